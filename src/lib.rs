@@ -1,0 +1,2 @@
+//! restate-gen
+pub mod facts;
