@@ -1,2 +1,3 @@
 //! restate-gen
 pub mod facts;
+pub mod model;
