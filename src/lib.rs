@@ -1,3 +1,7 @@
 //! restate-gen
 pub mod facts;
 pub mod model;
+pub mod render;
+pub mod targets;
+pub mod topology;
+pub mod tree;
