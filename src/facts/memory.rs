@@ -11,7 +11,8 @@ pub struct MemoryPool {
     pub name: &'static str,
     /// The setting that sizes it, by the name this release gives it; `None` when it cannot be set by itself.
     pub setting: Option<&'static str>,
-    /// Its size in bytes by default; `None` when the release does not limit it.
+    /// Its size in bytes by default, which is also its weight when less memory is to be divided; `None` when the release
+    /// does not limit it.
     pub default_bytes: Option<u64>,
     /// Which nodes have it, and how often.
     pub scope: Scope,
@@ -21,8 +22,6 @@ pub struct MemoryPool {
     pub floor_bytes: u64,
     /// Whether the floor grows with `networking.message-size-limit`.
     pub floor_follows_message_size: bool,
-    /// The part of the memory that should go to it, in percent of all pools whose shape is a budget, by default sizes.
-    pub share_percent: u8,
     span: Span,
     /// Where size, scope and floor are known from.
     pub source: &'static str,
@@ -66,7 +65,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 256 * MIB,
         floor_follows_message_size: false,
-        share_percent: 59,
         span: Span::between("1.5.3", "1.6.0"),
         source: "dump 1.5.3; the floor is that of 1.7, 1.5 itself has none",
     },
@@ -78,7 +76,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 256 * MIB,
         floor_follows_message_size: false,
-        share_percent: 39,
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; schema 1.7.2: less than 256 MiB is raised to it, from 1.7.0 on",
     },
@@ -90,7 +87,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 16 * MIB,
         floor_follows_message_size: false,
-        share_percent: 39,
         span: Span::between("1.5.3", "1.6.0"),
         source: "dump 1.5.3",
     },
@@ -102,7 +98,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 16 * MIB,
         floor_follows_message_size: false,
-        share_percent: 20,
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; run: 1.7.12 with 1 MiB still answers a select over sys_invocation",
     },
@@ -114,7 +109,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 2 * MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 0,
         span: Span::between("1.5.3", "1.7.0"),
         source: "schema 1.5.3 and 1.6.2 have no limit for it",
     },
@@ -126,7 +120,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 2 * MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 30,
         span: Span::from("1.7.0"),
         source: "dump 1.7.2 to 1.7.12; run: 1.7.12 with 1 MiB fails and pauses an invocation of 3 MiB (pool exhausted), \
                  with 32 MiB runs one of 30 MiB; inbound and outbound data of one invocation count apart",
@@ -139,7 +132,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 0,
         floor_follows_message_size: false,
-        share_percent: 5,
         span: Span::from("1.5.3"),
         source: "dump 1.5.3 to 1.7.12; run: 1.7.12 with 0 works, without the cache",
     },
@@ -151,10 +143,10 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 2 * MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 5,
         span: Span::from("1.7.0"),
         source: "dump 1.7.2 to 1.7.12; run: 1.7.12 with 1 MiB never answers a request of 3 MiB, nor any request after it, \
-                 and logs nothing",
+                 and logs nothing; with 32 MiB the same for a request of 33554000 bytes, which the ingress \
+                 accepts; with 64 MiB all requests up to the limit pass",
     },
     MemoryPool {
         name: "fabric",
@@ -164,7 +156,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 1,
         span: Span::from("1.7.0"),
         source: "schema 1.7.2: less than the message size limit is raised to it; run: 1.7.12 with 1 KiB works",
     },
@@ -176,7 +167,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: MIB,
         floor_follows_message_size: false,
-        share_percent: 0,
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; restatedev/restate crates/ingestion-client/src/client.rs@v1.7.6: a larger record \
                  takes the whole budget; run: 1.7.12 with 64 KiB works",
@@ -189,7 +179,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: 64 * KIB,
         floor_follows_message_size: false,
-        share_percent: 0,
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; restatedev/restate crates/ingestion-client/src/client.rs@v1.7.6: a larger record \
                  takes the whole budget; run: 1.7.12 with 64 KiB takes a request of 30 MiB",
@@ -202,7 +191,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Budget,
         floor_bytes: MIB,
         floor_follows_message_size: false,
-        share_percent: 0,
         span: Span::from("1.7.3"),
         source: "dump 1.7.4 to 1.7.12; restatedev/restate crates/bifrost/src/background_appender.rs@v1.7.3: a record is \
                  taken whenever anything is free and may overdraw; run: 1.7.12 with 64 KiB takes records of 30 MiB",
@@ -215,7 +203,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Burst,
         floor_bytes: MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 0,
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/types/src/config/log_server.rs@v1.7.6: log-server.rocksdb-memory-budget, or the \
                  message size limit when that is more; dump 1.7.12: 870.4 MiB",
@@ -228,7 +215,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Burst,
         floor_bytes: MESSAGE,
         floor_follows_message_size: true,
-        share_percent: 0,
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/core/src/metadata/manager.rs@v1.7.6: networking.message-size-limit",
     },
@@ -240,7 +226,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Burst,
         floor_bytes: MIB,
         floor_follows_message_size: false,
-        share_percent: 0,
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/node/src/failure_detector.rs@v1.7.6: a constant",
     },
@@ -252,7 +237,6 @@ static POOLS: [MemoryPool; 16] = [
         shape: Shape::Overhead,
         floor_bytes: 192 * MIB,
         floor_follows_message_size: false,
-        share_percent: 0,
         span: Span::from("1.5.3"),
         source: "run: 1.7.12, idle, all roles, 24 partitions: 175 MiB of anonymous memory, 262 MiB resident with the binary's pages",
     },
