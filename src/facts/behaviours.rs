@@ -39,7 +39,7 @@ const fn since(
     }
 }
 
-static BEHAVIOURS: [Behaviour; 18] = [
+static BEHAVIOURS: [Behaviour; 21] = [
     always(
         "advertised-admin-address",
         "the advertised address of the admin API is only shown, in the log and from 1.6.0 on at :5122/health; no node and no tool connects to it",
@@ -53,25 +53,37 @@ static BEHAVIOURS: [Behaviour; 18] = [
     always(
         "advertised-ingress-address",
         "the advertised address of the ingress is given to browsers and people (web UI, OpenAPI documents, restate whoami) by GET :9070/version; no node connects to it",
-        "restatedev/restate crates/admin/src/rest_api/version.rs and services.rs@v1.7.6; run: 1.5.3, 1.6.2 and 1.7.12 return it unchanged as ingress_endpoint",
+        "schema 1.6.2; restatedev/restate crates/admin/src/rest_api/version.rs and services.rs@v1.7.6; run: 1.5.3, 1.6.2 and 1.7.12 return it unchanged as ingress_endpoint",
     ),
     Behaviour {
         name: "bind-default",
         statement: "the server listens on 0.0.0.0",
         span: Span::between("1.5.3", "1.7.0"),
-        source: "dump 1.5.3; schema 1.6.2",
+        source: "dump 1.5.3; restatedev/restate crates/types/src/net/address.rs@v1.6.0 and v1.6.2",
     },
     since(
         "1.7.0",
         "bind-default",
         "the server listens on ::, which takes IPv4 as well, and does not start where the kernel has no IPv6",
-        "schema 1.7.2; issue 4533",
+        "restatedev/restate crates/types/src/net/address.rs@v1.7.0; issue 4533",
     ),
     since(
         "1.7.0",
         "fabric-memory-raised",
         "networking.fabric-memory-limit below networking.message-size-limit is raised to it, without a word",
         "schema 1.7.2; restatedev/restate crates/types/src/config/networking.rs@v1.7.6",
+    ),
+    Behaviour {
+        name: "http-before-provisioning",
+        statement: "the ports of ingress and admin refuse connections until the cluster is provisioned",
+        span: Span::between("1.5.3", "1.6.0"),
+        source: "run: 1.5.3, unprovisioned",
+    },
+    since(
+        "1.6.0",
+        "http-before-provisioning",
+        "the ports of ingress and admin accept connections before the cluster is provisioned, and do not answer",
+        "run: 1.6.2 and 1.7.12, unprovisioned",
     ),
     since(
         "1.7.0",
@@ -97,17 +109,22 @@ static BEHAVIOURS: [Behaviour; 18] = [
         "an invocation that needs more than worker.invoker.per-invocation-memory-limit is paused or killed at once: retrying cannot help",
         "restatedev/restate crates/invoker-impl/src/lib.rs@v1.7.6; run: 1.7.12 with 1 MiB and an invocation of 3 MiB is paused",
     ),
-    since(
-        "1.6.0",
-        "rocksdb-memory-warning",
-        "the server logs an ERROR at start when rocksdb-total-memory-size is more than 90 % of the process's memory limit, and advises 50 %; between 50 and 90 % it is silent",
-        "restatedev/restate crates/rocksdb/src/db_manager.rs@v1.6.0 and v1.7.6",
+    always(
+        "quoted-text-panic",
+        "a quoted text in a variable that has a backslash after a character beyond ASCII makes the server panic",
+        "run: 1.5.3, 1.6.2 and 1.7.12, --dump-config exits 101",
     ),
     since(
         "1.7.0",
         "rocksdb-memory-raised",
         "rocksdb-total-memory-size below 256 MiB counts as 256 MiB, although --dump-config shows what was written",
         "schema 1.7.2; run: 1.7.12 with 100 MiB divides 256 MiB among its databases",
+    ),
+    since(
+        "1.6.0",
+        "rocksdb-memory-warning",
+        "the server logs an ERROR at start when rocksdb-total-memory-size is more than 90 % of the process's memory limit, and advises 50 %; between 50 and 90 % it is silent",
+        "restatedev/restate crates/rocksdb/src/db_manager.rs@v1.6.0 and v1.7.6; run: 1.6.2 and 1.7.12 at 92 %, 1.7.12 not at 89 %",
     ),
     since(
         "1.7.3",
