@@ -18,13 +18,31 @@ pub struct EnvironmentVariable {
 pub fn variable(setting: &Assignment) -> EnvironmentVariable {
     EnvironmentVariable {
         name: facts::environment_variable(&setting.key),
-        value: value(&setting.value),
+        value: text(&setting.key, &setting.value),
     }
 }
 
-fn value(value: &Value) -> String {
+/// The value in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
+fn text(key: &str, value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => facts::environment_text(key, text),
+        Value::Array(_) | Value::Object(_) => nested(value),
+        other => other.to_string(),
+    }
+}
+
+fn nested(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(nested).collect::<Vec<_>>().join(",")
+        ),
+        Value::Object(table) => {
+            let entries = table
+                .iter()
+                .map(|(key, value)| format!("{key}={}", nested(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
         other => other.to_string(),
     }
 }

@@ -112,7 +112,10 @@ pub fn server_settings(topology: &Topology, node: &Node, addresses: Addresses) -
         settings.push(Assignment::new("admin.advertised-address", admin));
     }
     for pool in &node.memory_pools {
-        settings.push(Assignment::new(pool.setting, pool.size.to_string()));
+        settings.extend(
+            pool.setting
+                .map(|setting| Assignment::new(setting, pool.size.to_string())),
+        );
     }
     if let Some(snapshots) = &topology.snapshots {
         let setting =
