@@ -2,7 +2,7 @@
 //! the user's file, of the topology or of any target.
 //!
 //! Facts are data. What differs between versions is a row with a span of versions and a source, never a comparison in
-//! code: [`Version`] has no order outside this module. A new server version is a row in [`releases`] and, where it
+//! code: [`Version`] has no order outside this module. A new server version is a row in [`releases()`] and, where it
 //! changed something, rows in the tables beside it.
 //!
 //! Every row has a `source`: `schema 1.7.2` (the configuration schema the vendor publishes), `dump 1.7.12` (what
@@ -12,6 +12,7 @@
 mod behaviours;
 mod endpoints;
 mod environment;
+mod kind;
 mod memory;
 mod mistakes;
 mod releases;
@@ -26,8 +27,9 @@ pub use endpoints::{
     READINESS_PROBES, ROLES,
 };
 pub use environment::{OutsideVariable, Reading, environment_text, environment_variable};
+pub use kind::Kind;
 pub use memory::{MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
-pub use settings::{Kind, Replacement, Setting, SettingStatus};
+pub use settings::{Replacement, Setting, SettingStatus};
 pub use version::{ParseVersionError, Version};

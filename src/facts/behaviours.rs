@@ -39,7 +39,7 @@ const fn since(
     }
 }
 
-static BEHAVIOURS: [Behaviour; 21] = [
+static BEHAVIOURS: [Behaviour; 23] = [
     always(
         "advertised-admin-address",
         "the advertised address of the admin API is only shown, in the log and from 1.6.0 on at :5122/health; no node and no tool connects to it",
@@ -99,6 +99,12 @@ static BEHAVIOURS: [Behaviour; 21] = [
     ),
     since(
         "1.7.0",
+        "loglet-retry-policy-needs-type",
+        "a table bifrost.replicated-loglet.sequencer-retry-policy or log-server-retry-policy is ignored when it is complete, and stops the server at start when it has no type",
+        "run: 1.7.2 and 1.7.12, --dump-config exits 1 with: missing field `type`",
+    ),
+    since(
+        "1.7.0",
         "partition-requests-below-one-message",
         "a request larger than worker.data-service-memory-limit is never answered, and blocks every later request to the node, and nothing is logged",
         "run: 1.7.12 with 1 MiB and a request of 3 MiB; restatedev/restate crates/core/src/network/message_router/sharded.rs@v1.7.6",
@@ -149,6 +155,12 @@ static BEHAVIOURS: [Behaviour; 21] = [
         "snapshot-triggers",
         "when worker.snapshots.snapshot-interval and snapshot-interval-num-records are both set, both must be reached; when neither is, no snapshot is taken",
         "restatedev/restate crates/worker/src/partition_processor_manager.rs@v1.6.0, v1.6.2, v1.7.0 and v1.7.6",
+    ),
+    since(
+        "1.7.3",
+        "tls-needs-files",
+        "a table tls without cert-file, key-file and ca-files stops the server at start, also with mode off",
+        "run: 1.7.12, --dump-config exits 1 with: missing field `cert-file`",
     ),
     always(
         "unknown-keys-ignored",

@@ -80,9 +80,9 @@ pub static READINESS_PROBES: [Probe; 3] = [
 pub struct HealthField {
     /// The key in the JSON object.
     pub name: &'static str,
-    /// Its value as JSON, before the cluster is provisioned.
+    /// Its value as JSON, before the cluster is provisioned; `...` where it depends on the configuration or the time.
     pub unprovisioned: &'static str,
-    /// Its value as JSON, on a healthy node of a provisioned cluster; `...` where it differs from node to node.
+    /// Its value as JSON, as seen on a healthy node of a provisioned cluster; versions and ids differ.
     pub provisioned: &'static str,
     span: Span,
     /// Where this is known from.

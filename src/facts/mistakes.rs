@@ -13,12 +13,7 @@ pub struct Mistake {
 }
 
 /// Known misplaced keys and variables, sorted by what is written.
-pub static MISTAKES: [Mistake; 22] = [
-    Mistake {
-        written: "RESTATE_ADMIN__LOG_LEVEL",
-        instead: "RESTATE_LOG_FILTER, such as warn,restate=info",
-        source: "run: 1.7.12 ignores unknown variables",
-    },
+pub static MISTAKES: [Mistake; 21] = [
     Mistake {
         written: "RESTATE_CLUSTER__",
         instead: "the setting at the root, such as RESTATE_CLUSTER_NAME",

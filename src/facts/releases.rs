@@ -70,7 +70,7 @@ pub enum Upgrade {
     TooOld,
 }
 
-const NOTES_SEMVER: &str = "docs.restate.dev/server/upgrading";
+const UPGRADE_RULE: &str = "docs.restate.dev/server/upgrading";
 
 static MINORS: [Minor; 4] = [
     Minor {
@@ -111,58 +111,58 @@ static MINORS: [Minor; 4] = [
     },
 ];
 
-const NPM: &str = "run: the published server binary of this version prints it with --version";
+const BINARY: &str = "run: the published server binary of this version prints it with --version";
 
 static RELEASES: [Release; 10] = [
     Release {
         text: "1.5.3",
         minor: &MINORS[0],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.6.1",
         minor: &MINORS[1],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.6.2",
         minor: &MINORS[1],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.2",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.4",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.6",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.8",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.9",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.10",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
     Release {
         text: "1.7.12",
         minor: &MINORS[2],
-        source: NPM,
+        source: BINARY,
     },
 ];
 
@@ -250,7 +250,7 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
 }
 
 /// Where the general rule of [`upgrade`] is known from.
-pub(in crate::facts) const UPGRADE_SOURCE: &str = NOTES_SEMVER;
+pub(in crate::facts) const UPGRADE_SOURCE: &str = UPGRADE_RULE;
 
 fn newest_of(minor: &Minor) -> &'static Release {
     let of_minor = |release: &&Release| {

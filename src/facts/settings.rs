@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use super::kind::Kind;
 use super::releases::Release;
 use super::table::{Span, rows};
 
@@ -17,39 +18,6 @@ pub struct Setting {
     pub source: &'static str,
     published: Vec<Span>,
     hidden: Vec<Span>,
-}
-
-/// What a value of a setting must look like. The server reads all of these from TOML and from a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
-    /// A number of bytes, plain or with a unit: `1GiB`, `512 MiB`, `1073741824`. `G`, `GB` and `g` count in thousands,
-    /// so `2G` is 1.9 GiB. Most refuse 0.
-    Bytes,
-    /// A duration with units, friendly or ISO 8601: `10m`, `1m 30s`, `PT5S`. A bare number is refused, also `0`.
-    Duration,
-    /// Two durations, the shortest and the longest wait: `250ms..1m`.
-    DurationRange,
-    /// A whole number of at least 0. From a variable it must not be in quotes.
-    Integer,
-    /// A whole number or a text: a replication such as `2` or `{zone: 2, node: 3}`, or attempts such as `unlimited`.
-    IntegerOrText,
-    /// A number with a fraction.
-    Float,
-    /// `true` or `false`, nothing else: `1`, `yes` and `True` are refused.
-    Boolean,
-    /// Any text. From a variable a text that looks like another kind needs quotes: see
-    /// [`environment_text`](super::environment_text).
-    Text,
-    /// An address with a scheme: `http://...`, and where the setting says so `s3://`, `gs://`, `az://` or `unix:`.
-    Url,
-    /// A list of values. A single bare value is refused, as are commas without brackets.
-    List,
-    /// A list, or one text with commas.
-    ListOrText,
-    /// A table whose keys are free, such as HTTP headers; each value is a text.
-    Map,
-    /// One of these words.
-    Choice(Vec<&'static str>),
 }
 
 /// What a release makes of a path.
@@ -118,7 +86,7 @@ struct DefaultValue {
 static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
     let setting = |[path, kind, published, hidden, source]: [&'static str; 5]| Setting {
         path,
-        kind: parse_kind(kind),
+        kind: Kind::parse(kind),
         source,
         published: Span::parse_all(published),
         hidden: Span::parse_all(hidden),
@@ -323,28 +291,4 @@ fn earlier(path: &str) -> Option<&'static Replacement> {
 
 fn present(cell: &'static str) -> Option<&'static str> {
     (cell != "-").then_some(cell)
-}
-
-fn parse_kind(cell: &'static str) -> Kind {
-    match cell {
-        "bytes" => Kind::Bytes,
-        "duration" => Kind::Duration,
-        "duration-range" => Kind::DurationRange,
-        "integer" => Kind::Integer,
-        "integer-or-text" => Kind::IntegerOrText,
-        "float" => Kind::Float,
-        "boolean" => Kind::Boolean,
-        "text" => Kind::Text,
-        "url" => Kind::Url,
-        "list" => Kind::List,
-        "list-or-text" => Kind::ListOrText,
-        "map" => Kind::Map,
-        choice => Kind::Choice(
-            choice
-                .strip_prefix("choice:")
-                .unwrap_or(choice)
-                .split('|')
-                .collect(),
-        ),
-    }
 }

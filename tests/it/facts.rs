@@ -1,155 +1,19 @@
 //! What the tables of facts claim, against what the vendor publishes and what the real servers print: the files in
 //! `tests/data` are the published schemas, and `--dump-config` of every release.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+mod evidence;
+
+use std::collections::BTreeSet;
 
 use restate_gen::facts::{
     Behaviour, HealthField, Kind, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, ROLES,
     Reading, Release, Scope, SettingStatus, Shape, Support, Upgrade, Version, environment_text,
     environment_variable, kebab_case, latest, release, releases, upgrade,
 };
-use serde_json::Value;
 
-const SCHEMAS: [&str; 3] = ["1.5.3", "1.6.2", "1.7.2"];
-
-fn data(name: &str) -> String {
-    let path = format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn known(version: &str) -> &'static Release {
-    release(version).unwrap_or_else(|| panic!("no release {version}"))
-}
-
-/// Every key of a dump with its value as text, the way `Release::default` gives it.
-fn dump(release: &Release) -> BTreeMap<String, String> {
-    let text = data(&format!("restate-server-defaults-{}.toml", release.text()));
-    let mut keys = BTreeMap::new();
-    let mut section = String::new();
-    let joined = text
-        .replace("[\n    ", "[")
-        .replace(",\n    ", ", ")
-        .replace(",\n]", "]");
-    for line in joined.lines().filter(|line| !line.is_empty()) {
-        if let Some(name) = line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'))
-        {
-            section = format!("{name}.");
-        } else {
-            let (key, value) = line
-                .split_once(" = ")
-                .unwrap_or_else(|| panic!("not a key and a value: {line}"));
-            keys.insert(
-                format!("{section}{key}"),
-                value.trim_matches('"').to_owned(),
-            );
-        }
-    }
-    keys
-}
-
-/// Every leaf of a schema as a dotted path. Alternatives of one object (kinds of retry policy, kinds of metadata
-/// client) count together.
-fn schema(version: &str) -> BTreeSet<String> {
-    let document: Value = serde_json::from_str(&data(&format!(
-        "restate-server-config-{version}.schema.json"
-    )))
-    .expect("a schema is JSON");
-    let mut paths = BTreeSet::new();
-    collect(&document, &document, "", &mut paths);
-    paths
-}
-
-fn collect(document: &Value, node: &Value, path: &str, paths: &mut BTreeSet<String>) {
-    let mut has_children = false;
-    let mut open = vec![node];
-    while let Some(part) = open.pop() {
-        if let Some(reference) = part["$ref"].as_str() {
-            let target = document
-                .pointer(reference.trim_start_matches('#'))
-                .expect("a reference has a target");
-            open.push(target);
-        }
-        for list in ["allOf", "anyOf", "oneOf"] {
-            open.extend(part[list].as_array().into_iter().flatten());
-        }
-        for (name, child) in part["properties"].as_object().into_iter().flatten() {
-            has_children = true;
-            let below = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
-            collect(document, child, &below, paths);
-        }
-    }
-    if !has_children {
-        paths.insert(path.to_owned());
-    }
-}
-
-/// Keys that a published schema names and the server of that version does not read.
-fn is_erratum(path: &str) -> bool {
-    path.contains('_') || path.ends_with(".Bounded")
-}
-
-fn schema_of(release: &Release) -> &'static str {
-    SCHEMAS
-        .into_iter()
-        .find(|version| known(version).minor() == release.minor())
-        .expect("every minor has a schema")
-}
-
-/// The keys that the servers were seen to read, for each release.
-fn accepted() -> BTreeMap<String, BTreeMap<String, bool>> {
-    let text = data("restate-server-accepted-keys.tsv");
-    let lines: Vec<_> = text.lines().collect();
-    let versions: Vec<_> = lines[1].split('\t').skip(1).collect();
-    let row = |line: &&str| {
-        let mut cells = line.split('\t');
-        let path = cells.next().expect("a line has a path").to_owned();
-        (
-            path,
-            versions
-                .iter()
-                .map(|version| (*version).to_owned())
-                .zip(cells.map(|cell| cell == "yes"))
-                .collect(),
-        )
-    };
-    lines[2..].iter().map(row).collect()
-}
-
-fn table(name: &str) -> Vec<Vec<String>> {
-    let path = format!("{}/src/facts/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .map(|line| line.split('\t').map(str::to_owned).collect())
-        .collect()
-}
-
-fn assert_is_source(source: &str) {
-    let from = [
-        "schema ",
-        "dump ",
-        "release notes ",
-        "restatedev/restate ",
-        "run: ",
-        "docs.restate.dev/",
-        "no schema has ",
-    ];
-    assert!(
-        from.iter().any(|start| source.starts_with(start)),
-        "not a source: {source:?}"
-    );
-    assert!(
-        !source.contains("/work/") && !source.contains("/tmp/"),
-        "a path of one machine: {source:?}"
-    );
-}
+use evidence::{
+    SCHEMAS, accepted, assert_is_source, dump, is_erratum, known, schema, schema_of, table,
+};
 
 #[test]
 fn releases_stand_oldest_first_and_each_can_be_found() {
