@@ -1,3 +1,4 @@
 //! restate-gen
 pub mod facts;
 pub mod model;
+pub mod source;
