@@ -1,4 +1,6 @@
 //! restate-gen
+pub mod diagnostic;
 pub mod facts;
 pub mod model;
+pub mod schema;
 pub mod source;

@@ -515,26 +515,24 @@ impl<'t> Builder<'t> {
     }
 
     fn scan_fault(&self, error: &ScanError) -> Fault {
-        let start = self.byte(error.marker().index());
-        let rest = &self.text[start..];
-        let width = rest.chars().next().map_or(0, |c| {
-            if matches!(c, '\n' | '\r') {
-                0
-            } else {
-                c.len_utf8()
-            }
-        });
-        let line = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let indentation = &self.text[line..];
-        let indentation =
-            &indentation[..indentation.len() - indentation.trim_start_matches([' ', '\t']).len()];
-        let kind = if error.info().contains("recursion limit") {
-            FaultKind::TooDeep
-        } else {
-            FaultKind::Syntax {
-                said: error.info().to_owned(),
-                tab: rest.starts_with('\t') || indentation.contains('\t'),
-            }
+        let at = self.byte(error.marker().index());
+        let line_start = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // The scanner stops behind a tab, the user looks for the tab itself.
+        let line = &self.text[line_start..];
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = line[..indentation].find('\t').map(|tab| line_start + tab);
+        let start = tab.unwrap_or(at);
+        let width = match self.text[start..].chars().next() {
+            Some('\n' | '\r') | None => 0,
+            Some(character) => character.len_utf8(),
+        };
+        let said = error.info().to_owned();
+        let kind = match said.contains("recursion limit") {
+            true => FaultKind::TooDeep,
+            false => FaultKind::Syntax {
+                said,
+                tab: tab.is_some() || self.text[start..].starts_with('\t'),
+            },
         };
         Fault {
             kind,
