@@ -1,8 +1,11 @@
 //! restate-gen
+pub mod diagnostic;
 pub mod facts;
 pub mod model;
 pub mod output;
 pub mod render;
+pub mod schema;
+pub mod source;
 pub mod targets;
 pub mod topology;
 pub mod tree;
