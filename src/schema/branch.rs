@@ -101,8 +101,11 @@ pub(super) fn choose(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misfit> 
     }
     let Some(meant) = fitting
         .iter()
-        .filter(|branch| !is_ruled_out(path, branch))
-        .min_by_key(|branch| (unknown_keys(branch), branch.len()))
+        .filter(|branch| fitting.len() == 1 || !is_ruled_out(path, branch))
+        .min_by_key(|branch| {
+            let unknown_here = unknown_keys(branch.iter().filter(is_here));
+            (unknown_here, unknown_keys(branch.iter()), branch.len())
+        })
     else {
         return without_discriminator(path, fitting);
     };
@@ -159,9 +162,10 @@ fn is_ruled_out(path: &DocPath, branch: &[Misfit]) -> bool {
     })
 }
 
-fn unknown_keys(branch: &[Misfit]) -> usize {
-    let unknown = |misfit: &&Misfit| matches!(misfit.kind, MisfitKind::UnknownKey(_));
-    branch.iter().filter(unknown).count()
+fn unknown_keys<'m>(misfits: impl Iterator<Item = &'m Misfit>) -> usize {
+    misfits
+        .filter(|misfit| matches!(misfit.kind, MisfitKind::UnknownKey(_)))
+        .count()
 }
 
 /// All branches are tagged and none of them is the one that is named: only the tag is at fault.
@@ -176,11 +180,15 @@ fn without_discriminator(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misf
     if !tags.is_empty() {
         return vec![merged(&tag, tags.into_iter())];
     }
-    let missing = branches
-        .into_iter()
-        .flatten()
-        .find(|misfit| matches!(misfit.kind, MisfitKind::MissingKey(_)) && misfit.path == *path);
-    missing.into_iter().collect()
+    let is_missing =
+        |misfit: &&Misfit| matches!(misfit.kind, MisfitKind::MissingKey(_)) && misfit.path == *path;
+    match branches.iter().flatten().find(is_missing) {
+        Some(missing) => vec![missing.clone()],
+        None => branches
+            .into_iter()
+            .min_by_key(Vec::len)
+            .unwrap_or_default(),
+    }
 }
 
 /// Misfits of one value as one: all words and all types that would have done.

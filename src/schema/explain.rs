@@ -389,8 +389,9 @@ impl<'d> Written<'d> {
             (Some(Value::String(text)), _) => text.clone(),
             // As written: `1.70` is not `1.7`, and `0x10` not `16`.
             (Some(Value::Number(_) | Value::Bool(_)), Some(written)) => written.to_owned(),
-            (Some(value), _) => value.to_string(),
-            (None, _) => String::new(),
+            (Some(value @ (Value::Number(_) | Value::Bool(_))), None) => value.to_string(),
+            // Collections are called by their kind: they may be as large as the file.
+            (Some(Value::Null | Value::Array(_) | Value::Object(_)) | None, _) => String::new(),
         };
         Self { value, text }
     }
