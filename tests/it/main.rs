@@ -1,4 +1,5 @@
 //! Hermetic tests: nothing but Rust is needed.
 
+mod diagnostic;
 mod facts;
 mod schema;
