@@ -7,8 +7,11 @@ mod source;
 use restate_gen::diagnostic::{Report, Severity};
 use restate_gen::source::Document;
 
-/// What is found in a text: code, line and column of each finding, in order; 0, 0 for none in the text.
-fn findings(text: impl Into<Vec<u8>>) -> Vec<(&'static str, usize, usize)> {
+/// A finding: its code, line and column; 0, 0 when it is not in the text.
+type Found = (&'static str, usize, usize);
+
+/// What is found in a text, in order.
+fn findings(text: impl Into<Vec<u8>>) -> Vec<Found> {
     let document = Document::parse("restate-cluster.yaml", text);
     let reading = restate_gen::schema::read(&document);
     let report = Report::new(&document, reading.diagnostics);
