@@ -7,7 +7,7 @@ use restate_gen::schema;
 use restate_gen::source::{DocPath, Document};
 use serde_json::{Value, json};
 
-use crate::{findings, said};
+use crate::{Found, findings, said};
 
 #[test]
 fn the_committed_schema_is_the_generated_one() {
@@ -24,7 +24,7 @@ fn the_committed_schema_is_the_generated_one() {
 }
 
 /// Files that do not fit, each with what is found: code, line and column.
-const MISFITS: &[(&str, &[(&str, usize, usize)])] = &[
+const MISFITS: &[(&str, &[Found])] = &[
     // Unknown and missing keys.
     ("replicaton: 2", &[("RG020", 1, 1)]),
     (

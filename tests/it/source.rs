@@ -7,7 +7,7 @@ use restate_gen::schema;
 use restate_gen::source::{DEEPEST, DocPath, Document, MOST_BYTES, Spot, load, read};
 use serde_json::{Value, json};
 
-use crate::findings;
+use crate::{Found, findings};
 
 /// What is written at a place, and where.
 fn spot(document: &Document, path: &DocPath, key: bool) -> (String, usize, usize) {
@@ -223,7 +223,7 @@ fn faults_of_reading_are_where_they_are_written() {
             )
         })
         .collect();
-    let rows: &[(&[u8], &[(&str, usize, usize)])] = &[
+    let rows: &[(&[u8], &[Found])] = &[
         (b"name: caf\xe9\n", &[("RG001", 1, 10)]),
         (b"a: 1\n\xff", &[("RG001", 2, 1)]),
         (b"\xff\xfen\0o\0", &[("RG001", 1, 1)]),
