@@ -2,7 +2,6 @@
 
 mod diagnostic;
 mod facts;
-mod facts;
 mod schema;
 mod source;
 
