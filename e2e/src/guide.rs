@@ -1,9 +1,14 @@
 //! The commands that the generated operations guide tells people to run.
 
-/// The `curl` commands of the guide's code fences that only read, in order, continuation lines joined.
+/// The `curl` commands of the guide's code fences that only read, in order, continuation lines joined. What the output
+/// is piped into is left out: the exit code of a pipe is not curl's.
 pub fn curl_reads(guide: &str) -> Vec<String> {
     commands(guide)
         .into_iter()
+        .map(|command| match command.split_once(" | ") {
+            Some((curl, _)) => curl.to_owned(),
+            None => command,
+        })
         .filter(|command| command.starts_with("curl ") && !writes(command))
         .collect()
 }
