@@ -149,15 +149,18 @@ pub fn is_no_second_cluster(project: &Project, id: u32, expected: &Identity) -> 
     Ok(true)
 }
 
-/// Succeeds when every node of `up` serves ingress and admin, and every partition has an active leader.
+/// Succeeds when every node of `up` serves ingress and admin, and every partition has an active leader among them.
 pub fn serves(project: &Project, up: impl IntoIterator<Item = u32>) -> Result<()> {
+    let mut leaders = BTreeSet::new();
     for id in up {
         let service = &project.nodes[&id];
         http_get(&project.published(service, INGRESS)?, "/restate/health")?;
         http_get(&project.published(service, ADMIN)?, "/health")?;
+        leaders.insert(id);
     }
     let configured = restatectl(project, ["config", "get"])?;
-    every_partition_is_led(&configured, &restatectl(project, ["partitions", "list"])?)
+    let listed = restatectl(project, ["partitions", "list"])?;
+    every_partition_is_led(&configured, &listed, |id| leaders.contains(&id))
 }
 
 /// Succeeds when the cluster is all there: every node of the file is registered, serves and holds its logs, and every
@@ -188,7 +191,7 @@ pub fn is_whole(project: &Project) -> Result<()> {
 /// Succeeds when each configured partition has as many active replicas as configured, one of them leading. Takes what
 /// `restatectl config get` and `restatectl partitions list` print.
 pub fn every_replica_is_active(configured: &str, listed: &str) -> Result<()> {
-    every_partition_is_led(configured, listed)?;
+    every_partition_is_led(configured, listed, |_| true)?;
     let partitions: usize = number_after(configured, "Number of partitions:")?;
     let replicas: usize = number_after(configured, "Partition replication: {node:")?;
     let rows = Table::read(listed, "ID")?.rows;
@@ -201,13 +204,18 @@ pub fn every_replica_is_active(configured: &str, listed: &str) -> Result<()> {
     Ok(())
 }
 
-fn every_partition_is_led(configured: &str, listed: &str) -> Result<()> {
+fn every_partition_is_led(
+    configured: &str,
+    listed: &str,
+    may_lead: impl Fn(u32) -> bool,
+) -> Result<()> {
     let partitions: usize = number_after(configured, "Number of partitions:")?;
     let table = Table::read(listed, "ID")?;
     let led: BTreeSet<&str> = table
         .rows
         .iter()
         .filter(|row| row["MODE"] == "Leader" && row["STATUS"] == "Active")
+        .filter(|row| node_id(&row["NODE"]).is_some_and(&may_lead))
         .map(|row| row["ID"].as_str())
         .collect();
     ensure!(
@@ -216,6 +224,11 @@ fn every_partition_is_led(configured: &str, listed: &str) -> Result<()> {
         led.len()
     );
     Ok(())
+}
+
+/// `N3:1` is the first generation of node 3.
+fn node_id(text: &str) -> Option<u32> {
+    text.strip_prefix('N')?.split(':').next()?.parse().ok()
 }
 
 fn number_after<N: std::str::FromStr>(text: &str, label: &str) -> Result<N> {

@@ -291,7 +291,8 @@ impl Project {
             .to_owned())
     }
 
-    fn network(&self) -> Result<String> {
+    /// The network's full name.
+    pub fn network(&self) -> Result<String> {
         let networks = self.model["networks"]
             .as_object()
             .context("the file has no network")?;

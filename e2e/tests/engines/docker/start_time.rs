@@ -47,21 +47,19 @@ pub fn starting_takes_no_longer_than_by_hand(shape: Shape) -> Result<()> {
     report.write()
 }
 
-/// Starts, provisions and waits as the documentation has it, with the images and the environment of the file.
+/// Starts, provisions and waits as the documentation has it, with the images and the environment of the file. The store
+/// is the file's: without it no partition becomes active.
 fn by_hand_until_whole(project: &Project) -> Result<Duration> {
-    let hand = ByHand {
-        network: format!("{}-by-hand", project.name),
-        containers: project
-            .nodes
-            .values()
-            .map(|node| format!("{}-by-hand-{node}", project.name))
-            .collect(),
+    let mut hand = ByHand {
+        containers: Vec::new(),
     };
     let configured = Configured::of(project)?;
     let start = Instant::now();
-    docker(["network", "create", &hand.network])?.success()?;
-    for (node, container) in project.nodes.values().zip(&hand.containers) {
-        run(project, node, container, &hand.network)?;
+    project.compose(["up", "-d", "bucket"])?.success()?;
+    for node in project.nodes.values() {
+        let container = format!("{}-by-hand-{node}", project.name);
+        hand.containers.push(container.clone());
+        run(project, node, &container)?;
     }
     let first = &hand.containers[0];
     let inside = |arguments: &[&str]| {
@@ -126,14 +124,15 @@ impl Configured {
     }
 }
 
-fn run(project: &Project, node: &str, container: &str, network: &str) -> Result<()> {
+fn run(project: &Project, node: &str, container: &str) -> Result<()> {
+    let network = project.network()?;
     let mut arguments: Vec<String> = [
         "run",
         "-d",
         "--name",
         container,
         "--network",
-        network,
+        &network,
         "--hostname",
         node,
     ]
@@ -173,21 +172,15 @@ fn median(durations: &mut [Duration]) -> Result<Duration> {
 
 /// Removes what was started by hand.
 struct ByHand {
-    network: String,
     containers: Vec<String>,
 }
 
 impl Drop for ByHand {
     fn drop(&mut self) {
         let remove = ["rm", "--force", "--volumes"];
-        let removed = docker(
-            remove
-                .into_iter()
-                .chain(self.containers.iter().map(String::as_str)),
-        )
-        .and_then(|_| docker(["network", "rm", &self.network]));
-        if let Err(error) = removed {
-            eprintln!("{} is not cleaned up: {error:#}", self.network);
+        let containers = self.containers.iter().map(String::as_str);
+        if let Err(error) = docker(remove.into_iter().chain(containers)) {
+            eprintln!("{:?} are not cleaned up: {error:#}", self.containers);
         }
     }
 }
