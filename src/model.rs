@@ -1,0 +1,233 @@
+//! What the user wrote: the cluster file as types, optional where YAML is optional.
+//!
+//! The doc comments below are the descriptions in `schema/cluster.schema.json`, so they speak to
+//! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
+
+pub mod nodes;
+pub mod storage;
+pub mod units;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use nodes::{Group, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
+pub use storage::{
+    BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
+    ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,
+};
+pub use units::{ByteSize, Duration};
+
+/// One Restate cluster. Every key is optional; `nodes: 3` is a complete file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "restate-cluster.yaml")]
+pub struct Cluster {
+    /// The JSON schema that editors check this file against.
+    #[serde(rename = "$schema")]
+    pub schema: Option<String>,
+    /// Restate's cluster name, the same on every node. Fixed once the cluster is provisioned.
+    #[schemars(extend("default" = "restate-cluster", "examples" = ["orders"]))]
+    #[schemars(length(min = 1, max = 63))]
+    pub name: Option<String>,
+    /// Version of the Restate server. Upgrade one minor version at a time. Default: the newest that this tool knows.
+    #[schemars(extend("examples" = ["1.7.12"]))]
+    pub version: Option<String>,
+    /// Where the server image comes from.
+    pub image: Option<Image>,
+    /// How many nodes, or a list of nodes and of groups of like nodes (an entry with `count`).
+    #[schemars(extend("default" = 3, "examples" = [3, 5]))]
+    pub nodes: Option<Nodes>,
+    /// Ids of nodes that were removed for good. An id is never used again: the cluster remembers it.
+    #[schemars(extend("default" = [], "examples" = [[4]]))]
+    pub retired_ids: Vec<u32>,
+    /// On how many nodes each record of the log and each partition is kept, as one value or as `{logs: 3, partitions: 2}`.
+    /// Read by the server only when the cluster is provisioned; later changes go through `restatectl config set`. Default 2, and 1 with one node.
+    #[schemars(extend("examples" = [2, {"logs": 3, "partitions": 2}, {"zone": 2}]))]
+    pub replication: Option<Replication>,
+    /// Number of partitions. Fixed once the cluster is provisioned.
+    #[schemars(extend("default" = 24), range(min = 1, max = 65535))]
+    pub partitions: Option<u16>,
+    /// How many nodes join the metadata quorum: an odd number, or `all`. Default: twice the log replication minus one
+    /// (as many failures tolerated as the log tolerates), at most 5 and at most as many as there are nodes.
+    #[schemars(extend("examples" = [3, 5, "all"]))]
+    pub metadata_servers: Option<MetadataServers>,
+    /// Snapshots of the partitions. Without them the log is never trimmed and new nodes cannot join.
+    pub snapshots: Option<Snapshots>,
+    /// Where snapshots are kept: a bundled store (`minio`, `seaweedfs`), an external one (`s3`, `gcs`, `azure`), or `none`.
+    /// A bare word is enough.
+    #[schemars(extend("default" = "minio", "examples" = ["seaweedfs", {"kind": "s3", "region": "eu-central-1"}]))]
+    pub object_store: Option<ObjectStore>,
+    /// Which ports are published on the host, and on which of its addresses.
+    pub ports: Option<Ports>,
+    /// CPU and memory of each node; the server's memory pools are derived from the memory limit.
+    pub resources: Option<Resources>,
+    /// The data volume of each node.
+    pub volumes: Option<Volumes>,
+    /// Raw server configuration by Restate's own keys, as in its configuration file. Checked for the version;
+    /// the server itself ignores a misspelt key in silence.
+    #[schemars(extend("default" = {}, "examples" = [{"worker": {"invoker": {"memory-limit": "512MiB"}}}]))]
+    pub settings: Map<String, Value>,
+    /// Whether the server may report anonymous telemetry. Without a way to the internet each start then logs a harmless error.
+    #[schemars(extend("default" = true))]
+    pub telemetry: Option<bool>,
+    /// What only the Compose output has.
+    pub compose: Option<Compose>,
+    /// What only the Kubernetes output has.
+    pub kubernetes: Option<Kubernetes>,
+    /// What only the Nomad output has.
+    pub nomad: Option<Nomad>,
+}
+
+/// Where the server image comes from.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Image {
+    /// Image name without a tag.
+    #[schemars(extend("default" = "docker.restate.dev/restatedev/restate"))]
+    #[schemars(length(min = 1))]
+    pub repository: Option<String>,
+    /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
+    #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub digest: Option<String>,
+}
+
+/// Copies of the log and of the partitions: one value for both, or one for each.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Replication {
+    /// One replication property for logs and partitions.
+    Both(ReplicationProperty),
+    /// One for each.
+    Each(ReplicationOfEach),
+}
+
+/// The replication property of logs and of partitions apart.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReplicationOfEach {
+    /// Copies of each log record, on log servers.
+    pub logs: Option<ReplicationProperty>,
+    /// Copies of each partition, on workers.
+    pub partitions: Option<ReplicationProperty>,
+}
+
+/// Restate's replication property: a number of nodes, or numbers by location scope.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ReplicationProperty {
+    /// Copies on that many nodes.
+    Nodes(#[schemars(range(min = 1, max = 128))] u8),
+    /// Copies spread over regions, zones and nodes.
+    Scoped(ScopedReplication),
+}
+
+/// Copies spread by location: `{zone: 2}`, `{zone: 2, node: 3}`. Needs `location` on the nodes.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScopedReplication {
+    /// In that many regions.
+    #[schemars(range(min = 1, max = 128))]
+    pub region: Option<u8>,
+    /// In that many zones.
+    #[schemars(range(min = 1, max = 128))]
+    pub zone: Option<u8>,
+    /// On that many nodes.
+    #[schemars(range(min = 1, max = 128))]
+    pub node: Option<u8>,
+}
+
+/// Which ports are published on the host, and on which of its addresses.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ports {
+    /// Host address for the admin and fabric ports and the object store. They have no authentication.
+    #[schemars(extend("default" = "127.0.0.1"))]
+    pub bind: Option<std::net::IpAddr>,
+    /// Host address for the ingress ports.
+    #[schemars(extend("default" = "0.0.0.0"))]
+    pub ingress_bind: Option<std::net::IpAddr>,
+    /// Which of a node's ports are published on the host.
+    #[schemars(extend("default" = ["ingress", "admin", "fabric"]))]
+    pub publish: Option<Vec<PortName>>,
+    /// How host ports are numbered. `decimal`: node 1 has 8080, 9070 and 5122, node n has n8080, n9070 and n5122 up to node 5,
+    /// later nodes as in `sequential`. `sequential`: node n has 10000+n, 14000+n and 18000+n.
+    #[schemars(extend("default" = "decimal"))]
+    pub scheme: Option<PortScheme>,
+}
+
+/// A port of a node, by Restate's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PortName {
+    /// Where services are called: 8080 in the container.
+    Ingress,
+    /// Admin API and web UI: 9070 in the container.
+    Admin,
+    /// Node to node, restatectl and metrics: 5122 in the container.
+    Fabric,
+}
+
+/// How host ports are numbered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PortScheme {
+    /// Node n has n8080, n9070 and n5122, as far as that fits below 65536.
+    #[default]
+    Decimal,
+    /// Node n has 10000+n, 14000+n and 18000+n.
+    Sequential,
+}
+
+/// CPU and memory of a node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resources {
+    /// CPU limit, in cores. A tight limit makes healthy nodes look dead to their peers.
+    #[schemars(extend("default" = 2.0), range(min = 0.01, max = 4096))]
+    pub cpus: Option<f64>,
+    /// Memory limit. The server's memory pools are derived from it.
+    #[schemars(extend("default" = "2GiB"))]
+    pub memory: Option<ByteSize>,
+    /// What is set aside for the node even when it is idle.
+    pub reserve: Option<Reservation>,
+}
+
+/// CPU and memory set aside for a node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reservation {
+    /// CPU, in cores.
+    #[schemars(extend("default" = 0.5), range(min = 0.01, max = 4096))]
+    pub cpus: Option<f64>,
+    /// Memory.
+    #[schemars(extend("default" = "512MiB"))]
+    pub memory: Option<ByteSize>,
+}
+
+/// What only the Compose output has.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compose {
+    /// Compose project name, the prefix of its containers, volumes and network. Default: the cluster's name.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    pub project: Option<String>,
+}
+
+/// What only the Kubernetes output has.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kubernetes {
+    /// Namespace of all objects.
+    pub namespace: Option<String>,
+}
+
+/// What only the Nomad output has.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Nomad {
+    /// Datacenters in which the job may run.
+    pub datacenters: Option<Vec<String>>,
+    /// Addresses of the hosts, one for each node.
+    pub hosts: Option<Vec<String>>,
+}

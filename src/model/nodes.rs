@@ -1,0 +1,157 @@
+//! The nodes of the cluster file: a count, or a list of nodes and of groups of like nodes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Resources;
+
+/// How many nodes, or which.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Nodes {
+    /// That many like nodes, with ids from 1 that skip the retired ones.
+    Count(#[schemars(range(min = 1, max = 1000))] u32),
+    /// Nodes and groups of like nodes.
+    List(#[schemars(length(min = 1))] Vec<NodeEntry>),
+}
+
+/// An entry of the list of nodes.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NodeEntry {
+    /// Several like nodes.
+    Group(Group),
+    /// One node.
+    Node(Node),
+}
+
+/// One node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// Restate's node name, also its host name and the prefix of its volume. Fixed once the node has joined. Default `restate-<id>`.
+    #[schemars(length(min = 1, max = 63), extend("examples" = ["restate-4"]))]
+    pub name: Option<String>,
+    /// Restate's node id. Fixed once the node has joined, and never used again. Default: the number that `name` ends in when it
+    /// has the form `restate-<id>`, else the lowest free one.
+    #[schemars(range(min = 1), extend("examples" = [4]))]
+    pub id: Option<u32>,
+    /// What the node does. Default: everything, the metadata quorum as `metadata_servers` says.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub roles: Option<Vec<Role>>,
+    /// Where the node is: `region` or `region.zone`. Fixed once the node has joined.
+    #[schemars(extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
+    pub location: Option<String>,
+    /// Host ports of this node.
+    pub ports: Option<NodePorts>,
+    /// CPU and memory of this node, over those of the cluster.
+    pub resources: Option<Resources>,
+    /// Raw server configuration of this node, over that of the cluster.
+    #[schemars(extend("default" = {}))]
+    pub settings: Map<String, Value>,
+}
+
+/// Several like nodes, numbered from `first_id`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// What the group is called, for people.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// How many nodes.
+    #[schemars(range(min = 1, max = 1000))]
+    pub count: u32,
+    /// Id of the group's first node. Leave room behind it, so that the group can grow. Default: the lowest free ones.
+    #[serde(default)]
+    #[schemars(range(min = 1), extend("examples" = [10]))]
+    pub first_id: Option<u32>,
+    /// What the nodes do. Default: everything, the metadata quorum as `metadata_servers` says.
+    #[serde(default)]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub roles: Option<Vec<Role>>,
+    /// Where the nodes are: `region` or `region.zone`. Fixed once they have joined.
+    #[serde(default)]
+    #[schemars(extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
+    pub location: Option<String>,
+    /// CPU and memory of each node of the group, over those of the cluster.
+    #[serde(default)]
+    pub resources: Option<Resources>,
+    /// Raw server configuration of the group's nodes, over that of the cluster.
+    #[serde(default)]
+    #[schemars(extend("default" = {}))]
+    pub settings: Map<String, Value>,
+}
+
+/// Host ports of one node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NodePorts {
+    /// Host port for the ingress.
+    #[schemars(range(min = 1, max = 65535))]
+    pub ingress: Option<u16>,
+    /// Host port for the admin API and the web UI.
+    #[schemars(range(min = 1, max = 65535))]
+    pub admin: Option<u16>,
+    /// Host port for node to node traffic, restatectl and metrics.
+    #[schemars(range(min = 1, max = 65535))]
+    pub fabric: Option<u16>,
+}
+
+/// What a node does. The names are Restate's.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Takes calls to services.
+    HttpIngress,
+    /// Admin API, web UI and the cluster controller.
+    Admin,
+    /// Runs partitions and invokes services.
+    Worker,
+    /// Stores the replicated log.
+    LogServer,
+    /// Member of the metadata quorum.
+    MetadataServer,
+}
+
+impl Role {
+    /// Every role, in the order in which Restate lists them.
+    pub const ALL: [Role; 5] = [
+        Role::HttpIngress,
+        Role::Admin,
+        Role::Worker,
+        Role::LogServer,
+        Role::MetadataServer,
+    ];
+
+    /// Restate's name of the role.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::HttpIngress => "http-ingress",
+            Role::Admin => "admin",
+            Role::Worker => "worker",
+            Role::LogServer => "log-server",
+            Role::MetadataServer => "metadata-server",
+        }
+    }
+}
+
+/// How many nodes join the metadata quorum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum MetadataServers {
+    /// That many, an odd number.
+    Count(#[schemars(range(min = 1, max = 1000))] u32),
+    /// Every node.
+    All(All),
+}
+
+/// The word `all`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum All {
+    /// Every node.
+    All,
+}

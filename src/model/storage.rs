@@ -1,0 +1,149 @@
+//! Snapshots, object store and volumes of the cluster file.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::units::{ByteSize, Duration};
+
+/// Snapshots of the partitions. When both intervals are set, the server waits for both.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Snapshots {
+    /// Bucket and prefix: `s3://bucket/prefix`, from 1.6 on also `gs://` and `az://`. Default `s3://restate/snapshots` with a bundled store.
+    #[schemars(extend("examples" = ["s3://restate/snapshots"]), regex(pattern = r"^[a-z0-9]+://[^/\s]+(/\S*)?$"))]
+    pub destination: Option<String>,
+    /// Least time between two snapshots of a partition, from 1.6 on. Default 10m, where the version has it.
+    #[schemars(extend("examples" = ["10m"]))]
+    pub interval: Option<Duration>,
+    /// Least number of log records between two snapshots of a partition. Default 1000 in 1.5, where there is no `interval`; else none.
+    #[schemars(range(min = 1), extend("examples" = [10000]))]
+    pub interval_records: Option<u64>,
+    /// How many snapshots of each partition are kept, from 1.6 on. Default: what the server does.
+    #[schemars(range(min = 1, max = 255), extend("examples" = [3]))]
+    pub retained: Option<u8>,
+}
+
+/// Where snapshots are kept: a bare word, or its options.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ObjectStore {
+    /// One with its defaults.
+    Kind(ObjectStoreKind),
+    /// One with options.
+    Options(ObjectStoreOptions),
+}
+
+/// The object stores there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectStoreKind {
+    /// A MinIO server beside the nodes.
+    Minio,
+    /// A SeaweedFS server beside the nodes.
+    Seaweedfs,
+    /// An S3 bucket that exists.
+    S3,
+    /// A Google Cloud Storage bucket that exists, from 1.6 on.
+    Gcs,
+    /// An Azure Blob Storage container that exists, from 1.6 on.
+    Azure,
+    /// No store: no snapshots, so one node at most.
+    None,
+}
+
+/// An object store with what it needs.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ObjectStoreOptions {
+    /// A MinIO server beside the nodes.
+    #[serde(rename_all = "snake_case")]
+    Minio(BundledStore),
+    /// A SeaweedFS server beside the nodes.
+    Seaweedfs(BundledStore),
+    /// An S3 bucket that exists.
+    S3(S3),
+    /// A Google Cloud Storage bucket that exists, from 1.6 on.
+    Gcs(ExternalStore),
+    /// An Azure Blob Storage container that exists, from 1.6 on.
+    Azure(ExternalStore),
+    /// No store: no snapshots, so one node at most.
+    None(NoStore),
+}
+
+/// A store that runs beside the nodes.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BundledStore {
+    /// Image tag of the store. Default: the release that this tool is tested with.
+    #[schemars(length(min = 1))]
+    pub version: Option<String>,
+    /// Host ports of the store.
+    pub ports: Option<StorePorts>,
+}
+
+/// Host ports of a bundled store.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorePorts {
+    /// The S3 API. Default 9000 for MinIO, 8333 for SeaweedFS.
+    #[schemars(range(min = 1, max = 65535))]
+    pub api: Option<u16>,
+    /// The web console. Default 9001 for MinIO, 8888 (its filer) for SeaweedFS.
+    #[schemars(range(min = 1, max = 65535))]
+    pub console: Option<u16>,
+}
+
+/// An S3 bucket that exists, on AWS or on a compatible store.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct S3 {
+    /// Region of the bucket. A compatible store that has none takes any word.
+    #[schemars(length(min = 1), extend("examples" = ["eu-central-1"]))]
+    pub region: Option<String>,
+    /// URL of a compatible store. Default: AWS.
+    #[schemars(regex(pattern = r"^https?://\S+$"), extend("examples" = ["https://s3.example.com"]))]
+    pub endpoint: Option<String>,
+    /// Whether an `http://` endpoint is allowed: everything then crosses the network unencrypted.
+    #[schemars(extend("default" = false))]
+    pub allow_http: Option<bool>,
+    /// Where the credentials come from.
+    #[schemars(extend("default" = "env"))]
+    pub credentials: Option<Credentials>,
+}
+
+/// An external store that needs no more than credentials.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExternalStore {
+    /// Where the credentials come from.
+    #[schemars(extend("default" = "env"))]
+    pub credentials: Option<Credentials>,
+}
+
+/// No store.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoStore {}
+
+/// Where an external store's credentials come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Credentials {
+    /// From variables that the user sets in `.env`.
+    #[default]
+    Env,
+    /// From the machine: an instance profile, workload identity or the like.
+    Ambient,
+}
+
+/// The data volume of each node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Volumes {
+    /// Size to ask for, where the orchestrator takes one. Compose does not: there a volume takes what the host's disk has.
+    #[schemars(extend("default" = "64GiB"))]
+    pub size: Option<ByteSize>,
+    /// Storage class to ask for, where the orchestrator has classes.
+    #[schemars(length(min = 1), extend("examples" = ["fast"]))]
+    pub class: Option<String>,
+}
