@@ -151,22 +151,17 @@ pub fn is_no_second_cluster(project: &Project, id: u32, expected: &Identity) -> 
 
 /// Succeeds when every node of `up` serves ingress and admin, and every partition has an active leader among them.
 pub fn serves(project: &Project, up: impl IntoIterator<Item = u32>) -> Result<()> {
-    let mut leaders = BTreeSet::new();
-    for id in up {
-        let service = &project.nodes[&id];
-        http_get(&project.published(service, INGRESS)?, "/restate/health")?;
-        http_get(&project.published(service, ADMIN)?, "/health")?;
-        leaders.insert(id);
-    }
+    let up: BTreeSet<u32> = up.into_iter().collect();
+    every_node_answers(project, up.iter().copied())?;
     let configured = restatectl(project, ["config", "get"])?;
     let listed = restatectl(project, ["partitions", "list"])?;
-    every_partition_is_led(&configured, &listed, |id| leaders.contains(&id))
+    every_partition_is_led(&configured, &listed, |id| up.contains(&id))
 }
 
 /// Succeeds when the cluster is all there: every node of the file is registered, serves and holds its logs, and every
 /// partition has its configured number of active replicas.
 pub fn is_whole(project: &Project) -> Result<()> {
-    serves(project, project.nodes.keys().copied())?;
+    every_node_answers(project, project.nodes.keys().copied())?;
     let configured = restatectl(project, ["config", "get"])?;
     every_replica_is_active(&configured, &restatectl(project, ["partitions", "list"])?)?;
     let partitions: usize = number_after(&configured, "Number of partitions:")?;
@@ -185,6 +180,16 @@ pub fn is_whole(project: &Project) -> Result<()> {
         registered == written,
         "{registered} nodes registered, {written} in the file"
     );
+    Ok(())
+}
+
+/// Succeeds when the ingress and the admin API of every node of `ids` say that they are healthy.
+pub fn every_node_answers(project: &Project, ids: impl IntoIterator<Item = u32>) -> Result<()> {
+    for id in ids {
+        let service = &project.nodes[&id];
+        http_get(&project.published(service, INGRESS)?, "/restate/health")?;
+        http_get(&project.published(service, ADMIN)?, "/health")?;
+    }
     Ok(())
 }
 

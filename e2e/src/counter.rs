@@ -52,17 +52,18 @@ impl Counter {
     }
 }
 
-/// `length` printable bytes by a xorshift generator, the same for the same seed.
-fn noise(length: u64, seed: u64) -> String {
+/// `length` bytes by a xorshift generator, eight a step, the same for the same seed.
+fn noise(length: u64, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..length)
-        .map(|_| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            char::from(b'0' + (state % 75) as u8)
-        })
-        .collect()
+    let mut bytes = Vec::with_capacity(length as usize + 8);
+    while (bytes.len() as u64) < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length as usize);
+    bytes
 }
 
 /// The running service; dropping it ends it.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use restate_gen_e2e::cluster::{INGRESS, every_replica_is_active, http_get, is_whole, wait_for};
+use restate_gen_e2e::cluster::{every_node_answers, every_replica_is_active, restatectl, wait_for};
 use restate_gen_e2e::docker::{Project, docker};
 use restate_gen_e2e::report::Report;
 
@@ -24,7 +24,10 @@ pub fn starting_takes_no_longer_than_by_hand(shape: Shape) -> Result<()> {
         let project = shape.project("start-time")?;
         let start = Instant::now();
         returned.push(project.up()?.success()?.took);
-        wait_for("every replica active", SETTLING, || is_whole(&project))?;
+        let ctl = |arguments: [&str; 2]| restatectl(&project, arguments);
+        wait_for("every replica active", SETTLING, || {
+            is_active(&project, ctl)
+        })?;
         by_file.push(start.elapsed());
         project
             .compose(["down", "--volumes", "--timeout", "1"])?
@@ -91,16 +94,16 @@ fn by_hand_until_whole(project: &Project) -> Result<Duration> {
         replicas,
     ]);
     inside(&provision)?;
-    wait_for("every replica active", SETTLING, || {
-        for node in project.nodes.values() {
-            http_get(&project.published(node, INGRESS)?, "/restate/health")?;
-        }
-        every_replica_is_active(
-            &inside(&["restatectl", "config", "get"])?.stdout,
-            &inside(&["restatectl", "partitions", "list"])?.stdout,
-        )
-    })?;
+    let ctl =
+        |arguments: [&str; 2]| Ok(inside(&["restatectl", arguments[0], arguments[1]])?.stdout);
+    wait_for("every replica active", SETTLING, || is_active(project, ctl))?;
     Ok(start.elapsed())
+}
+
+/// The end of both races: every node answers, every replica is active. `ctl` runs `restatectl`.
+fn is_active(project: &Project, ctl: impl Fn([&str; 2]) -> Result<String>) -> Result<()> {
+    every_node_answers(project, project.nodes.keys().copied())?;
+    every_replica_is_active(&ctl(["config", "get"])?, &ctl(["partitions", "list"])?)
 }
 
 /// What is chosen when a cluster is provisioned, taken from a cluster that the file made.
