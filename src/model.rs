@@ -39,7 +39,7 @@ pub struct Cluster {
     #[schemars(extend("default" = 3, "examples" = [3, 5]))]
     pub nodes: Option<Nodes>,
     /// Ids of nodes that were removed for good. An id is never used again: the cluster remembers it.
-    #[schemars(extend("default" = [], "examples" = [[4]]))]
+    #[schemars(extend("default" = [], "examples" = [[4]]), inner(range(min = 1)))]
     pub retired_ids: Vec<u32>,
     /// On how many nodes each record of the log and each partition is kept, as one value or as `{logs: 3, partitions: 2}`.
     /// Read by the server only when the cluster is provisioned; later changes go through `restatectl config set`. Default 2, and 1 with one node.

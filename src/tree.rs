@@ -24,6 +24,8 @@ pub enum Keeping {
     Replace,
     /// The user's: what they set is kept, new names are added, and nobody else may read it.
     Merge,
+    /// The user's from the start: written once, then never again.
+    Found,
 }
 
 impl RenderedTree {
@@ -51,6 +53,16 @@ impl RenderedTree {
     /// The main file: what `-o -` prints.
     pub fn main(&self) -> &RenderedFile {
         &self.files[0]
+    }
+
+    /// Only the files with these paths, in that order.
+    #[must_use]
+    pub fn only(self, paths: &[&str]) -> Self {
+        let files = paths
+            .iter()
+            .filter_map(|path| self.file(path).cloned())
+            .collect();
+        Self { files }
     }
 
     /// The file with that path, if the target has one.

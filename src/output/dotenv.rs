@@ -9,6 +9,8 @@ pub struct Merged {
     pub text: String,
     /// Variables that the user sets and the tool does not know, or no more.
     pub unused: Vec<String>,
+    /// Variables that the user sets over what the cluster file says.
+    pub overriding: Vec<String>,
 }
 
 /// Characters of a secret, and how many: 40 letters and digits are over 200 bits.
@@ -23,6 +25,7 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         return Merged {
             text: rendered.split_inclusive('\n').map(with_secret).collect(),
             unused: Vec::new(),
+            overriding: Vec::new(),
         };
     };
     let present = entries(present);
@@ -75,9 +78,22 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         }
         lines.extend(missing.iter().map(|new| with_secret(new.text())));
     }
-    let unused = set.iter().filter(|name| !known.contains(*name));
+    let offered = |name: &&&str| {
+        rendered
+            .iter()
+            .any(|new| matches!(new, Entry::Offered { name: new, .. } if new == *name))
+    };
     Merged {
-        unused: unused.map(|name| name.to_string()).collect(),
+        unused: set
+            .iter()
+            .filter(|name| !known.contains(*name))
+            .map(|name| name.to_string())
+            .collect(),
+        overriding: set
+            .iter()
+            .filter(offered)
+            .map(|name| name.to_string())
+            .collect(),
         text: lines.concat(),
     }
 }
@@ -245,7 +261,8 @@ mod tests {
             merge(Some(&first), RENDERED),
             Merged {
                 text: first,
-                unused: vec![]
+                unused: vec![],
+                overriding: vec![]
             }
         );
     }
@@ -260,6 +277,7 @@ mod tests {
             "# mine\r\nexport PORT = 9999\nOTHER='a\nPASSWORD=not this'\n#NAME=new\nPASSWORD=kept\n\n# --- Added by restate-gen ---\n#EXTRA=1\n"
         );
         assert_eq!(merged.unused, ["OTHER"]);
+        assert_eq!(merged.overriding, ["PORT"]);
         assert_eq!(merge(Some(&merged.text), rendered).text, merged.text);
     }
 

@@ -23,6 +23,7 @@ pub fn variable(setting: &Assignment) -> EnvironmentVariable {
 }
 
 /// The value in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
+/// Source: run 1.7.12 --dump-config; with JSON's colons the whole table is taken for a text.
 fn text(key: &str, value: &Value) -> String {
     match value {
         Value::String(text) => facts::environment_text(key, text),
@@ -44,5 +45,37 @@ fn nested(value: &Value) -> String {
             format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_written_as_the_server_reads_them() {
+        for (path, value, expected) in [
+            ("force-node-id", json!(3), "3"),
+            ("auto-provision", json!(false), "false"),
+            ("cluster-name", json!("123"), "123"),
+            ("worker.snapshots.aws-region", json!("123"), "\"123\""),
+            (
+                "roles",
+                json!(["admin", "worker"]),
+                "[\"admin\",\"worker\"]",
+            ),
+            (
+                "ingress.kafka-clusters",
+                json!([{"name": "k", "security.protocol": "SSL"}]),
+                "[{\"name\"=\"k\",\"security.protocol\"=\"SSL\"}]",
+            ),
+        ] {
+            assert_eq!(
+                variable(&Assignment::new(path, value)).value,
+                expected,
+                "{path}"
+            );
+        }
     }
 }

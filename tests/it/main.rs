@@ -1,3 +1,4 @@
-//! Hermetic tests.
+//! Hermetic tests: nothing but Rust is needed.
 
 mod facts;
+mod schema;

@@ -1,0 +1,228 @@
+//! From a document to the model, as far as the document fits the schema.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::branch::DISCRIMINATORS;
+use super::{MOST_FAULTS, check, rules};
+use crate::diagnostic::{At, Diagnostic, quoted, reading};
+use crate::model::Cluster;
+use crate::source::{DocPath, Document, Step};
+
+/// What a document says.
+#[derive(Debug)]
+pub struct Reading {
+    /// The model: the whole document, or what is left of it without [`Reading::dropped`]. None when
+    /// the document cannot be read at all.
+    pub cluster: Option<Cluster>,
+    /// The faults of reading and of the schema, in no order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Values that are not in the model because they are faulty. What a rule would say of their
+    /// absence is nonsense: see [`Reading::knows`]. List items keep their indices: a node that is
+    /// dropped leaves one without any key, of other lists the whole list is dropped.
+    pub dropped: Vec<DocPath>,
+}
+
+impl Reading {
+    /// Whether the model holds what was written at a path, so that a rule may speak of it: nothing at,
+    /// above or below it was dropped.
+    pub fn knows(&self, path: &DocPath) -> bool {
+        let touches = |dropped: &DocPath| dropped.is_within(path) || path.is_within(dropped);
+        !self.dropped.iter().any(touches)
+    }
+}
+
+/// Reads the model, and everything that is wrong with the text or does not fit the schema.
+pub fn read(document: &Document) -> Reading {
+    let mut diagnostics = reading::diagnostics(document);
+    if !document.is_readable() {
+        return Reading {
+            cluster: None,
+            diagnostics,
+            dropped: Vec::new(),
+        };
+    }
+    let misfits = check(document);
+    // Beyond the bound it is unknown what else does not fit.
+    if misfits.len() >= MOST_FAULTS {
+        diagnostics.extend(misfits);
+        return Reading {
+            cluster: None,
+            diagnostics,
+            dropped: vec![DocPath::root()],
+        };
+    }
+    let mut dropped: Vec<DocPath> = misfits.iter().filter_map(faulty_path).collect();
+    diagnostics.extend(misfits);
+    let mut value = without_empty(document.value().clone(), false);
+    drop_all(&mut value, &dropped);
+    let cluster = Cluster::deserialize(&value).ok().or_else(|| {
+        // The schema let something through that the types refuse, such as a size of nothing, or what
+        // is left of a faulty mapping does not stand alone.
+        for path in refused(&value) {
+            if !dropped.iter().any(|faulty| faulty.is_within(&path)) {
+                diagnostics.push(refusal(document, &path));
+            }
+            dropped.push(whole(path));
+        }
+        drop_all(&mut value, &dropped);
+        Cluster::deserialize(&value).ok()
+    });
+    Reading {
+        cluster,
+        diagnostics,
+        dropped,
+    }
+}
+
+/// What has to go so that the rest can be read.
+fn faulty_path(misfit: &Diagnostic) -> Option<DocPath> {
+    let At::Place(place) = &misfit.at else {
+        return None;
+    };
+    let path = place.path.clone();
+    // A mapping is useless without a key that it needs, and without the key that says what it is.
+    let says_what = path
+        .last_key()
+        .is_some_and(|key| DISCRIMINATORS.contains(&key));
+    let is_useless =
+        misfit.rule == &rules::MISSING_KEY || (says_what && misfit.rule != &rules::UNKNOWN_KEY);
+    Some(whole(match path.parent() {
+        Some(parent) if is_useless => parent,
+        _ => path,
+    }))
+}
+
+/// Of an item of a list the whole list, for without one item the others would have other indices
+/// than in the text. Nodes stay: see [`drop_all`].
+fn whole(path: DocPath) -> DocPath {
+    match (path.steps().last(), path.parent()) {
+        (Some(Step::Index(_)), Some(list)) if !is_nodes(&list) => list,
+        _ => path,
+    }
+}
+
+fn is_nodes(path: &DocPath) -> bool {
+    matches!(path.steps(), [Step::Key(key)] if key == "nodes")
+}
+
+/// Removes what is at the paths. In place of a node that is dropped stays one without any key, so that
+/// the index of each node is that of the text.
+fn drop_all(value: &mut Value, paths: &[DocPath]) {
+    for path in paths {
+        let Some((last, above)) = path.steps().split_last() else {
+            *value = Value::Object(Map::new());
+            continue;
+        };
+        let parent = above
+            .iter()
+            .try_fold(&mut *value, |value, step| match step {
+                Step::Key(key) => value.get_mut(key),
+                Step::Index(index) => value.get_mut(index),
+            });
+        match (parent, last) {
+            (Some(Value::Object(entries)), Step::Key(key)) => {
+                entries.shift_remove(key);
+            }
+            (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
+                items[*index] = Value::Object(Map::new());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Without keys that have no value, which mean their default, and with whole numbers as such:
+/// the schema takes `2.0` for 2. Raw settings stay as they are.
+fn without_empty(value: Value, raw: bool) -> Value {
+    match value {
+        Value::Object(entries) if !raw => entries
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| {
+                let raw = key == "settings";
+                (key, without_empty(value, raw))
+            })
+            .collect(),
+        Value::Array(items) if !raw => items
+            .into_iter()
+            .map(|item| without_empty(item, false))
+            .collect(),
+        Value::Number(number) if !raw && number.is_f64() => match number.as_f64() {
+            Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),
+            _ => Value::Number(number),
+        },
+        other => other,
+    }
+}
+
+/// The deepest values without which the model could be read, one for each key of the top level.
+fn refused(value: &Value) -> Vec<DocPath> {
+    let Value::Object(entries) = value else {
+        return vec![DocPath::root()];
+    };
+    let alone = |key: &str, value: Value| Value::Object(Map::from_iter([(key.to_owned(), value)]));
+    let mut refused = Vec::new();
+    for (key, value) in entries {
+        let fits = |value: &Value| Cluster::deserialize(alone(key, value.clone())).is_ok();
+        if !fits(value) {
+            refused.push(deepest(DocPath::root().key(key), value, &|value| {
+                fits(&value)
+            }));
+        }
+    }
+    refused
+}
+
+/// Goes down as long as one child alone is to blame.
+fn deepest(path: DocPath, value: &Value, fits: &dyn Fn(Value) -> bool) -> DocPath {
+    let steps: Vec<Step> = match value {
+        Value::Object(entries) => entries.keys().cloned().map(Step::Key).collect(),
+        Value::Array(items) => (0..items.len()).map(Step::Index).collect(),
+        _ => return path,
+    };
+    // Each child costs a reading of the whole.
+    if steps.len() > 1000 {
+        return path;
+    }
+    for step in steps {
+        let with = |child: Option<Value>| {
+            let mut value = value.clone();
+            match (&mut value, &step, child) {
+                (Value::Object(entries), Step::Key(key), Some(child)) => {
+                    entries.insert(key.clone(), child);
+                }
+                (Value::Object(entries), Step::Key(key), None) => {
+                    entries.shift_remove(key);
+                }
+                (Value::Array(items), Step::Index(index), Some(child)) => items[*index] = child,
+                (Value::Array(items), Step::Index(index), None) => {
+                    items.remove(*index);
+                }
+                _ => {}
+            }
+            value
+        };
+        if fits(with(None)) {
+            let child = match &step {
+                Step::Key(key) => &value[key],
+                Step::Index(index) => &value[index],
+            };
+            return deepest(path.step(step.clone()), child, &|child| {
+                fits(with(Some(child)))
+            });
+        }
+    }
+    path
+}
+
+fn refusal(document: &Document, path: &DocPath) -> Diagnostic {
+    let written = match document.get(path) {
+        Some(Value::String(text)) => quoted(text),
+        Some(value) => quoted(&value.to_string()),
+        None => "this".to_owned(),
+    };
+    let message = format!("{written} is out of what `{path}` can hold");
+    Diagnostic::new(&rules::OUT_OF_RANGE, path.clone(), message)
+        .help("write a value that a machine can have, above zero")
+}

@@ -1,0 +1,576 @@
+//! YAML events to a [`Tree`]: bounded in time, memory and depth, and with all faults on the way.
+
+use std::borrow::Cow;
+
+use indexmap::{IndexMap, map};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use serde_json::Value;
+
+use super::fault::{Fault, FaultKind};
+use super::position::TextIndex;
+use super::scalar::{Plain, plain};
+use super::tree::{Bytes, Content, Edge, Entry, Node, NodeId, Shape, Tree, in_words};
+use super::{DEEPEST, MOST_VALUES};
+
+/// Reads the text into a tree and the faults met, of which the last may hide the rest.
+pub(super) fn build(text: &str, index: &TextIndex) -> (Tree, Vec<Fault>) {
+    // The scanner takes a byte order mark for a token; left out, it cannot disturb anything.
+    let yaml = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder {
+        text,
+        index,
+        skipped: usize::from(yaml.len() < text.len()),
+        tree: Tree::default(),
+        faults: Vec::new(),
+        open: Vec::new(),
+        anchors: Vec::new(),
+        values: 0,
+    };
+    let mut parser = Parser::new_from_str(yaml);
+    if let Err(fault) = builder.run(&mut parser) {
+        builder.faults.push(fault);
+    }
+    (builder.tree, builder.faults)
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    index: &'t TextIndex,
+    /// Characters before the first that the parser sees.
+    skipped: usize,
+    tree: Tree,
+    faults: Vec<Fault>,
+    /// The collections that are not at their end, outermost first.
+    open: Vec<Open>,
+    /// By the parser's anchor number.
+    anchors: Vec<Anchor>,
+    /// How many values there are so far, aliases expanded.
+    values: usize,
+}
+
+/// What an anchor names.
+#[derive(Clone)]
+struct Anchor {
+    name: String,
+    /// None while the value is not at its end.
+    node: Option<NodeId>,
+}
+
+/// A collection that is not at its end.
+struct Open {
+    content: OpenContent,
+    range: Bytes,
+    shape: Shape,
+    anchor: usize,
+    values: usize,
+    levels: usize,
+}
+
+enum OpenContent {
+    List(Vec<Edge>),
+    Mapping {
+        entries: IndexMap<String, Entry>,
+        /// The key whose value is next.
+        key: Option<Key>,
+        merges: Vec<(NodeId, Bytes)>,
+    },
+}
+
+/// A key of a mapping.
+enum Key {
+    Text(String, Bytes),
+    /// `<<`.
+    Merge(Bytes),
+    /// One that is no text: its value is passed over.
+    Unusable,
+}
+
+impl<'t> Builder<'t> {
+    fn run(&mut self, parser: &mut Parser<'t, saphyr_parser::StrInput<'t>>) -> Result<(), Fault> {
+        let mut documents = 0;
+        while let Some(event) = parser.next_event() {
+            let (event, span) = match event {
+                Ok(event) => event,
+                // The parser goes on behind an alias that it does not know.
+                Err(error) if error.info().contains("unknown anchor") => {
+                    self.unknown_alias(&error)?;
+                    continue;
+                }
+                Err(error) => return Err(self.scan_fault(&error)),
+            };
+            let range = self.range(span);
+            match event {
+                Event::DocumentStart(_) => {
+                    documents += 1;
+                    if documents > 1 {
+                        self.fault(FaultKind::SecondDocument, range);
+                        return Ok(());
+                    }
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let (range, shape) = self.scalar_range(range, style, anchor, tag.as_deref());
+                    // `<<` merges only as it stands, neither quoted nor tagged.
+                    if text == "<<"
+                        && style == ScalarStyle::Plain
+                        && tag.is_none()
+                        && self.wants_key()
+                    {
+                        self.set_key(Key::Merge(range));
+                        continue;
+                    }
+                    let value = self.scalar(text, style, tag.as_deref(), &range);
+                    let node = self.node(Content::Scalar(value), range, shape, 1, 0)?;
+                    self.name(anchor, node);
+                    self.attach(node, None)?;
+                }
+                Event::SequenceStart(anchor, tag) => {
+                    self.start(
+                        OpenContent::List(Vec::new()),
+                        range,
+                        anchor,
+                        tag.as_deref(),
+                        "seq",
+                    )?;
+                }
+                Event::MappingStart(anchor, tag) => {
+                    let content = OpenContent::Mapping {
+                        entries: IndexMap::new(),
+                        key: None,
+                        merges: Vec::new(),
+                    };
+                    self.start(content, range, anchor, tag.as_deref(), "map")?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.end(range)?,
+                Event::Alias(anchor) => self.alias(anchor, range)?,
+                Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            }
+        }
+        Ok(())
+    }
+
+    // Collections.
+
+    fn start(
+        &mut self,
+        content: OpenContent,
+        range: Bytes,
+        anchor: usize,
+        tag: Option<&Tag>,
+        core_tag: &str,
+    ) -> Result<(), Fault> {
+        if self.open.len() >= DEEPEST {
+            return Err(Fault {
+                kind: FaultKind::TooDeep,
+                range,
+            });
+        }
+        if let Some(tag) = tag
+            && !(tag.is_yaml_core_schema() && tag.suffix == core_tag)
+        {
+            self.tag_fault(&range);
+        }
+        let range = self.behind_properties(range, anchor, tag);
+        let inline = self.text[range.start..].starts_with(['[', '{']);
+        self.open.push(Open {
+            content,
+            shape: if inline { Shape::Inline } else { Shape::Block },
+            range,
+            anchor,
+            values: 1,
+            levels: 0,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self, range: Bytes) -> Result<(), Fault> {
+        let Some(mut open) = self.open.pop() else {
+            return Ok(());
+        };
+        if open.shape == Shape::Inline {
+            open.range.end = range.end;
+        }
+        let content = match open.content {
+            OpenContent::List(items) => Content::List(items),
+            OpenContent::Mapping {
+                mut entries,
+                merges,
+                ..
+            } => {
+                for (node, at) in merges {
+                    open.values += self.merge(&mut entries, node, &at)?;
+                }
+                Content::Mapping(entries)
+            }
+        };
+        let node = self.node(content, open.range, open.shape, open.values, open.levels)?;
+        self.name(open.anchor, node);
+        self.attach(node, None)
+    }
+
+    /// Adds a node to the collection that is open, as a key, a value or an item.
+    fn attach(&mut self, node: NodeId, used_at: Option<Bytes>) -> Result<(), Fault> {
+        let (values, levels) = (self.tree.nodes[node].values, self.tree.nodes[node].levels);
+        if self.open.len() + levels > DEEPEST {
+            let range = used_at.unwrap_or(self.tree.nodes[node].range.clone());
+            return Err(Fault {
+                kind: FaultKind::TooDeep,
+                range,
+            });
+        }
+        if self.wants_key() {
+            let key = self.key(node, used_at);
+            self.set_key(key);
+            return Ok(());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.tree.root = Some(node);
+            return Ok(());
+        };
+        open.values += values;
+        open.levels = open.levels.max(levels + 1);
+        match &mut open.content {
+            OpenContent::List(items) => items.push(Edge { node, used_at }),
+            OpenContent::Mapping {
+                entries,
+                key,
+                merges,
+            } => match key.take() {
+                Some(Key::Text(key, range)) => match entries.entry(key) {
+                    map::Entry::Occupied(first) => {
+                        let kind = FaultKind::DuplicateKey {
+                            key: first.key().clone(),
+                            first: first.get().key.clone(),
+                        };
+                        self.faults.push(Fault { kind, range });
+                    }
+                    map::Entry::Vacant(place) => {
+                        let value = Edge { node, used_at };
+                        place.insert(Entry { key: range, value });
+                    }
+                },
+                Some(Key::Merge(at)) => merges.push((node, at)),
+                Some(Key::Unusable) | None => {}
+            },
+        }
+        Ok(())
+    }
+
+    fn wants_key(&self) -> bool {
+        matches!(
+            self.open.last(),
+            Some(Open {
+                content: OpenContent::Mapping { key: None, .. },
+                ..
+            })
+        )
+    }
+
+    fn set_key(&mut self, next: Key) {
+        if let Some(Open {
+            content: OpenContent::Mapping { key, .. },
+            ..
+        }) = self.open.last_mut()
+        {
+            *key = Some(next);
+        }
+    }
+
+    /// The key that a node is, when it is text.
+    fn key(&mut self, node: NodeId, used_at: Option<Bytes>) -> Key {
+        let node = &self.tree.nodes[node];
+        let range = used_at.unwrap_or(node.range.clone());
+        if let Content::Scalar(Value::String(text)) = &node.content {
+            return Key::Text(text.clone(), range);
+        }
+        let found = in_words(&node.content);
+        self.fault(FaultKind::NotTextKey { found }, range);
+        Key::Unusable
+    }
+
+    /// Adds the entries that the mapping does not have; gives back how many values that were.
+    fn merge(
+        &mut self,
+        entries: &mut IndexMap<String, Entry>,
+        node: NodeId,
+        at: &Bytes,
+    ) -> Result<usize, Fault> {
+        let sources = match &self.tree.nodes[node].content {
+            Content::Mapping(_) => vec![node],
+            Content::List(items) => items.iter().map(|item| item.node).collect(),
+            Content::Scalar(_) => vec![node],
+        };
+        let before = self.values;
+        for source in sources {
+            let Content::Mapping(merged) = &self.tree.nodes[source].content else {
+                let found = in_words(&self.tree.nodes[source].content);
+                self.fault(FaultKind::MergeOfNoMapping { found }, at.clone());
+                continue;
+            };
+            for (key, entry) in merged {
+                self.values += 1;
+                if entries.contains_key(key) {
+                    continue;
+                }
+                let node = entry.value.node;
+                self.values += self.tree.nodes[node].values;
+                let value = Edge {
+                    node,
+                    used_at: Some(at.clone()),
+                };
+                let key_range = entry.key.clone();
+                entries.insert(
+                    key.clone(),
+                    Entry {
+                        key: key_range,
+                        value,
+                    },
+                );
+                if self.values > MOST_VALUES {
+                    return Err(Fault {
+                        kind: FaultKind::TooManyValues,
+                        range: at.clone(),
+                    });
+                }
+            }
+        }
+        Ok(self.values - before)
+    }
+
+    /// Adds a node to the tree, within the bound on all of them.
+    fn node(
+        &mut self,
+        content: Content,
+        range: Bytes,
+        shape: Shape,
+        values: usize,
+        levels: usize,
+    ) -> Result<NodeId, Fault> {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(Fault {
+                kind: FaultKind::TooManyValues,
+                range,
+            });
+        }
+        self.tree.nodes.push(Node {
+            content,
+            range,
+            shape,
+            values,
+            levels,
+        });
+        Ok(self.tree.nodes.len() - 1)
+    }
+
+    // Anchors and aliases.
+
+    /// Notes what an anchor names.
+    fn name(&mut self, anchor: usize, node: NodeId) {
+        if let Some(anchor) = self.anchors.get_mut(anchor) {
+            anchor.node = Some(node);
+        }
+    }
+
+    fn alias(&mut self, anchor: usize, range: Bytes) -> Result<(), Fault> {
+        match self.anchors.get(anchor).cloned() {
+            Some(Anchor {
+                node: Some(node), ..
+            }) => {
+                self.values += self.tree.nodes[node].values;
+                if self.values > MOST_VALUES {
+                    return Err(Fault {
+                        kind: FaultKind::TooManyValues,
+                        range,
+                    });
+                }
+                self.attach(node, Some(range))
+            }
+            Some(Anchor { name, .. }) => {
+                self.fault(FaultKind::AliasInItself { name }, range.clone());
+                self.attach_nothing(range)
+            }
+            None => self.attach_nothing(range),
+        }
+    }
+
+    fn unknown_alias(&mut self, error: &ScanError) -> Result<(), Fault> {
+        let start = self.byte(error.marker().index());
+        let name = word(&self.text[start..], "*");
+        let range = start..start + name.len() + 1;
+        let set = self.anchors.iter().filter(|anchor| anchor.node.is_some());
+        let kind = FaultKind::UnknownAlias {
+            name: name.to_owned(),
+            known: set.map(|anchor| anchor.name.clone()).collect(),
+        };
+        self.fault(kind, range.clone());
+        self.attach_nothing(range)
+    }
+
+    /// Stands in for a value that cannot be had.
+    fn attach_nothing(&mut self, range: Bytes) -> Result<(), Fault> {
+        let node = self.node(Content::Scalar(Value::Null), range, Shape::Inline, 1, 0)?;
+        self.attach(node, None)
+    }
+
+    // Scalars.
+
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        range: &Bytes,
+    ) -> Value {
+        let resolved = match (tag, style) {
+            (None, ScalarStyle::Plain) => plain(&text),
+            (None, _) => return Value::String(text.into_owned()),
+            (Some(tag), _) => match tagged(&text, tag) {
+                Some(resolved) => resolved,
+                None => {
+                    self.tag_fault(range);
+                    return Value::String(text.into_owned());
+                }
+            },
+        };
+        match resolved {
+            Plain::Value(value) => value,
+            Plain::NotFinite => {
+                self.fault(FaultKind::NotFinite, range.clone());
+                Value::Null
+            }
+        }
+    }
+
+    /// The characters of a scalar without its anchor, its tag and the line breaks behind it.
+    fn scalar_range(
+        &mut self,
+        range: Bytes,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+    ) -> (Bytes, Shape) {
+        let full = self.behind_properties(range, anchor, tag);
+        let written = self.text[full.clone()].trim_end();
+        // The parser places a value that is not there on the token before or after it.
+        let absent = style == ScalarStyle::Plain
+            && (written.is_empty() || matches!(written, ":" | "," | "}" | "]" | "-" | "?"));
+        let shape = if absent { Shape::Absent } else { Shape::Inline };
+        (full.start..full.start + written.len(), shape)
+    }
+
+    /// The range behind `&anchor` and `!tag`, which the parser counts to the value.
+    fn behind_properties(&mut self, range: Bytes, anchor: usize, tag: Option<&Tag>) -> Bytes {
+        if anchor == 0 && tag.is_none() {
+            return range;
+        }
+        let mut start = range.start;
+        loop {
+            let rest = &self.text[start..range.end];
+            start += match rest.chars().next() {
+                Some('&') => {
+                    let name = word(rest, "&");
+                    self.set_anchor(anchor, name.to_owned());
+                    name.len() + 1
+                }
+                Some('!') => word(rest, "").len(),
+                Some('#') => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+                Some(c) if c.is_whitespace() => c.len_utf8(),
+                _ => return start..range.end,
+            };
+        }
+    }
+
+    fn set_anchor(&mut self, anchor: usize, name: String) {
+        if self.anchors.len() <= anchor {
+            let unset = Anchor {
+                name: String::new(),
+                node: None,
+            };
+            self.anchors.resize(anchor + 1, unset);
+        }
+        self.anchors[anchor].name = name;
+    }
+
+    // Faults and places.
+
+    fn fault(&mut self, kind: FaultKind, range: Bytes) {
+        self.faults.push(Fault { kind, range });
+    }
+
+    /// A fault at the tag that stands at or shortly before the start of that range.
+    fn tag_fault(&mut self, range: &Bytes) {
+        let line = self.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+        let start = if self.text[range.start..].starts_with(['!', '&']) {
+            let own = &self.text[range.clone()];
+            range.start + own.find('!').unwrap_or(0)
+        } else {
+            let before = &self.text[line..range.start];
+            line + before
+                .rfind(" !")
+                .map_or(before.rfind('!').unwrap_or(0), |at| at + 1)
+        };
+        let tag = word(&self.text[start..], "").to_owned();
+        let range = start..start + tag.len();
+        self.fault(FaultKind::Tag { tag }, range);
+    }
+
+    fn scan_fault(&self, error: &ScanError) -> Fault {
+        let at = self.byte(error.marker().index());
+        let line_start = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // The scanner stops behind a tab, the user looks for the tab itself.
+        let line = &self.text[line_start..];
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let tab = line[..indentation].find('\t').map(|tab| line_start + tab);
+        let start = tab.unwrap_or(at);
+        let width = match self.text[start..].chars().next() {
+            Some('\n' | '\r') | None => 0,
+            Some(character) => character.len_utf8(),
+        };
+        let said = error.info().to_owned();
+        let kind = match said.contains("recursion limit") {
+            true => FaultKind::TooDeep,
+            false => FaultKind::Syntax {
+                said,
+                tab: tab.is_some() || self.text[start..].starts_with('\t'),
+            },
+        };
+        Fault {
+            kind,
+            range: start..start + width,
+        }
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        self.index.byte_of(self.text, character + self.skipped)
+    }
+
+    fn range(&self, span: Span) -> Bytes {
+        let start = self.byte(span.start.index());
+        start..self.byte(span.end.index()).max(start)
+    }
+}
+
+/// The word behind a prefix, up to white space or what ends a flow item.
+fn word<'t>(text: &'t str, prefix: &str) -> &'t str {
+    let text = text.strip_prefix(prefix).unwrap_or(text);
+    let end = text.find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// A scalar by its tag; none when the tag is not YAML's own or does not fit.
+fn tagged(text: &str, tag: &Tag) -> Option<Plain> {
+    let as_text = || Plain::Value(Value::String(text.to_owned()));
+    if !tag.is_yaml_core_schema() {
+        // A lone `!` says "not resolved": text.
+        return (tag.handle.is_empty() && tag.suffix == "!").then(as_text);
+    }
+    let resolved = plain(text);
+    let fits = match (tag.suffix.as_str(), &resolved) {
+        ("str", _) => return Some(as_text()),
+        ("null", Plain::Value(Value::Null)) | ("bool", Plain::Value(Value::Bool(_))) => true,
+        ("int", Plain::Value(Value::Number(number))) => !number.is_f64(),
+        ("float", Plain::Value(Value::Number(_)) | Plain::NotFinite) => true,
+        _ => false,
+    };
+    fits.then_some(resolved)
+}
