@@ -9,6 +9,7 @@ use restate_gen_e2e::command::finished;
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::guide::curl_reads;
 use restate_gen_e2e::report::Report;
+use restate_gen_e2e::settings::unquoted;
 
 use super::{SETTLING, Shape};
 
@@ -68,10 +69,8 @@ fn guided_endpoints(project: &Project) -> Result<usize> {
 fn snapshot_objects(project: &Project) -> Result<usize> {
     let created = restatectl(project, ["snapshots", "create", "--yes"])?;
     let of_node = |name: &str| {
-        project.variable(
-            &project.nodes[&1],
-            &format!("RESTATE_WORKER__SNAPSHOTS__{name}"),
-        )
+        let name = format!("RESTATE_WORKER__SNAPSHOTS__{name}");
+        project.variable(&project.nodes[&1], &name).map(unquoted)
     };
     let destination = of_node("DESTINATION")?;
     let (bucket, prefix) = destination
