@@ -175,7 +175,10 @@ fn place_of(path: &Path) -> Result<PathBuf> {
 
 /// A file with the new text in the folder where it will be, with its final permissions from its first byte.
 fn stage(place: &Path, change: &Change) -> io::Result<tempfile::NamedTempFile> {
-    let folder = place.parent().unwrap_or(Path::new("."));
+    let folder = place
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     if place.is_dir() {
         return Err(io::Error::new(
             io::ErrorKind::IsADirectory,

@@ -61,6 +61,8 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     } else {
         Foreign::Refuse
     };
+    // Without the `.` in front, as the user would name it.
+    let output = output.strip_prefix(".").unwrap_or(&output).to_path_buf();
     let changes = output::changes(&tree, &output, foreign)?;
     output::write(&output, &changes)?;
     for change in &changes {

@@ -60,11 +60,13 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
         let flag = format!("--nodes {nodes}");
         // A document that cannot be read stays as it is: its fault is the news.
         if document.is_readable() {
-            document.set(
-                DocPath::of(["nodes"]),
-                source::plain_value(nodes),
-                flag.clone(),
-            );
+            // Nothing at all would be YAML's null, and that is no number that anybody asked for.
+            let value = if nodes.trim().is_empty() {
+                nodes.as_str().into()
+            } else {
+                source::plain_value(nodes)
+            };
+            document.set(DocPath::of(["nodes"]), value, flag.clone());
         }
         command_suffix = format!("{command_suffix} {flag}");
     }

@@ -15,6 +15,8 @@ const ROCKSDB_PERCENT: u64 = 35;
 const HEADROOM_PERCENT: u64 = 8;
 /// Pools smaller than this by default are left to the server.
 const WORTH_SETTING: u64 = 16 << 20;
+/// What a pool counts for that the release does not bound: the default that the next release gave it (1.7: 1.5 GiB for the invoker).
+const UNBOUNDED: u64 = 1536 << 20;
 /// The pool that has a share of its own, and grows with the limit.
 const ROCKSDB: &str = "rocksdb-total-memory-size";
 /// The other pool that may grow beyond the server's default: it bounds how much work a node does at once.
@@ -75,7 +77,9 @@ pub fn pools(
                 Some((limit.as_bytes() / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes))
             }
             (Some(_), Some(default)) if default >= WORTH_SETTING => None,
-            (_, default) => Some(default.unwrap_or(0) * times(pool)),
+            (_, Some(default)) => Some(default * times(pool)),
+            // Not bounded by any setting: some of the limit is kept for it all the same.
+            (_, None) => None,
         })
         .collect();
     let taken: u64 =
@@ -122,7 +126,8 @@ fn share(
         let open: Vec<usize> = (0..facts.len())
             .filter(|index| sizes[*index].is_none())
             .collect();
-        let weight = |index: usize| facts[index].default_bytes.unwrap_or(0) * times(facts[index]);
+        let weight =
+            |index: usize| facts[index].default_bytes.unwrap_or(UNBOUNDED) * times(facts[index]);
         let weights: u128 = open.iter().map(|index| u128::from(weight(*index))).sum();
         let part =
             |index: usize| (u128::from(rest) * u128::from(weight(index)) / weights.max(1)) as u64;

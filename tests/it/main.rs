@@ -1,7 +1,12 @@
 //! Hermetic tests: nothing but Rust is needed. nothing but Rust is needed.
 
+mod architecture;
+mod cli;
 mod diagnostic;
+mod documents;
 mod facts;
+mod golden;
+mod properties;
 mod schema;
 mod source;
 
