@@ -1,1 +1,35 @@
-//! What is true of a Restate server version.
+//! What is true of a Restate server version: releases, settings, memory pools, ports, environment. It knows nothing of
+//! the user's file, of the topology or of any target.
+//!
+//! Facts are data. What differs between versions is a row with a span of versions and a source, never a comparison in
+//! code: [`Version`] has no order outside this module. A new server version is a row in [`releases()`] and, where it
+//! changed something, rows in the tables beside it.
+//!
+//! Every row has a `source`: `schema 1.7.2` (the configuration schema the vendor publishes), `dump 1.7.12` (what
+//! `restate-server --dump-config` prints), `release notes v1.6.0`, a file of the server's repository at a tag, or
+//! `run: ...` (what the real server was seen to do).
+
+mod behaviours;
+mod endpoints;
+mod environment;
+mod kind;
+mod memory;
+mod mistakes;
+mod releases;
+mod settings;
+mod table;
+mod version;
+
+pub use behaviours::Behaviour;
+pub use endpoints::{
+    ADMIN_HEALTH_PATH, ADMIN_PORT, AWAITING_PROVISIONING, FABRIC_HEALTH_PATH, FABRIC_PORT,
+    HealthField, INGRESS_HEALTH_PATH, INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe,
+    READINESS_PROBES, ROLES,
+};
+pub use environment::{OutsideVariable, Reading, environment_text, environment_variable};
+pub use kind::Kind;
+pub use memory::{MemoryPool, Scope, Shape};
+pub use mistakes::{MISTAKES, Mistake, kebab_case};
+pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
+pub use settings::{Replacement, Setting, SettingStatus};
+pub use version::{ParseVersionError, Version};

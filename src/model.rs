@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 pub use nodes::{Group, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use storage::{
-    Credentials, ObjectStore, ObjectStoreKind, ObjectStoreOptions, Snapshots, StorePorts, Volumes,
+    BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
+    ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,
 };
 pub use units::{ByteSize, Duration};
 

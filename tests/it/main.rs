@@ -1,6 +1,7 @@
-//! Hermetic tests.
+//! Hermetic tests: nothing but Rust is needed.
 
 mod diagnostic;
+mod facts;
 mod schema;
 mod source;
 

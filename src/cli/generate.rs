@@ -1,0 +1,98 @@
+//! The generating verbs: the same steps for every target.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::files::{self, Selection};
+use super::terminal::Terminal;
+use super::{GenerateArguments, Outcome, input};
+use crate::output::{self, Change, ChangeKind, Foreign};
+use crate::targets::TARGETS;
+
+/// Generates the target's files, or those of the selection.
+///
+/// # Errors
+/// When the cluster file cannot be read, or the files cannot be written.
+pub fn run(
+    terminal: &Terminal,
+    arguments: GenerateArguments,
+    verb: &str,
+    selection: Option<&Selection>,
+) -> Result<Outcome> {
+    let GenerateArguments {
+        cluster,
+        output,
+        force,
+        check,
+        diff,
+    } = arguments;
+    let input = input::load(&cluster)?;
+    let Some(topology) = input::topology(terminal, &input.document) else {
+        return Ok(Outcome::Findings);
+    };
+    let name = selection.map_or(verb, |selection| selection.target);
+    let target = TARGETS
+        .iter()
+        .find(|target| target.name == name)
+        .expect("every verb has its target");
+    let command = format!("restate-gen {name}{}", input.command_suffix);
+    let mut tree = (target.render)(&topology, &command);
+    if let Some(selection) = selection {
+        tree = tree.only(selection.paths);
+    }
+    if output.as_deref() == Some(Path::new("-")) {
+        terminal.print(&tree.main().text)?;
+        return Ok(Outcome::Well);
+    }
+    let folder = output.unwrap_or(input.folder);
+    let foreign = if force {
+        Foreign::Replace
+    } else {
+        Foreign::Refuse
+    };
+    let changes = output::changes(&tree, &folder, foreign)?;
+    files::notes(terminal, &folder, &changes);
+    if check || diff {
+        return compare(terminal, &changes, diff);
+    }
+    output::write(&folder, &changes)?;
+    for change in &changes {
+        let what = match change.kind {
+            ChangeKind::Created => "created",
+            ChangeKind::Updated => "updated",
+            ChangeKind::Unchanged => "unchanged",
+        };
+        terminal.say(format!("{what} {}", change.path.display()));
+    }
+    if selection.is_none() {
+        terminal.say(format!("next: {}", files::next_command(&folder)));
+    }
+    Ok(Outcome::Well)
+}
+
+/// Says what would change, without a byte of what is private.
+fn compare(terminal: &Terminal, changes: &[Change], diff: bool) -> Result<Outcome> {
+    let drifted: Vec<&Change> = changes
+        .iter()
+        .filter(|change| change.kind != ChangeKind::Unchanged)
+        .collect();
+    for change in &drifted {
+        let what = if change.kind == ChangeKind::Created {
+            "is not there"
+        } else {
+            "is not up to date"
+        };
+        terminal.say(format!("{} {what}", change.path.display()));
+        if diff && !change.is_private {
+            let name = change.path.display().to_string();
+            let lines = similar::TextDiff::from_lines(&change.before, &change.after);
+            terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;
+        }
+    }
+    Ok(if drifted.is_empty() {
+        Outcome::Well
+    } else {
+        Outcome::Findings
+    })
+}

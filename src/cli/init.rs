@@ -1,0 +1,71 @@
+//! `init`: a commented cluster file to start from, with the schema that editors check it against.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::terminal::Terminal;
+use super::{InitArguments, Outcome, input};
+use crate::facts;
+use crate::output::{self, Foreign};
+use crate::schema;
+use crate::source::{self, DocPath, Document};
+use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+/// The file as it is for three nodes; the one line that says so is replaced.
+const TEMPLATE: &str = include_str!("../../templates/init/restate-cluster.yaml");
+const NODES_LINE: &str = "nodes: 3";
+/// The schema beside the file, where the file's first line says: editors need no network for it, and it is that of this tool.
+const SCHEMA_FILE: &str = ".restate-cluster.schema.json";
+const VERSION: &str = "{{ version }}";
+
+/// Writes the file.
+///
+/// # Errors
+/// When a cluster file is there already, or it cannot be written.
+pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
+    let InitArguments {
+        nodes,
+        output,
+        force,
+    } = arguments;
+    let mut document = Document::empty("the command line");
+    document.set(
+        DocPath::of(["nodes"]),
+        source::plain_value(&nodes),
+        format!("--nodes {nodes}"),
+    );
+    let (_, report) = input::check(&document);
+    if report.has_errors() {
+        terminal.report(&report);
+        return Ok(Outcome::Findings);
+    }
+    let text = TEMPLATE
+        .replace(NODES_LINE, &format!("nodes: {nodes}"))
+        .replace(VERSION, facts::latest().text());
+    if output == Path::new("-") {
+        terminal.print(&text)?;
+        return Ok(Outcome::Well);
+    }
+    let file = |path, text| RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Found,
+    };
+    let tree = RenderedTree::new(vec![
+        file(input::FILE_NAMES[0], text),
+        file(SCHEMA_FILE, schema::text()),
+    ]);
+    let foreign = if force {
+        Foreign::Replace
+    } else {
+        Foreign::Refuse
+    };
+    let changes = output::changes(&tree, &output, foreign)?;
+    output::write(&output, &changes)?;
+    for change in &changes {
+        terminal.say(format!("created {}", change.path.display()));
+    }
+    terminal.say("next: restate-gen compose");
+    Ok(Outcome::Well)
+}

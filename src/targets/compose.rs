@@ -1,0 +1,38 @@
+//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example` and the operations guide.
+//!
+//! Decides what only Compose has: interpolated variables, container addresses, health checks.
+
+mod guide;
+pub mod interpolation;
+mod services;
+mod variables;
+
+use crate::topology::Topology;
+use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+/// The name of the main file. Compose prefers `compose.yaml`, so a stray one in the same folder shadows it.
+pub const MAIN_FILE: &str = "docker-compose.yaml";
+/// The variables of this host and the secrets.
+pub const ENV_FILE: &str = ".env";
+
+/// All files of the target. `command` is how to make them again.
+pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    let replaced = |path, text| RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Replace,
+    };
+    RenderedTree::new(vec![
+        replaced(MAIN_FILE, services::render(topology, command)),
+        RenderedFile {
+            path: ENV_FILE,
+            text: variables::render(topology, command, variables::For::Host),
+            keeping: Keeping::Merge,
+        },
+        replaced(
+            ".env.example",
+            variables::render(topology, command, variables::For::Example),
+        ),
+        replaced("OPERATIONS.md", guide::render(topology, command)),
+    ])
+}

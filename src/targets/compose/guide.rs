@@ -1,0 +1,239 @@
+//! The view of `OPERATIONS.md`: what people need beside the files, with this cluster's own names and numbers.
+
+use serde::Serialize;
+
+use super::services::{self, reachable};
+use crate::facts::METRICS_PATH;
+use crate::model::{PortName, Role};
+use crate::render;
+use crate::topology::{Node, ObjectStore, Snapshots, Topology};
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: &'a str,
+    cluster_name: &'a str,
+    project: &'a str,
+    image: String,
+    version: &'static str,
+    node_count: usize,
+    one_node: bool,
+    partitions: u16,
+    log_replication: String,
+    partition_replication: String,
+    nodes: Vec<NodeView>,
+    ingress_bind: String,
+    private_bind: String,
+    health_checks: Vec<String>,
+    metrics_checks: Vec<String>,
+    bundled_store: bool,
+    minio: bool,
+    store_name: &'static str,
+    store_api_port: u16,
+    store_console_port: u16,
+    first_admin: String,
+    first_ingress: String,
+    first_node: String,
+    last_node: String,
+    survives: Vec<String>,
+    snapshots: bool,
+    snapshot_destination: String,
+    snapshot_rhythm: String,
+    volumes: String,
+}
+
+#[derive(Serialize)]
+struct NodeView {
+    name: String,
+    id: u32,
+    ingress: String,
+    admin: String,
+    fabric: String,
+    roles: String,
+    cpus: String,
+    memory: String,
+    reserved: String,
+    pools: String,
+}
+
+/// `OPERATIONS.md`.
+pub fn render(topology: &Topology, command: &str) -> String {
+    render::render(
+        "OPERATIONS.md",
+        include_str!("../../../templates/compose/OPERATIONS.md"),
+        &view(topology, command),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
+    let url = |node: &Node, name: PortName| url(topology, node, name);
+    let first = |role: Role, name: PortName| {
+        topology
+            .nodes_with(role)
+            .find_map(|node| url(node, name))
+            .unwrap_or_else(|| "http://restate-1:8080".into())
+    };
+    let health_checks = topology.nodes.iter().filter_map(|node| {
+        let (name, path) = if node.has(Role::HttpIngress) {
+            (PortName::Ingress, "/restate/health")
+        } else if node.has(Role::Admin) {
+            (PortName::Admin, "/health")
+        } else {
+            (PortName::Fabric, "/health")
+        };
+        Some(format!("curl -fsS {}{path}", url(node, name)?))
+    });
+    let admin_checks = topology
+        .nodes_with(Role::Admin)
+        .filter_map(|node| Some(format!("curl -fsS {}/health", url(node, PortName::Admin)?)));
+    let metrics_checks = topology.nodes.iter().filter_map(|node| {
+        Some(format!(
+            "curl -fsS {}{METRICS_PATH}",
+            url(node, PortName::Fabric)?
+        ))
+    });
+    let store_name = topology
+        .object_store
+        .bundled()
+        .map_or("", |(name, ..)| name);
+    let (store_api_port, store_console_port) = topology
+        .object_store
+        .bundled()
+        .map_or((0, 0), |(.., store)| (store.api_port, store.console_port));
+    let mut volumes: Vec<String> = topology
+        .nodes
+        .iter()
+        .map(|node| format!("{}-data", node.name))
+        .collect();
+    if !store_name.is_empty() {
+        volumes.push(format!("{store_name}-data"));
+    }
+    volumes.push("provision-data".into());
+
+    View {
+        command,
+        cluster_name: &topology.cluster_name,
+        project: &topology.compose_project,
+        image: services::default_image(topology),
+        version: topology.release.text(),
+        node_count: topology.nodes.len(),
+        one_node: topology.nodes.len() == 1,
+        partitions: topology.partitions,
+        log_replication: topology.log_replication.notation(),
+        partition_replication: topology.partition_replication.notation(),
+        nodes: topology
+            .nodes
+            .iter()
+            .map(|node| node_view(topology, node))
+            .collect(),
+        ingress_bind: topology.ingress_bind.to_string(),
+        private_bind: topology.private_bind.to_string(),
+        health_checks: health_checks.chain(admin_checks).collect(),
+        metrics_checks: metrics_checks.collect(),
+        bundled_store: !store_name.is_empty(),
+        minio: matches!(topology.object_store, ObjectStore::Minio(_)),
+        store_name,
+        store_api_port,
+        store_console_port,
+        first_admin: first(Role::Admin, PortName::Admin),
+        first_ingress: first(Role::HttpIngress, PortName::Ingress),
+        first_node: topology
+            .nodes
+            .first()
+            .map(|node| node.name.clone())
+            .unwrap_or_default(),
+        last_node: topology
+            .nodes
+            .last()
+            .map(|node| node.name.clone())
+            .unwrap_or_default(),
+        survives: survives(topology),
+        snapshots: topology.snapshots.is_some(),
+        snapshot_destination: topology
+            .snapshots
+            .as_ref()
+            .map(|snapshots| snapshots.destination.clone())
+            .unwrap_or_default(),
+        snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
+        volumes: volumes.join(" "),
+    }
+}
+
+fn node_view(topology: &Topology, node: &Node) -> NodeView {
+    let shown = |name: PortName| url(topology, node, name).unwrap_or_else(|| "-".into());
+    let roles: Vec<&str> = node.roles.iter().map(|role| role.name()).collect();
+    let worst_case: u64 = node
+        .memory_pools
+        .iter()
+        .map(|pool| pool.worst_case.as_mebibytes())
+        .sum();
+    NodeView {
+        name: node.name.clone(),
+        id: node.id.0,
+        ingress: shown(PortName::Ingress),
+        admin: shown(PortName::Admin),
+        fabric: shown(PortName::Fabric),
+        roles: roles.join(", "),
+        cpus: format!("{:?}", node.resources.cpus),
+        memory: node.resources.memory.to_string(),
+        reserved: format!(
+            "{:?} CPU, {}",
+            node.resources.reserved_cpus, node.resources.reserved_memory
+        ),
+        pools: format!("{worst_case}MiB"),
+    }
+}
+
+/// How a user on the host reaches the port, if the node serves it and it is published.
+fn url(topology: &Topology, node: &Node, name: PortName) -> Option<String> {
+    let (bind, served) = match name {
+        PortName::Ingress => (topology.ingress_bind, node.has(Role::HttpIngress)),
+        PortName::Admin => (topology.private_bind, node.has(Role::Admin)),
+        PortName::Fabric => (topology.private_bind, true),
+    };
+    let published = served && topology.published.contains(&name);
+    published.then(|| format!("http://{}:{}", reachable(bind), node.host_ports.port(name)))
+}
+
+fn rhythm(snapshots: &Snapshots) -> String {
+    match (snapshots.interval, snapshots.interval_records) {
+        (Some(interval), Some(records)) => {
+            format!("every {interval} at most, once it has {records} new records")
+        }
+        (Some(interval), None) => format!("every {interval}, if it has new records"),
+        (None, Some(records)) => format!("every {records} records"),
+        (None, None) => "only when asked for".into(),
+    }
+}
+
+/// What the loss of nodes means, one sentence for each thing that needs a quorum.
+fn survives(topology: &Topology) -> Vec<String> {
+    let count = |role: Role| topology.nodes_with(role).count();
+    let spare = |have: usize, need: usize| have.saturating_sub(need);
+    let nodes = |count: usize| {
+        if count == 1 {
+            "1 node".to_string()
+        } else {
+            format!("{count} nodes")
+        }
+    };
+    let copies = usize::from(topology.log_replication.copies());
+    let metadata_servers = count(Role::MetadataServer);
+    let majority = metadata_servers / 2 + 1;
+    vec![
+        format!(
+            "Metadata (who is a member, where the logs are): {metadata_servers} metadata servers, {majority} must be up, so {} may be lost.",
+            nodes(spare(metadata_servers, majority))
+        ),
+        format!(
+            "Logs: {} log servers, each record on {}. Writing goes on with {} lost; records survive the loss of {} for good.",
+            count(Role::LogServer),
+            nodes(copies),
+            nodes(spare(count(Role::LogServer), copies).min(copies.saturating_sub(1))),
+            nodes(copies.saturating_sub(1)),
+        ),
+        format!(
+            "Partitions: {} workers; a partition whose leader is lost is led by another within seconds.",
+            count(Role::Worker)
+        ),
+    ]
+}

@@ -1,0 +1,312 @@
+//! The variables of `.env` and `.env.example`: what differs from host to host, and the secrets.
+//!
+//! What the cluster file says stands there as a comment, so that a change of the file is never hidden by a value that
+//! nobody set on purpose. An assignment without a value is a secret to be made when the file is written.
+
+use serde::Serialize;
+
+use super::services::{OVERRIDABLE, port_variable};
+use crate::model::{Credentials, PortName, Role};
+use crate::render;
+use crate::targets::environment;
+use crate::topology::settings::Assignment;
+use crate::topology::{Node, ObjectStore, Topology};
+
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// `.env`, where secrets are made.
+    Host,
+    /// `.env.example`, which may be committed.
+    Example,
+}
+
+/// A credential of the object store.
+pub struct SecretKey {
+    /// Its variable.
+    pub name: &'static str,
+    /// What it is for.
+    pub help: &'static str,
+    /// Its value where the user sets none; a secret has none.
+    pub default: Option<&'static str>,
+    /// What Compose says when it is not set.
+    pub when_missing: &'static str,
+    /// Whether this tool makes one.
+    pub is_made: bool,
+}
+
+const NOT_MADE_YET: &str = "not set; `restate-gen env` writes one into .env";
+const SET_IT: &str = "not set; set it in .env";
+
+impl SecretKey {
+    const fn user(name: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            help,
+            default: Some("restate"),
+            when_missing: "",
+            is_made: false,
+        }
+    }
+
+    const fn made(name: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            help,
+            default: None,
+            when_missing: NOT_MADE_YET,
+            is_made: true,
+        }
+    }
+
+    const fn given(name: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            help,
+            default: None,
+            when_missing: SET_IT,
+            is_made: false,
+        }
+    }
+}
+
+const MINIO_KEYS: [SecretKey; 2] = [
+    SecretKey::user("MINIO_ROOT_USER", "MinIO's user."),
+    SecretKey::made(
+        "MINIO_ROOT_PASSWORD",
+        "MinIO's password, made at random. No double quotes in it.",
+    ),
+];
+const SEAWEEDFS_KEYS: [SecretKey; 2] = [
+    SecretKey::user("SEAWEEDFS_ACCESS_KEY", "SeaweedFS's access key."),
+    SecretKey::made(
+        "SEAWEEDFS_SECRET_KEY",
+        "SeaweedFS's secret key, made at random. No double quotes in it.",
+    ),
+];
+const S3_KEYS: [SecretKey; 2] = [
+    SecretKey::given("AWS_ACCESS_KEY_ID", "Access key of the bucket."),
+    SecretKey::given("AWS_SECRET_ACCESS_KEY", "Secret key of the bucket."),
+];
+const GCS_KEYS: [SecretKey; 1] = [SecretKey::given(
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "The service account's key, as one line of JSON in single quotes.",
+)];
+const AZURE_KEYS: [SecretKey; 2] = [
+    SecretKey::given("AZURE_STORAGE_ACCOUNT_NAME", "Name of the storage account."),
+    SecretKey::given("AZURE_STORAGE_ACCOUNT_KEY", "Key of the storage account."),
+];
+
+/// The credentials that the nodes need for the store.
+pub fn store_keys(store: &ObjectStore) -> &'static [SecretKey] {
+    match store {
+        ObjectStore::Minio(_) => &MINIO_KEYS,
+        ObjectStore::Seaweedfs(_) => &SEAWEEDFS_KEYS,
+        ObjectStore::S3 {
+            credentials: Credentials::Env,
+            ..
+        } => &S3_KEYS,
+        ObjectStore::Gcs(Credentials::Env) => &GCS_KEYS,
+        ObjectStore::Azure(Credentials::Env) => &AZURE_KEYS,
+        _ => &[],
+    }
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: &'a str,
+    example: bool,
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    title: String,
+    lines: Vec<String>,
+}
+
+impl Group {
+    fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// A variable that is the user's to set, with what holds as long as they do not.
+    fn open(&mut self, name: &str, default: &str, help: &str) {
+        if !help.is_empty() {
+            self.lines.push(format!("# {help}"));
+        }
+        let default = dotenv_value(default);
+        self.lines.push(format!("#{name}={default}"));
+    }
+}
+
+/// `.env` or `.env.example`.
+pub fn render(topology: &Topology, command: &str, file: For) -> String {
+    let mut groups = vec![cluster(topology)];
+    groups.extend(
+        topology
+            .nodes
+            .iter()
+            .map(|node| ports(topology, node))
+            .filter(|group| !group.lines.is_empty()),
+    );
+    groups.extend(snapshots(topology));
+    groups.extend(store(topology, file));
+    render::render(
+        "dot.env",
+        include_str!("../../../templates/compose/dot.env"),
+        &View {
+            command,
+            example: file == For::Example,
+            groups,
+        },
+    )
+}
+
+fn cluster(topology: &Topology) -> Group {
+    let mut group = Group::new("Cluster");
+    if topology.image.digest.is_none() {
+        group.open("RESTATE_VERSION", topology.release.text(), "Tag of the server image. The rest of the files is made for this version: better change it in the cluster file.");
+    }
+    group.open(
+        "RESTATE_CLUSTER_NAME",
+        &topology.cluster_name,
+        "Fixed once the cluster is provisioned.",
+    );
+    group.open("RESTATE_DEFAULT_REPLICATION", &topology.log_replication.notation(), "Read once, by the provisioning step. Later: docker compose exec cluster restatectl config set --replication N");
+    group.open(
+        "RESTATE_LOG_FILTER",
+        "warn,restate=info",
+        "What the servers log.",
+    );
+    let metadata_servers: Vec<String> = topology
+        .nodes_with(Role::MetadataServer)
+        .map(|node| format!("\"http://{}:5122\"", node.name))
+        .collect();
+    group.open(
+        "RESTATE_METADATA_CLIENT__ADDRESSES",
+        &format!("[{}]", metadata_servers.join(",")),
+        "Where nodes find the metadata quorum: container addresses, the same on all nodes.",
+    );
+    group.open(
+        "PROVISION_TIMEOUT",
+        "120",
+        "How long the provisioning step waits for nodes and for its own result, in seconds.",
+    );
+    group.open("TZ", "UTC", "Time zone of the containers.");
+    group
+}
+
+fn ports(topology: &Topology, node: &Node) -> Group {
+    let mut group = Group::new(format!("Node {} ({})", node.id, node.name));
+    for (name, role) in [
+        (PortName::Ingress, Some(Role::HttpIngress)),
+        (PortName::Admin, Some(Role::Admin)),
+        (PortName::Fabric, None),
+    ] {
+        if topology.published.contains(&name) && role.is_none_or(|role| node.has(role)) {
+            group.open(
+                &port_variable(node, name),
+                &node.host_ports.port(name).to_string(),
+                "",
+            );
+        }
+    }
+    group.open(
+        &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),
+        &format!("http://{}:5122", node.name),
+        "",
+    );
+    group
+}
+
+fn snapshots(topology: &Topology) -> Option<Group> {
+    let snapshots = topology.snapshots.as_ref()?;
+    let mut group = Group::new("Snapshots");
+    let mut settings = vec![Assignment::new(
+        "worker.snapshots.destination",
+        snapshots.destination.clone(),
+    )];
+    settings.extend(snapshots.interval.map(|interval| {
+        Assignment::new("worker.snapshots.snapshot-interval", interval.to_string())
+    }));
+    settings.push(Assignment::new(
+        "worker.snapshots.snapshot-interval-num-records",
+        snapshots
+            .interval_records
+            .map(|records| records.to_string())
+            .unwrap_or_default(),
+    ));
+    settings.extend(topology.object_store.settings());
+    for setting in settings {
+        let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
+        if let Some((_, variable)) = variable {
+            group.open(variable, &environment::variable(&setting).value, "");
+        }
+    }
+    Some(group)
+}
+
+fn store(topology: &Topology, file: For) -> Option<Group> {
+    let mut group = match &topology.object_store {
+        ObjectStore::Minio(store) => {
+            let mut group = Group::new("MinIO");
+            group.open("MINIO_VERSION", &store.version, "Image tag.");
+            group.open("MINIO_API_PORT_OVERRIDE", &store.api_port.to_string(), "");
+            group.open(
+                "MINIO_CONSOLE_PORT_OVERRIDE",
+                &store.console_port.to_string(),
+                "",
+            );
+            group
+        }
+        ObjectStore::Seaweedfs(store) => {
+            let mut group = Group::new("SeaweedFS");
+            group.open("SEAWEEDFS_VERSION", &store.version, "Image tag.");
+            group.open(
+                "SEAWEEDFS_API_PORT_OVERRIDE",
+                &store.api_port.to_string(),
+                "",
+            );
+            group.open(
+                "SEAWEEDFS_CONSOLE_PORT_OVERRIDE",
+                &store.console_port.to_string(),
+                "",
+            );
+            group
+        }
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => {
+            Group::new("Object store")
+        }
+        ObjectStore::None => return None,
+    };
+    for key in store_keys(&topology.object_store) {
+        match key.default {
+            Some(default) => group.open(key.name, default, key.help),
+            None => {
+                group.lines.push(format!("# {}", key.help));
+                let made = key.is_made && file == For::Host;
+                group
+                    .lines
+                    .push(format!("{}{}=", if made { "" } else { "#" }, key.name));
+            }
+        }
+    }
+    (!group.lines.is_empty()).then_some(group)
+}
+
+/// The value as Compose reads it from `.env`: in single quotes where it has anything special.
+fn dotenv_value(value: &str) -> String {
+    let plain = value
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-./:,=@%+[]\"".contains(c))
+        && !value.starts_with('"');
+    if plain {
+        value.into()
+    } else {
+        format!("'{}'", value.replace('\'', "\\'"))
+    }
+}

@@ -1,0 +1,81 @@
+//! Server settings as environment variables, as every container runtime takes them.
+
+use serde_json::Value;
+
+use crate::facts;
+use crate::topology::settings::Assignment;
+
+/// A variable of a server's environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentVariable {
+    /// Its name.
+    pub name: String,
+    /// Its value, as the server reads it.
+    pub value: String,
+}
+
+/// The setting as the variable that the server reads it from.
+pub fn variable(setting: &Assignment) -> EnvironmentVariable {
+    EnvironmentVariable {
+        name: facts::environment_variable(&setting.key),
+        value: text(&setting.key, &setting.value),
+    }
+}
+
+/// The value in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
+/// Source: run 1.7.12 --dump-config; with JSON's colons the whole table is taken for a text.
+fn text(key: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => facts::environment_text(key, text),
+        Value::Array(_) | Value::Object(_) => nested(value),
+        other => other.to_string(),
+    }
+}
+
+fn nested(value: &Value) -> String {
+    match value {
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(nested).collect::<Vec<_>>().join(",")
+        ),
+        Value::Object(table) => {
+            let entries = table
+                .iter()
+                .map(|(key, value)| format!("{key}={}", nested(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_written_as_the_server_reads_them() {
+        for (path, value, expected) in [
+            ("force-node-id", json!(3), "3"),
+            ("auto-provision", json!(false), "false"),
+            ("cluster-name", json!("123"), "123"),
+            ("worker.snapshots.aws-region", json!("123"), "\"123\""),
+            (
+                "roles",
+                json!(["admin", "worker"]),
+                "[\"admin\",\"worker\"]",
+            ),
+            (
+                "ingress.kafka-clusters",
+                json!([{"name": "k", "security.protocol": "SSL"}]),
+                "[{\"name\"=\"k\",\"security.protocol\"=\"SSL\"}]",
+            ),
+        ] {
+            assert_eq!(
+                variable(&Assignment::new(path, value)).value,
+                expected,
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The resolved cluster: every default applied, every id, name, port, role and memory pool assigned.
+//!
+//! Pure and total: the same [`Cluster`] gives the same [`Topology`], and a cluster without
+//! error-level findings always gives a sound one. What a target calls its containers, and where its
+//! files go, is none of this module's business.
+
+pub mod ids;
+pub mod memory;
+pub mod ports;
+pub mod roles;
+pub mod settings;
+pub mod storage;
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde_json::{Map, Value};
+
+use crate::facts::Release;
+use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
+
+pub use ids::NodeId;
+pub use memory::MemoryPool;
+pub use ports::HostPorts;
+pub use storage::{BundledStore, ObjectStore, Snapshots};
+
+/// Restate's cluster name when the file gives none.
+pub const DEFAULT_CLUSTER_NAME: &str = "restate-cluster";
+/// Where the official server image is published. Source: restatedev/restate, release notes and Dockerfile.
+pub const DEFAULT_IMAGE: &str = "docker.restate.dev/restatedev/restate";
+/// Number of nodes when the file gives none: the fewest that survive the loss of any one.
+pub const DEFAULT_NODES: u32 = 3;
+
+/// A cluster with nothing left to decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Topology {
+    /// Restate's cluster name.
+    pub cluster_name: String,
+    /// What the server version is.
+    pub release: &'static Release,
+    /// Where the server image comes from.
+    pub image: Image,
+    /// The nodes, by id.
+    pub nodes: Vec<Node>,
+    /// Number of partitions, read by the server when it is provisioned.
+    pub partitions: u16,
+    /// Copies of each log record.
+    pub log_replication: ReplicationProperty,
+    /// Copies of each partition.
+    pub partition_replication: ReplicationProperty,
+    /// Snapshots; none where there is no object store.
+    pub snapshots: Option<Snapshots>,
+    /// Where snapshots are kept.
+    pub object_store: ObjectStore,
+    /// Host address of all ports but the ingress.
+    pub private_bind: IpAddr,
+    /// Host address of the ingress ports.
+    pub ingress_bind: IpAddr,
+    /// Which ports of a node are published on the host.
+    pub published: Vec<PortName>,
+    /// Whether the server may report telemetry.
+    pub telemetry: bool,
+    /// Compose project name.
+    pub compose_project: String,
+}
+
+/// The server image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Image name without a tag.
+    pub repository: String,
+    /// Digest, where the user pins one.
+    pub digest: Option<String>,
+}
+
+/// One node with nothing left to decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Restate's node id.
+    pub id: NodeId,
+    /// Restate's node name, also its host name.
+    pub name: String,
+    /// What the node does, in Restate's order.
+    pub roles: Vec<Role>,
+    /// `region` or `region.zone`, empty where the file gives none.
+    pub location: String,
+    /// Its ports on the host.
+    pub host_ports: HostPorts,
+    /// CPU and memory.
+    pub resources: Resources,
+    /// The server's memory pools, derived from the memory limit.
+    pub memory_pools: Vec<MemoryPool>,
+    /// Raw settings of the user: the cluster's with the node's over them.
+    pub settings: Map<String, Value>,
+    /// Which entry of the file's list of nodes it comes from, for messages.
+    pub entry: Option<usize>,
+}
+
+impl Node {
+    /// Whether the node has the role.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+/// CPU and memory of a node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resources {
+    /// CPU limit in cores.
+    pub cpus: f64,
+    /// Memory limit.
+    pub memory: ByteSize,
+    /// CPU set aside, in cores.
+    pub reserved_cpus: f64,
+    /// Memory set aside.
+    pub reserved_memory: ByteSize,
+}
+
+impl Topology {
+    /// The nodes with the role, by id.
+    pub fn nodes_with(&self, role: Role) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(move |node| node.has(role))
+    }
+}
+
+/// Decides everything that the file leaves open.
+///
+/// Total: it never fails. For a cluster with error-level findings the result may be nonsense, and
+/// is only good for finding more faults.
+pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
+    // Destructured, so that a new key of the file cannot be forgotten here.
+    let Cluster {
+        schema: _,
+        name,
+        version: _,
+        image,
+        nodes,
+        retired_ids,
+        replication,
+        partitions,
+        metadata_servers,
+        snapshots,
+        object_store,
+        ports,
+        resources,
+        volumes: _,
+        settings,
+        telemetry,
+        compose,
+        kubernetes: _,
+        nomad: _,
+    } = cluster;
+
+    let cluster_name = name.clone().unwrap_or_else(|| DEFAULT_CLUSTER_NAME.into());
+    let image = image.clone().unwrap_or_default();
+    let ports = ports.clone().unwrap_or_default();
+    let partitions = partitions.unwrap_or(24);
+    let default_nodes = model::Nodes::Count(DEFAULT_NODES);
+    let slots = ids::assign(nodes.as_ref().unwrap_or(&default_nodes), retired_ids);
+    let (log_replication, partition_replication) = replication_properties(replication, slots.len());
+    let roles = roles::assign(&slots, *metadata_servers, &log_replication);
+    let object_store = storage::object_store(object_store.as_ref());
+    let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
+
+    let nodes = slots
+        .into_iter()
+        .zip(roles)
+        .map(|(slot, roles)| {
+            let resources = resolved_resources([slot.resources, resources.as_ref()]);
+            let settings = settings::merged(settings, slot.settings);
+            let memory_pools =
+                memory::pools(release, &roles, resources.memory, partitions, &settings);
+            Node {
+                id: slot.id,
+                name: slot.name,
+                roles,
+                location: slot.location.unwrap_or_default().to_string(),
+                host_ports: ports::assign(slot.id, ports.scheme.unwrap_or_default(), slot.ports),
+                resources,
+                memory_pools,
+                settings,
+                entry: slot.entry,
+            }
+        })
+        .collect();
+
+    Topology {
+        release,
+        image: Image {
+            repository: image.repository.unwrap_or_else(|| DEFAULT_IMAGE.into()),
+            digest: image.digest,
+        },
+        nodes,
+        partitions,
+        log_replication,
+        partition_replication,
+        snapshots,
+        object_store,
+        private_bind: ports.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()),
+        ingress_bind: ports.ingress_bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+        published: ports
+            .publish
+            .unwrap_or_else(|| vec![PortName::Ingress, PortName::Admin, PortName::Fabric]),
+        telemetry: telemetry.unwrap_or(true),
+        compose_project: compose
+            .clone()
+            .unwrap_or_default()
+            .project
+            .unwrap_or_else(|| project_name(&cluster_name)),
+        cluster_name,
+    }
+}
+
+/// Log and partition replication; two copies, as far as there are nodes for them.
+fn replication_properties(
+    replication: &Option<Replication>,
+    nodes: usize,
+) -> (ReplicationProperty, ReplicationProperty) {
+    let default = || ReplicationProperty::Nodes(nodes.clamp(1, 2) as u8);
+    match replication {
+        None => (default(), default()),
+        Some(Replication::Both(property)) => (property.clone(), property.clone()),
+        Some(Replication::Each(each)) => (
+            each.logs.clone().unwrap_or_else(default),
+            each.partitions.clone().unwrap_or_else(default),
+        ),
+    }
+}
+
+/// The first of the given resources that says something, value by value, else the default.
+fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
+    let layers = layers.into_iter().flatten();
+    let reserves = layers.clone().filter_map(|layer| layer.reserve.as_ref());
+    let cpus = layers.clone().find_map(|layer| layer.cpus).unwrap_or(2.0);
+    let memory = layers
+        .clone()
+        .find_map(|layer| layer.memory)
+        .unwrap_or(ByteSize::mebibytes(2048));
+    Resources {
+        cpus,
+        memory,
+        // A reservation above the limit is refused by every engine, so the default stays below it.
+        reserved_cpus: reserves
+            .clone()
+            .find_map(|reserve| reserve.cpus)
+            .unwrap_or(0.5f64.min(cpus)),
+        reserved_memory: reserves
+            .clone()
+            .find_map(|reserve| reserve.memory)
+            .unwrap_or(ByteSize::mebibytes(512).min(memory)),
+    }
+}
+
+/// A Compose project name from the cluster's name: lower case, and only what Compose allows.
+fn project_name(cluster_name: &str) -> String {
+    let slug: String = cluster_name
+        .chars()
+        .map(|c| match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() || c == '_' || c == '-' => c,
+            _ => '-',
+        })
+        .collect();
+    let slug = slug.trim_start_matches(['-', '_']);
+    if slug.is_empty() {
+        DEFAULT_CLUSTER_NAME.into()
+    } else {
+        slug.into()
+    }
+}
+
+impl ReplicationProperty {
+    /// On how many nodes a copy is, at least: what must be alive for a write is reckoned from it.
+    pub fn copies(&self) -> u8 {
+        match self {
+            Self::Nodes(nodes) => *nodes,
+            Self::Scoped(scoped) => [scoped.region, scoped.zone, scoped.node]
+                .into_iter()
+                .flatten()
+                .max()
+                .unwrap_or(1),
+        }
+    }
+
+    /// As `restatectl` takes it: `2`, `{zone: 2, node: 3}`.
+    pub fn notation(&self) -> String {
+        match self {
+            Self::Nodes(nodes) => nodes.to_string(),
+            Self::Scoped(scoped) => {
+                let scopes = [
+                    ("region", scoped.region),
+                    ("zone", scoped.zone),
+                    ("node", scoped.node),
+                ];
+                let scopes: Vec<String> = scopes
+                    .into_iter()
+                    .filter_map(|(scope, copies)| copies.map(|copies| format!("{scope}: {copies}")))
+                    .collect();
+                format!("{{{}}}", scopes.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The server's memory pools, derived from the memory limit so that they add up under it.
+//!
+//! The server does not look at its limit: left alone it takes what its defaults say, which is more
+//! than most limits. Which pools there are in a version is a fact; how they share a limit is decided here.
+
+use serde_json::{Map, Value};
+
+use super::settings;
+use crate::facts::{self, Release, Scope, Shape};
+use crate::model::{ByteSize, Role};
+
+/// RocksDB's part of the limit, in percent: in the middle of the 20 to 50 that Restate's documentation advises.
+const ROCKSDB_PERCENT: u64 = 35;
+/// What stays free for bursts and for what no setting bounds, in percent of the limit.
+const HEADROOM_PERCENT: u64 = 8;
+/// Pools smaller than this by default are left to the server.
+const WORTH_SETTING: u64 = 16 << 20;
+/// The pool that has a share of its own, and grows with the limit.
+const ROCKSDB: &str = "rocksdb-total-memory-size";
+/// The other pool that may grow beyond the server's default: it bounds how much work a node does at once.
+const INVOKER: &str = "worker.invoker.memory-limit";
+
+/// What the server may take for one purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryPool {
+    /// What it is for, a short name for messages.
+    pub name: &'static str,
+    /// The setting that sizes it, where it is set at all.
+    pub setting: Option<&'static str>,
+    /// What the setting is set to: for a pool that each led partition has, the size of one.
+    pub size: ByteSize,
+    /// What it may take in all, with every partition led by this node, as after a failover to the last worker.
+    pub worst_case: ByteSize,
+}
+
+/// The pools of a node with those roles under that limit. One that the user sets keeps the user's size.
+pub fn pools(
+    release: &Release,
+    roles: &[Role],
+    limit: ByteSize,
+    partitions: u16,
+    user_settings: &Map<String, Value>,
+) -> Vec<MemoryPool> {
+    let user_settings = settings::flattened(user_settings);
+    let of_user = |pool: &facts::MemoryPool| {
+        let own = user_settings
+            .iter()
+            .find(|own| Some(own.path.as_str()) == pool.setting)?;
+        own.value
+            .as_str()?
+            .parse::<ByteSize>()
+            .ok()
+            .map(ByteSize::as_bytes)
+    };
+    let facts: Vec<&facts::MemoryPool> = release
+        .memory_pools()
+        .filter(|pool| pool.shape != Shape::Burst)
+        .filter(|pool| match pool.scope {
+            Scope::EveryNode => true,
+            Scope::Role(role) => roles.iter().any(|own| own.name() == role),
+            Scope::LedPartition => roles.contains(&Role::Worker),
+        })
+        .collect();
+    let times = |pool: &facts::MemoryPool| match pool.scope {
+        Scope::LedPartition => u64::from(partitions),
+        Scope::EveryNode | Scope::Role(_) => 1,
+    };
+
+    // First what does not depend on the others, in bytes over all partitions; `None` where the pool takes its part of the rest.
+    let mut sizes: Vec<Option<u64>> = facts
+        .iter()
+        .map(|pool| match (pool.setting, pool.default_bytes) {
+            (Some(_), _) if of_user(pool).is_some() => of_user(pool).map(|size| size * times(pool)),
+            (Some(ROCKSDB), _) => {
+                Some((limit.as_bytes() / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes))
+            }
+            (Some(_), Some(default)) if default >= WORTH_SETTING => None,
+            (_, default) => Some(default.unwrap_or(0) * times(pool)),
+        })
+        .collect();
+    let taken: u64 =
+        sizes.iter().flatten().sum::<u64>() + limit.as_bytes() / 100 * HEADROOM_PERCENT;
+    share(
+        &facts,
+        &mut sizes,
+        limit.as_bytes().saturating_sub(taken),
+        times,
+    );
+
+    facts
+        .into_iter()
+        .zip(sizes)
+        .map(|(pool, total)| {
+            let total = total.unwrap_or(0);
+            let is_set = of_user(pool).is_some()
+                || pool.default_bytes.is_some_and(|size| size >= WORTH_SETTING);
+            // In whole MiB, rounded down, so that the parts never exceed the whole.
+            let one = total / times(pool);
+            let size = if is_set && of_user(pool).is_none() {
+                ByteSize::mebibytes((one >> 20).max(1))
+            } else {
+                ByteSize::bytes(one)
+            };
+            MemoryPool {
+                name: pool.name,
+                setting: pool.setting.filter(|_| is_set),
+                size,
+                worst_case: ByteSize::bytes(size.as_bytes() * times(pool)),
+            }
+        })
+        .collect()
+}
+
+/// Divides what is left among the open pools by their defaults; none gets less than what the server needs.
+fn share(
+    facts: &[&facts::MemoryPool],
+    sizes: &mut [Option<u64>],
+    mut rest: u64,
+    times: impl Fn(&facts::MemoryPool) -> u64,
+) {
+    loop {
+        let open: Vec<usize> = (0..facts.len())
+            .filter(|index| sizes[*index].is_none())
+            .collect();
+        let weight = |index: usize| facts[index].default_bytes.unwrap_or(0) * times(facts[index]);
+        let weights: u128 = open.iter().map(|index| u128::from(weight(*index))).sum();
+        let part =
+            |index: usize| (u128::from(rest) * u128::from(weight(index)) / weights.max(1)) as u64;
+        let floor = |index: usize| facts[index].floor_bytes * times(facts[index]);
+        // Pools whose part is below the floor take the floor, and the others share what is left then.
+        let poor: Vec<usize> = open
+            .iter()
+            .copied()
+            .filter(|index| part(*index) < floor(*index))
+            .collect();
+        if poor.is_empty() {
+            for index in open {
+                let grows = facts[index].setting == Some(INVOKER);
+                sizes[index] = Some(if grows {
+                    part(index)
+                } else {
+                    part(index).min(weight(index))
+                });
+            }
+            return;
+        }
+        for index in poor {
+            sizes[index] = Some(floor(index));
+            rest = rest.saturating_sub(floor(index));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn total(limit: u64, version: &str, partitions: u16, settings: Value) -> u64 {
+        let release = facts::release(version).expect("known");
+        let settings = settings.as_object().expect("a table").clone();
+        let pools = pools(
+            release,
+            &Role::ALL,
+            ByteSize::mebibytes(limit),
+            partitions,
+            &settings,
+        );
+        pools
+            .iter()
+            .map(|pool| pool.worst_case.as_bytes())
+            .sum::<u64>()
+            >> 20
+    }
+
+    #[test]
+    fn the_worst_case_of_all_pools_stays_under_the_limit() {
+        for release in facts::releases() {
+            for limit in [1024, 1536, 2048, 3072, 4096, 8192, 65536] {
+                for partitions in [1, 24, 64] {
+                    let total = total(limit, release.text(), partitions, json!({}));
+                    let most = limit * (100 - HEADROOM_PERCENT) / 100;
+                    assert!(
+                        total <= most,
+                        "{} with {limit} MiB and {partitions} partitions: {total}",
+                        release.text()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_user_sets_is_kept_and_the_others_give_way() {
+        let settings = json!({"worker": {"invoker": {"memory-limit": "600MiB"}}});
+        let map = settings.as_object().expect("a table");
+        let pools = pools(
+            facts::latest(),
+            &Role::ALL,
+            ByteSize::mebibytes(2048),
+            24,
+            map,
+        );
+        let invoker = pools
+            .iter()
+            .find(|pool| pool.name == "invoker")
+            .expect("there");
+        assert_eq!(invoker.size, ByteSize::mebibytes(600));
+        assert!(total(2048, "1.7.12", 24, settings) <= 2048);
+    }
+
+    #[test]
+    fn a_limit_below_what_the_server_needs_shows_as_a_sum_above_it() {
+        assert!(total(512, "1.7.12", 24, json!({})) > 512);
+    }
+
+    #[test]
+    fn a_node_has_only_the_pools_of_its_roles() {
+        let pools = pools(
+            facts::latest(),
+            &[Role::MetadataServer],
+            ByteSize::mebibytes(2048),
+            24,
+            &Map::new(),
+        );
+        let names: Vec<&str> = pools.iter().map(|pool| pool.name).collect();
+        assert!(
+            !names.contains(&"invoker") && !names.contains(&"query engine"),
+            "{names:?}"
+        );
+    }
+}

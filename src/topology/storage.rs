@@ -1,0 +1,195 @@
+//! Snapshots and the object store that keeps them.
+
+use super::settings::Assignment;
+use crate::facts::Release;
+use crate::model::{self, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts};
+
+/// Bucket and prefix in a bundled store.
+pub const BUNDLED_DESTINATION: &str = "s3://restate/snapshots";
+/// The last MinIO release that upstream published as an image. Source: minio/minio issue 21647.
+pub const MINIO_VERSION: &str = "RELEASE.2025-09-07T16-13-09Z";
+/// The SeaweedFS release that the engine tests run.
+pub const SEAWEEDFS_VERSION: &str = "4.48";
+/// Region that a bundled store is addressed by: it has none, and the client insists on one.
+pub const BUNDLED_REGION: &str = "local";
+
+/// Where snapshots are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectStore {
+    /// A MinIO server beside the nodes.
+    Minio(BundledStore),
+    /// A SeaweedFS server beside the nodes.
+    Seaweedfs(BundledStore),
+    /// An S3 bucket that exists.
+    S3 {
+        /// Region of the bucket.
+        region: Option<String>,
+        /// URL of a compatible store.
+        endpoint: Option<String>,
+        /// Whether plain HTTP is allowed.
+        allow_http: bool,
+        /// Where the credentials come from.
+        credentials: Credentials,
+    },
+    /// A Google Cloud Storage bucket that exists.
+    Gcs(Credentials),
+    /// An Azure Blob Storage container that exists.
+    Azure(Credentials),
+    /// No store.
+    None,
+}
+
+/// A store that runs beside the nodes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundledStore {
+    /// Image tag.
+    pub version: String,
+    /// Host port of the S3 API.
+    pub api_port: u16,
+    /// Host port of the console.
+    pub console_port: u16,
+}
+
+/// Snapshots of the partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshots {
+    /// Bucket and prefix.
+    pub destination: String,
+    /// Least time between two snapshots, where the version has it.
+    pub interval: Option<Duration>,
+    /// Least number of records between two snapshots.
+    pub interval_records: Option<u64>,
+    /// How many are kept; the server's own default where there is none.
+    pub retained: Option<u8>,
+}
+
+/// The object store with its defaults: MinIO where the file names none.
+pub fn object_store(store: Option<&model::ObjectStore>) -> ObjectStore {
+    let options = match store {
+        None => ObjectStoreOptions::Minio(Default::default()),
+        Some(model::ObjectStore::Options(options)) => options.clone(),
+        Some(model::ObjectStore::Kind(kind)) => match kind {
+            ObjectStoreKind::Minio => ObjectStoreOptions::Minio(Default::default()),
+            ObjectStoreKind::Seaweedfs => ObjectStoreOptions::Seaweedfs(Default::default()),
+            ObjectStoreKind::S3 => ObjectStoreOptions::S3(Default::default()),
+            ObjectStoreKind::Gcs => ObjectStoreOptions::Gcs(Default::default()),
+            ObjectStoreKind::Azure => ObjectStoreOptions::Azure(Default::default()),
+            ObjectStoreKind::None => ObjectStoreOptions::None(Default::default()),
+        },
+    };
+    match options {
+        ObjectStoreOptions::Minio(store) => {
+            ObjectStore::Minio(bundled(store, MINIO_VERSION, 9000, 9001))
+        }
+        ObjectStoreOptions::Seaweedfs(store) => {
+            ObjectStore::Seaweedfs(bundled(store, SEAWEEDFS_VERSION, 8333, 8888))
+        }
+        ObjectStoreOptions::S3(model::S3 {
+            region,
+            endpoint,
+            allow_http,
+            credentials,
+        }) => ObjectStore::S3 {
+            region,
+            endpoint,
+            allow_http: allow_http.unwrap_or(false),
+            credentials: credentials.unwrap_or_default(),
+        },
+        ObjectStoreOptions::Gcs(store) => ObjectStore::Gcs(store.credentials.unwrap_or_default()),
+        ObjectStoreOptions::Azure(store) => {
+            ObjectStore::Azure(store.credentials.unwrap_or_default())
+        }
+        ObjectStoreOptions::None(model::NoStore {}) => ObjectStore::None,
+    }
+}
+
+fn bundled(
+    model::BundledStore { version, ports }: model::BundledStore,
+    default_version: &str,
+    default_api: u16,
+    default_console: u16,
+) -> BundledStore {
+    let StorePorts { api, console } = ports.unwrap_or_default();
+    BundledStore {
+        version: version.unwrap_or_else(|| default_version.into()),
+        api_port: api.unwrap_or(default_api),
+        console_port: console.unwrap_or(default_console),
+    }
+}
+
+/// The snapshots with their defaults; none where no destination is given and no store is bundled.
+pub fn snapshots(
+    snapshots: Option<&model::Snapshots>,
+    store: &ObjectStore,
+    release: &Release,
+) -> Option<Snapshots> {
+    let model::Snapshots {
+        destination,
+        interval,
+        interval_records,
+        retained,
+    } = snapshots.cloned().unwrap_or_default();
+    let destination = destination.or(match store {
+        ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) => Some(BUNDLED_DESTINATION.into()),
+        _ => None,
+    })?;
+    // Both intervals set means that the server waits for both, so only one is set unasked: by time
+    // where the version can, else by records.
+    let by_time = release.spelling("worker.snapshots.snapshot-interval");
+    let open = interval.is_none() && interval_records.is_none();
+    Some(Snapshots {
+        destination,
+        interval: interval.or((open && by_time.is_some()).then_some(Duration::seconds(600))),
+        interval_records: interval_records.or((open && by_time.is_none()).then_some(1000)),
+        retained,
+    })
+}
+
+impl ObjectStore {
+    /// The bundled store, if it is one, with its service name and the port of its S3 API.
+    pub fn bundled(&self) -> Option<(&'static str, u16, &BundledStore)> {
+        match self {
+            Self::Minio(store) => Some(("minio", 9000, store)),
+            Self::Seaweedfs(store) => Some(("seaweedfs", 8333, store)),
+            _ => None,
+        }
+    }
+
+    /// What the server must be told to reach the store; credentials aside, which never stand in a generated file.
+    pub fn settings(&self) -> Vec<Assignment> {
+        let setting = |name: &str, value: serde_json::Value| {
+            Assignment::new(format!("worker.snapshots.{name}"), value)
+        };
+        match self {
+            Self::Minio(_) | Self::Seaweedfs(_) => {
+                let (service, port, _) = self.bundled().expect("one of the two");
+                vec![
+                    setting("aws-region", BUNDLED_REGION.into()),
+                    setting(
+                        "aws-endpoint-url",
+                        format!("http://{service}:{port}").into(),
+                    ),
+                    setting("aws-allow-http", true.into()),
+                ]
+            }
+            Self::S3 {
+                region,
+                endpoint,
+                allow_http,
+                credentials: _,
+            } => [
+                region
+                    .clone()
+                    .map(|region| setting("aws-region", region.into())),
+                endpoint
+                    .clone()
+                    .map(|endpoint| setting("aws-endpoint-url", endpoint.into())),
+                allow_http.then(|| setting("aws-allow-http", true.into())),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            Self::Gcs(_) | Self::Azure(_) | Self::None => Vec::new(),
+        }
+    }
+}
