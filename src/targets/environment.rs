@@ -41,7 +41,7 @@ fn nested(value: &Value) -> String {
         Value::Object(table) => {
             let entries = table
                 .iter()
-                .map(|(key, value)| format!("{key}={}", nested(value)));
+                .map(|(key, value)| format!("{}={}", Value::from(key.as_str()), nested(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),

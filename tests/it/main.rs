@@ -1,4 +1,4 @@
-//! Hermetic tests: nothing but Rust is needed.
+//! Hermetic tests: nothing but Rust is needed. nothing but Rust is needed.
 
 mod diagnostic;
 mod facts;

@@ -8,6 +8,9 @@ use crate::model::{PortName, Role};
 use crate::render;
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
 
+/// Commands that are the same for every node are written out for that many: more would bury the rest of the guide.
+const MOST_CHECKED: usize = 20;
+
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
@@ -20,7 +23,10 @@ struct View<'a> {
     partitions: u16,
     log_replication: String,
     partition_replication: String,
+    node_names: String,
+    many_nodes: bool,
     nodes: Vec<NodeView>,
+    resources: Vec<ResourcesView>,
     ingress_bind: String,
     private_bind: String,
     health_checks: Vec<String>,
@@ -49,6 +55,12 @@ struct NodeView {
     admin: String,
     fabric: String,
     roles: String,
+}
+
+/// Nodes that follow each other and have the same resources.
+#[derive(Serialize)]
+struct ResourcesView {
+    nodes: String,
     cpus: String,
     memory: String,
     reserved: String,
@@ -72,7 +84,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .find_map(|node| url(node, name))
             .unwrap_or_else(|| "http://restate-1:8080".into())
     };
-    let health_checks = topology.nodes.iter().filter_map(|node| {
+    let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
         let (name, path) = if node.has(Role::HttpIngress) {
             (PortName::Ingress, "/restate/health")
         } else if node.has(Role::Admin) {
@@ -84,8 +96,9 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     });
     let admin_checks = topology
         .nodes_with(Role::Admin)
+        .take(MOST_CHECKED)
         .filter_map(|node| Some(format!("curl -fsS {}/health", url(node, PortName::Admin)?)));
-    let metrics_checks = topology.nodes.iter().filter_map(|node| {
+    let metrics_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
         Some(format!(
             "curl -fsS {}{METRICS_PATH}",
             url(node, PortName::Fabric)?
@@ -99,6 +112,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .object_store
         .bundled()
         .map_or((0, 0), |(.., store)| (store.api_port, store.console_port));
+    let names: Vec<&str> = topology
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
     let mut volumes: Vec<String> = topology
         .nodes
         .iter()
@@ -125,6 +143,9 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .iter()
             .map(|node| node_view(topology, node))
             .collect(),
+        resources: resources(&topology.nodes),
+        node_names: names.join(" "),
+        many_nodes: topology.nodes.len() > MOST_CHECKED,
         ingress_bind: topology.ingress_bind.to_string(),
         private_bind: topology.private_bind.to_string(),
         health_checks: health_checks.chain(admin_checks).collect(),
@@ -161,11 +182,6 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
 fn node_view(topology: &Topology, node: &Node) -> NodeView {
     let shown = |name: PortName| url(topology, node, name).unwrap_or_else(|| "-".into());
     let roles: Vec<&str> = node.roles.iter().map(|role| role.name()).collect();
-    let worst_case: u64 = node
-        .memory_pools
-        .iter()
-        .map(|pool| pool.worst_case.as_mebibytes())
-        .sum();
     NodeView {
         name: node.name.clone(),
         id: node.id.0,
@@ -173,14 +189,37 @@ fn node_view(topology: &Topology, node: &Node) -> NodeView {
         admin: shown(PortName::Admin),
         fabric: shown(PortName::Fabric),
         roles: roles.join(", "),
-        cpus: format!("{:?}", node.resources.cpus),
-        memory: node.resources.memory.to_string(),
-        reserved: format!(
-            "{:?} CPU, {}",
-            node.resources.reserved_cpus, node.resources.reserved_memory
-        ),
-        pools: format!("{worst_case}MiB"),
     }
+}
+
+fn resources(nodes: &[Node]) -> Vec<ResourcesView> {
+    let same = |one: &Node, other: &Node| {
+        one.resources == other.resources && one.memory_pools == other.memory_pools
+    };
+    nodes
+        .chunk_by(same)
+        .filter_map(|alike| {
+            let (first, last) = (alike.first()?, alike.last()?);
+            let resources = &first.resources;
+            let worst_case = first
+                .memory_pools
+                .iter()
+                .map(|pool| pool.worst_case.as_mebibytes());
+            Some(ResourcesView {
+                nodes: match alike.len() {
+                    1 => first.name.clone(),
+                    count => format!("{} to {} ({count} nodes)", first.name, last.name),
+                },
+                cpus: format!("{:?}", resources.cpus),
+                memory: resources.memory.to_string(),
+                reserved: format!(
+                    "{:?} CPU, {}",
+                    resources.reserved_cpus, resources.reserved_memory
+                ),
+                pools: format!("{}MiB", worst_case.sum::<u64>()),
+            })
+        })
+        .collect()
 }
 
 /// How a user on the host reaches the port, if the node serves it and it is published.

@@ -1,0 +1,315 @@
+//! A Compose project on a Docker Engine, driven by the `docker` command line as a user drives it.
+//!
+//! Knows containers, volumes and ports; what runs in them is for `cluster` to ask.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::{Finished, finished};
+
+/// Every project of these tests is named so, and what is named so is swept away before the next test.
+pub const PROJECT_PREFIX: &str = "restate-gen-e2e-";
+
+const COMMAND_LIMIT: Duration = Duration::from_secs(300);
+
+/// The engine, held by one test at a time: host ports are the generated ones, so two clusters cannot stand side by side.
+pub struct Engine {
+    _in_this_process: MutexGuard<'static, ()>,
+    _on_this_machine: File,
+}
+
+impl Engine {
+    /// The engine, once no other test uses it. `None`, with a line on stderr, when there is no engine and `CI` is not set.
+    pub fn held() -> Result<Option<Self>> {
+        static ENGINE: Mutex<()> = Mutex::new(());
+        // A test that panicked has cleaned up by then: its project is dropped before its engine.
+        let in_this_process = ENGINE
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Err(reason) = answers() {
+            if std::env::var_os("CI").is_some() {
+                bail!("no Docker Engine, and CI is set: {reason:#}");
+            }
+            eprintln!("SKIPPED, NOTHING PROVEN: no Docker Engine: {reason:#}");
+            return Ok(None);
+        }
+        let on_this_machine = File::create(std::env::temp_dir().join("restate-gen-e2e.lock"))?;
+        on_this_machine.lock()?;
+        sweep()?;
+        Ok(Some(Self {
+            _in_this_process: in_this_process,
+            _on_this_machine: on_this_machine,
+        }))
+    }
+}
+
+fn answers() -> Result<()> {
+    docker(["version", "--format", "{{.Server.Version}}"])?.success()?;
+    docker(["compose", "version"])?.success()?;
+    Ok(())
+}
+
+/// Removes what an interrupted run left.
+fn sweep() -> Result<()> {
+    let listed = docker(["compose", "ls", "--all", "--quiet"])?.success()?;
+    for name in listed
+        .stdout
+        .lines()
+        .filter(|name| name.starts_with(PROJECT_PREFIX))
+    {
+        docker([
+            "compose",
+            "--project-name",
+            name,
+            "down",
+            "--volumes",
+            "--timeout",
+            "1",
+        ])?;
+    }
+    Ok(())
+}
+
+/// Runs `docker` with `arguments`.
+pub fn docker<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Finished> {
+    finished(Command::new("docker").args(arguments), COMMAND_LIMIT)
+}
+
+/// A generated project in its folder. Dropping it removes containers, volumes and network, after a panic too.
+pub struct Project {
+    folder: TempDir,
+    /// The project's name, which Compose puts before every volume and network.
+    pub name: String,
+    /// The file as Compose resolved it, with values from `.env` in place.
+    pub model: Value,
+    /// The service names of the servers by node id.
+    pub nodes: BTreeMap<u32, String>,
+}
+
+impl Project {
+    /// Reads the project in `folder`.
+    pub fn open(folder: TempDir) -> Result<Self> {
+        let resolved = finished(
+            Command::new("docker")
+                .args(["compose", "config", "--format", "json"])
+                .current_dir(folder.path()),
+            COMMAND_LIMIT,
+        )?
+        .success()?;
+        let model: Value = serde_json::from_str(&resolved.stdout)?;
+        let name = model["name"]
+            .as_str()
+            .context("the file has no name")?
+            .to_owned();
+        ensure!(
+            name.starts_with(PROJECT_PREFIX),
+            "{name} would not be swept away after an interrupted run"
+        );
+        let nodes = model["services"]
+            .as_object()
+            .context("the file has no services")?
+            .keys()
+            .filter_map(|service| {
+                Some((
+                    service.strip_prefix("restate-")?.parse().ok()?,
+                    service.clone(),
+                ))
+            })
+            .collect();
+        Ok(Self {
+            folder,
+            name,
+            model,
+            nodes,
+        })
+    }
+
+    /// Where the generated files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs `docker compose` with `arguments` in the project's folder.
+    pub fn compose<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Result<Finished> {
+        finished(
+            Command::new("docker")
+                .args(["compose", "--ansi", "never", "--progress", "plain"])
+                .args(arguments)
+                .current_dir(self.folder.path()),
+            COMMAND_LIMIT,
+        )
+    }
+
+    /// `docker compose up -d --wait`, as the guide has it.
+    pub fn up(&self) -> Result<Finished> {
+        self.compose(["up", "-d", "--wait"])
+    }
+
+    /// `docker compose down`, volumes kept.
+    pub fn down(&self) -> Result<Finished> {
+        self.compose(["down"])
+    }
+
+    /// The id of the container of `service`, running or not.
+    pub fn container(&self, service: &str) -> Result<String> {
+        let listed = self
+            .compose(["ps", "--all", "--quiet", service])?
+            .success()?;
+        let id = listed.stdout.lines().next();
+        Ok(id
+            .with_context(|| format!("{service} has no container"))?
+            .to_owned())
+    }
+
+    /// `docker inspect` of the container of `service`.
+    pub fn inspected(&self, service: &str) -> Result<Value> {
+        let text = docker(["inspect", &self.container(service)?])?
+            .success()?
+            .stdout;
+        let mut all: Vec<Value> = serde_json::from_str(&text)?;
+        all.pop().context("docker inspect answered with nothing")
+    }
+
+    /// Ends `service` with SIGKILL, as a crash of its machine would.
+    pub fn kill(&self, service: &str) -> Result<()> {
+        docker(["kill", &self.container(service)?])?
+            .success()
+            .map(drop)
+    }
+
+    /// What `service` has written so far.
+    pub fn logs(&self, service: &str) -> Result<String> {
+        let run = self
+            .compose(["logs", "--no-color", "--no-log-prefix", service])?
+            .success()?;
+        Ok(run.stdout)
+    }
+
+    /// Removes the container of node `id` and its volume: the node's disk is gone.
+    pub fn lose_volume(&self, id: u32) -> Result<()> {
+        self.compose(["rm", "--stop", "--force", &self.nodes[&id]])?
+            .success()?;
+        self.remove_volume(id)
+    }
+
+    /// Removes the volume of node `id`, which has no container any more.
+    pub fn remove_volume(&self, id: u32) -> Result<()> {
+        docker(["volume", "rm", &self.volume(id)?])?
+            .success()
+            .map(drop)
+    }
+
+    fn volume(&self, id: u32) -> Result<String> {
+        let key = format!("restate-{id}-data");
+        let name = self.model["volumes"][&key]["name"].as_str();
+        Ok(name
+            .with_context(|| format!("the file has no volume {key}"))?
+            .to_owned())
+    }
+
+    /// The address on this machine at which `service` publishes its port `target`.
+    pub fn published(&self, service: &str, target: u16) -> Result<String> {
+        let ports = self.model["services"][service]["ports"].as_array();
+        let published = ports
+            .into_iter()
+            .flatten()
+            .find(|port| port["target"] == target)
+            .and_then(|port| port["published"].as_str())
+            .ok_or_else(|| anyhow!("{service} does not publish {target}"))?;
+        Ok(format!("127.0.0.1:{published}"))
+    }
+
+    /// The value that the file gives `service` for the variable `name`.
+    pub fn variable(&self, service: &str, name: &str) -> Result<&str> {
+        self.variables(service)?
+            .get(name)
+            .copied()
+            .with_context(|| format!("{service} has no {name}"))
+    }
+
+    /// The environment that the file gives `service`.
+    pub fn variables(&self, service: &str) -> Result<BTreeMap<&str, &str>> {
+        let variables = self.model["services"][service]["environment"].as_object();
+        Ok(variables
+            .with_context(|| format!("{service} has no environment"))?
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .collect())
+    }
+
+    /// The image of the servers.
+    pub fn image(&self) -> Result<&str> {
+        let (_, service) = self
+            .nodes
+            .first_key_value()
+            .context("the file has no node")?;
+        self.model["services"][service]["image"]
+            .as_str()
+            .context("a node has no image")
+    }
+
+    /// Runs `program` of the servers' image in a container of its own on the project's network, so that the answer
+    /// depends on no container of the project.
+    pub fn beside(&self, program: &str, arguments: &[&str]) -> Result<Finished> {
+        let network = self.network()?;
+        let image = self.image()?;
+        let fixed = [
+            "run",
+            "--rm",
+            "--network",
+            &network,
+            "--entrypoint",
+            program,
+            image,
+        ];
+        docker(fixed.into_iter().chain(arguments.iter().copied()))
+    }
+
+    /// The address by which containers of this project reach this machine: `E2E_HOST_ADDRESS` when set (Docker Desktop:
+    /// host.docker.internal), else the gateway of the network.
+    pub fn host_address(&self) -> Result<String> {
+        if let Ok(address) = std::env::var("E2E_HOST_ADDRESS") {
+            return Ok(address);
+        }
+        let format = "{{range .IPAM.Config}}{{.Gateway}} {{end}}";
+        let text = docker(["network", "inspect", &self.network()?, "--format", format])?
+            .success()?
+            .stdout;
+        let gateway = text
+            .split_whitespace()
+            .find(|address| !address.contains(':'));
+        Ok(gateway
+            .context("the network has no IPv4 gateway")?
+            .to_owned())
+    }
+
+    /// The network's full name.
+    pub fn network(&self) -> Result<String> {
+        let networks = self.model["networks"]
+            .as_object()
+            .context("the file has no network")?;
+        let (_, network) = networks.iter().next().context("the file has no network")?;
+        Ok(network["name"]
+            .as_str()
+            .context("the network has no name")?
+            .to_owned())
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let down = ["down", "--volumes", "--remove-orphans", "--timeout", "1"];
+        match self.compose(down).and_then(Finished::success) {
+            Ok(_) => {}
+            Err(error) => eprintln!("{} is not cleaned up: {error:#}", self.name),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Docker Compose on a Docker Engine. The tiers name what runs; the other modules hold what is proven, one job each.
+
+mod full;
+mod short;
+
+mod facts;
+mod killed;
+mod lost_volume;
+mod memory;
+mod refounding;
+mod restart;
+mod start;
+mod start_time;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use restate_gen_e2e::cluster::{is_whole, wait_for};
+use restate_gen_e2e::counter::Service;
+use restate_gen_e2e::docker::{Engine, PROJECT_PREFIX, Project};
+use restate_gen_e2e::generator::compose_project;
+
+/// The versions that the proof covers.
+const VERSIONS: [&str; 3] = ["1.5.3", "1.6.2", "1.7.12"];
+const NEWEST: &str = VERSIONS[2];
+const STORES: [&str; 2] = ["minio", "seaweedfs"];
+
+/// How long a provisioned cluster may take until every replica of every partition is active.
+const SETTLING: Duration = Duration::from_secs(90);
+
+/// Runs `proof` while no other test uses the engine; without an engine it is skipped, loudly, or fails in CI.
+fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {
+    match Engine::held()? {
+        Some(_engine) => proof(),
+        None => Ok(()),
+    }
+}
+
+/// What differs between the clusters under test.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    nodes: u32,
+    version: &'static str,
+    store: &'static str,
+}
+
+impl Shape {
+    /// Three nodes of the newest version with the store that is the default.
+    const USUAL: Self = Self {
+        nodes: 3,
+        version: NEWEST,
+        store: STORES[0],
+    };
+
+    /// Generates the project of a cluster of this shape. `purpose` is part of its name.
+    fn project(self, purpose: &str) -> Result<Project> {
+        let Self {
+            nodes,
+            version,
+            store,
+        } = self;
+        let file = format!(
+            "name: {PROJECT_PREFIX}{purpose}\nversion: {version}\nnodes: {nodes}\nobject_store: {{kind: {store}}}\n"
+        );
+        Project::open(compose_project(&file)?)
+    }
+
+    /// A running cluster of this shape, all of it active.
+    fn running(self, purpose: &str) -> Result<Project> {
+        let project = self.project(purpose)?;
+        project.up()?.success()?;
+        wait_for("every partition active", SETTLING, || is_whole(&project))?;
+        Ok(project)
+    }
+
+    /// For titles of reports.
+    fn words(self) -> String {
+        let Self {
+            nodes,
+            version,
+            store,
+        } = self;
+        format!("{nodes} nodes, server {version}, {store}")
+    }
+}
+
+/// The counter, served and known to the cluster.
+fn counter(project: &Project) -> Result<Service> {
+    let service = Service::start()?;
+    let (first, _) = project.nodes.first_key_value().context("no node")?;
+    service.register(project, *first)?;
+    Ok(service)
+}

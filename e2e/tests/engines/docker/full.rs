@@ -1,0 +1,128 @@
+//! All of it: every version, both stores, three and five nodes, every node lost.
+
+use anyhow::Result;
+
+use super::facts::every_setting_is_heard;
+use super::killed::killed_nodes_lose_nothing;
+use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
+use super::memory::memory_stays_within_the_limit;
+use super::refounding::no_cluster_is_founded_over_lost_data;
+use super::restart::everything_is_there_after_down_and_up;
+use super::start::starts_and_starts_again;
+use super::start_time::starting_takes_no_longer_than_by_hand;
+use super::{NEWEST, STORES, Shape, VERSIONS, on_the_engine};
+
+/// Three nodes with every version and every store, but for what the short tier covers.
+#[test]
+fn three_nodes_start_with_every_version_and_store() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            for store in STORES {
+                let shape = Shape {
+                    nodes: 3,
+                    version,
+                    store,
+                };
+                starts_and_starts_again(shape)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn five_nodes_start_and_start_again() -> Result<()> {
+    on_the_engine(|| {
+        for store in STORES {
+            starts_and_starts_again(Shape {
+                nodes: 5,
+                version: NEWEST,
+                store,
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_node_killed_under_load_loses_nothing() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            killed_nodes_lose_nothing(Shape {
+                version,
+                ..Shape::USUAL
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn any_node_without_its_volume_founds_no_second_cluster() -> Result<()> {
+    on_the_engine(|| {
+        for lost in 1..=3 {
+            for restart in [Restart::Alone, Restart::Together] {
+                a_lost_volume_is_loud_and_safe(Shape::USUAL, lost, restart)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn node_1_without_its_volume_is_safe_with_every_version() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            let shape = Shape {
+                version,
+                ..Shape::USUAL
+            };
+            a_lost_volume_is_loud_and_safe(shape, 1, Restart::Together)?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn provisioning_again_over_lost_data_is_refused() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            no_cluster_is_founded_over_lost_data(Shape {
+                version,
+                ..Shape::USUAL
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn everything_is_there_after_a_restart_of_all() -> Result<()> {
+    on_the_engine(|| everything_is_there_after_down_and_up(Shape::USUAL))
+}
+
+#[test]
+fn large_states_under_load_stay_within_the_memory_limit() -> Result<()> {
+    on_the_engine(|| memory_stays_within_the_limit(Shape::USUAL))
+}
+
+#[test]
+fn no_setting_of_the_file_is_ignored_by_any_version() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            for store in STORES {
+                every_setting_is_heard(Shape {
+                    nodes: 3,
+                    version,
+                    store,
+                })?;
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn starting_is_not_slower_than_by_hand() -> Result<()> {
+    on_the_engine(|| starting_takes_no_longer_than_by_hand(Shape::USUAL))
+}
