@@ -20,7 +20,11 @@ static HOMES: LazyLock<HashMap<&'static str, Vec<String>>> = LazyLock::new(|| {
 
 /// The schema at a JSON Pointer of the published schema.
 pub(super) fn schema_at(pointer: &str) -> Option<&'static Value> {
-    PUBLISHED.pointer(pointer)
+    // By far the most frequent, and without the copies that a pointer takes.
+    match pointer.strip_prefix("/definitions/") {
+        Some(name) if !name.contains('/') => PUBLISHED.get("definitions")?.get(name),
+        _ => PUBLISHED.pointer(pointer),
+    }
 }
 
 /// The keys that a schema of a mapping allows.

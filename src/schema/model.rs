@@ -54,7 +54,7 @@ pub fn read(document: &Document) -> Reading {
     }
     let mut dropped: Vec<DocPath> = misfits.iter().filter_map(faulty_path).collect();
     diagnostics.extend(misfits);
-    let mut value = without_empty(document.value().clone(), false);
+    let mut value = without_empty(document.value());
     drop_all(&mut value, &dropped);
     let cluster = Cluster::deserialize(&value).ok().or_else(|| {
         // The schema let something through that the types refuse, such as a size of nothing, or what
@@ -139,25 +139,27 @@ fn drop_all(value: &mut Value, paths: &[DocPath]) {
 
 /// Without keys that have no value, which mean their default, and with whole numbers as such:
 /// the schema takes `2.0` for 2. Raw settings stay as they are.
-fn without_empty(value: Value, raw: bool) -> Value {
+fn without_empty(value: &Value) -> Value {
     match value {
-        Value::Object(entries) if !raw => entries
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(key, value)| {
-                let raw = key == "settings";
-                (key, without_empty(value, raw))
-            })
-            .collect(),
-        Value::Array(items) if !raw => items
-            .into_iter()
-            .map(|item| without_empty(item, false))
-            .collect(),
-        Value::Number(number) if !raw && number.is_f64() => match number.as_f64() {
+        Value::Object(entries) => {
+            let mut kept = Map::new();
+            for (key, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
+                let is_raw = key == "settings";
+                let value = if is_raw {
+                    value.clone()
+                } else {
+                    without_empty(value)
+                };
+                kept.insert(key.clone(), value);
+            }
+            Value::Object(kept)
+        }
+        Value::Array(items) => items.iter().map(without_empty).collect(),
+        Value::Number(number) if number.is_f64() => match number.as_f64() {
             Some(float) if float.fract() == 0.0 && float.abs() < 9e15 => Value::from(float as i64),
-            _ => Value::Number(number),
+            _ => value.clone(),
         },
-        other => other,
+        other => other.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use regex_lite::Regex;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::branch::{Kind, Misfit, MisfitKind, choose};
 use super::{MOST_FAULTS, keys};
@@ -124,46 +124,89 @@ impl Walk {
         let Value::Object(keywords) = schema else {
             return;
         };
-        if let Some(target) = keywords.get("$ref").and_then(Value::as_str) {
-            let target = target.trim_start_matches('#');
-            if let Some(schema) = keys::schema_at(target) {
-                self.value(value, at, schema, &Trail::Definition(target), found);
+        let mut closed = false;
+        let mut properties = None;
+        // One pass instead of a lookup for each keyword: a list of nodes asks for them by the thousand.
+        for (keyword, bound) in keywords {
+            match (keyword.as_str(), value) {
+                ("$ref", _) => {
+                    let target = bound.as_str().unwrap_or_default();
+                    let target = target.trim_start_matches('#');
+                    if let Some(schema) = keys::schema_at(target) {
+                        self.value(value, at, schema, &Trail::Definition(target), found);
+                    }
+                }
+                ("type", _) if !is_of_kind(value, bound) => {
+                    found.push(at, pointer, MisfitKind::WrongType(kinds_of(bound)));
+                }
+                ("const", _) if value != bound => {
+                    let word = bound
+                        .as_str()
+                        .map_or_else(|| bound.to_string(), str::to_owned);
+                    found.push(at, pointer, MisfitKind::NotOneOf(vec![word], Vec::new()));
+                }
+                ("anyOf" | "oneOf" | "allOf", _) => {
+                    self.branches(value, at, (keyword, bound), pointer, found);
+                }
+                ("additionalProperties", _) => closed = bound == &Value::Bool(false),
+                ("properties", _) => properties = bound.as_object(),
+                ("required", Value::Object(entries)) => {
+                    let keys = bound
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str);
+                    for key in keys.filter(|key| !entries.contains_key(*key)) {
+                        found.push(at, pointer, MisfitKind::MissingKey(key.to_owned()));
+                    }
+                }
+                (_, Value::String(text)) => {
+                    if let Some(kind) = self.text(text, keyword, bound) {
+                        found.push(at, pointer, kind);
+                    }
+                }
+                (_, Value::Number(number)) => {
+                    if let Some(kind) = self::number(number, keyword, bound) {
+                        found.push(at, pointer, kind);
+                    }
+                }
+                ("items", Value::Array(items)) => {
+                    let pointer = Trail::Key(pointer, "items");
+                    for (index, item) in items.iter().enumerate() {
+                        if found.is_enough() {
+                            return;
+                        }
+                        self.value(item, &Trail::Index(at, index), bound, &pointer, found);
+                    }
+                }
+                (_, Value::Array(items)) => {
+                    for kind in list(items, keyword, bound) {
+                        found.push(at, pointer, kind);
+                    }
+                }
+                _ => {}
             }
-            // Draft-07 knows nothing beside a reference.
-            return;
         }
-        if let Some(kinds) = keywords.get("type")
-            && !is_of_kind(value, kinds)
-        {
-            found.push(at, pointer, MisfitKind::WrongType(kinds_of(kinds)));
+        if let Value::Object(entries) = value {
+            self.entries(entries, at, properties, closed, pointer, found);
         }
-        if let Some(word) = keywords.get("const")
-            && value != word
-        {
-            let word = word
-                .as_str()
-                .map_or_else(|| word.to_string(), str::to_owned);
-            found.push(at, pointer, MisfitKind::NotOneOf(vec![word], Vec::new()));
-        }
-        match value {
-            Value::String(text) => self.text(text, at, keywords, pointer, found),
-            Value::Number(_) => number(value, at, keywords, pointer, found),
-            Value::Object(entries) => self.mapping(entries, at, keywords, pointer, found),
-            Value::Array(items) => self.list(items, at, keywords, pointer, found),
-            Value::Null | Value::Bool(_) => {}
-        }
-        for keyword in ["anyOf", "oneOf", "allOf"] {
-            let branches = keywords.get(keyword).and_then(Value::as_array);
-            let Some(branches) = branches else { continue };
-            let pointer = Trail::Key(pointer, keyword);
-            let branches = branches.iter().enumerate();
-            let branches = branches.map(|(index, branch)| (Trail::Index(&pointer, index), branch));
-            if keyword == "allOf" {
-                branches
-                    .for_each(|(pointer, branch)| self.value(value, at, branch, &pointer, found));
-            } else {
-                self.choice(value, at, &branches.collect::<Vec<_>>(), found);
-            }
+    }
+
+    fn branches(
+        &self,
+        value: &Value,
+        at: &Trail<'_>,
+        (keyword, branches): (&'static str, &'static Value),
+        pointer: &Trail<'_>,
+        found: &mut Found,
+    ) {
+        let pointer = Trail::Key(pointer, keyword);
+        let branches = branches.as_array().into_iter().flatten().enumerate();
+        let branches = branches.map(|(index, branch)| (Trail::Index(&pointer, index), branch));
+        if keyword == "allOf" {
+            branches.for_each(|(pointer, branch)| self.value(value, at, branch, &pointer, found));
+        } else {
+            self.choice(value, at, &branches.collect::<Vec<_>>(), found);
         }
     }
 
@@ -206,37 +249,22 @@ impl Walk {
             .extend(choose(&at.doc_path(), misfits.collect()));
     }
 
-    fn text(
-        &self,
-        text: &str,
-        at: &Trail<'_>,
-        keywords: &'static Map<String, Value>,
-        pointer: &Trail<'_>,
-        found: &mut Found,
-    ) {
-        if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str)
-            && !self.matches(pattern, text)
-        {
-            found.push(at, pointer, MisfitKind::WrongForm);
-        }
-        let has_format = match keywords.get("format").and_then(Value::as_str) {
-            Some("ipv4") => text.parse::<Ipv4Addr>().is_ok(),
-            Some("ipv6") => text.parse::<Ipv6Addr>().is_ok(),
-            _ => true,
-        };
-        if !has_format {
-            found.push(at, pointer, MisfitKind::WrongForm);
-        }
+    /// How a text does not fit a keyword.
+    fn text(&self, text: &str, keyword: &str, bound: &'static Value) -> Option<MisfitKind> {
         let length = || text.chars().count() as u64;
-        if let Some(least) = bound(keywords, "minLength")
-            && length() < least
-        {
-            found.push(at, pointer, MisfitKind::TooShort);
-        }
-        if let Some(most) = bound(keywords, "maxLength")
-            && length() > most
-        {
-            found.push(at, pointer, MisfitKind::TooLong(most));
+        match keyword {
+            "pattern" if !self.matches(bound.as_str()?, text) => Some(MisfitKind::WrongForm),
+            "format" => {
+                let fits = match bound.as_str()? {
+                    "ipv4" => text.parse::<Ipv4Addr>().is_ok(),
+                    "ipv6" => text.parse::<Ipv6Addr>().is_ok(),
+                    _ => true,
+                };
+                (!fits).then_some(MisfitKind::WrongForm)
+            }
+            "minLength" if length() < bound.as_u64()? => Some(MisfitKind::TooShort),
+            "maxLength" if length() > bound.as_u64()? => Some(MisfitKind::TooLong(bound.as_u64()?)),
+            _ => None,
         }
     }
 
@@ -249,28 +277,15 @@ impl Walk {
         regex.as_ref().is_none_or(|regex| regex.is_match(text))
     }
 
-    fn mapping(
+    fn entries(
         &self,
         entries: &Map<String, Value>,
         at: &Trail<'_>,
-        keywords: &'static Map<String, Value>,
+        properties: Option<&'static Map<String, Value>>,
+        closed: bool,
         pointer: &Trail<'_>,
         found: &mut Found,
     ) {
-        for key in keywords
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            if let Some(key) = key.as_str()
-                && !entries.contains_key(key)
-            {
-                found.push(at, pointer, MisfitKind::MissingKey(key.to_owned()));
-            }
-        }
-        let properties = keywords.get("properties").and_then(Value::as_object);
-        let is_closed = keywords.get("additionalProperties") == Some(&Value::Bool(false));
         let of_properties = Trail::Key(pointer, "properties");
         for (key, value) in entries {
             if found.is_enough() {
@@ -281,73 +296,36 @@ impl Walk {
                     let (at, pointer) = (Trail::Key(at, key), Trail::Key(&of_properties, name));
                     self.value(value, &at, schema, &pointer, found);
                 }
-                None if is_closed => found.push(at, pointer, MisfitKind::UnknownKey(key.clone())),
+                None if closed => found.push(at, pointer, MisfitKind::UnknownKey(key.clone())),
                 None => {}
             }
         }
     }
-
-    fn list(
-        &self,
-        items: &[Value],
-        at: &Trail<'_>,
-        keywords: &'static Map<String, Value>,
-        pointer: &Trail<'_>,
-        found: &mut Found,
-    ) {
-        let count = items.len() as u64;
-        if let Some(least) = bound(keywords, "minItems")
-            && count < least
-        {
-            found.push(at, pointer, MisfitKind::TooFew(least));
-        }
-        if let Some(most) = bound(keywords, "maxItems")
-            && count > most
-        {
-            found.push(at, pointer, MisfitKind::TooMany(most));
-        }
-        if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
-            for (second, first) in repeated(items) {
-                found.push(at, pointer, MisfitKind::Repeated(second, first));
-            }
-        }
-        let Some(schema) = keywords.get("items") else {
-            return;
-        };
-        let pointer = Trail::Key(pointer, "items");
-        for (index, item) in items.iter().enumerate() {
-            if found.is_enough() {
-                return;
-            }
-            self.value(item, &Trail::Index(at, index), schema, &pointer, found);
-        }
-    }
 }
 
-fn number(
-    value: &Value,
-    at: &Trail<'_>,
-    keywords: &'static Map<String, Value>,
-    pointer: &Trail<'_>,
-    found: &mut Found,
-) {
+/// How a number does not fit a keyword.
+fn number(number: &Number, keyword: &str, bound: &Value) -> Option<MisfitKind> {
     // Both bounds and values lie where a float is exact, or far beyond the bound.
-    let number = value.as_f64().unwrap_or(f64::NAN);
-    let limit = |keyword| Some((keywords.get(keyword)?, keywords.get(keyword)?.as_f64()?));
-    if let Some((limit, least)) = limit("minimum")
-        && number < least
-    {
-        found.push(at, pointer, MisfitKind::Below(limit.clone()));
-    }
-    if let Some((limit, most)) = limit("maximum")
-        && number > most
-    {
-        found.push(at, pointer, MisfitKind::Above(limit.clone()));
+    let number = number.as_f64()?;
+    match keyword {
+        "minimum" if number < bound.as_f64()? => Some(MisfitKind::Below(bound.clone())),
+        "maximum" if number > bound.as_f64()? => Some(MisfitKind::Above(bound.clone())),
+        _ => None,
     }
 }
 
-fn bound(keywords: &Map<String, Value>, keyword: &str) -> Option<u64> {
-    keywords.get(keyword)?.as_u64()
+/// How a list as a whole does not fit a keyword.
+fn list(items: &[Value], keyword: &str, bound: &Value) -> Vec<MisfitKind> {
+    let (count, limit) = (items.len() as u64, bound.as_u64());
+    match (keyword, limit) {
+        ("minItems", Some(least)) if count < least => vec![MisfitKind::TooFew(least)],
+        ("maxItems", Some(most)) if count > most => vec![MisfitKind::TooMany(most)],
+        ("uniqueItems", _) if bound == &Value::Bool(true) => repeated(items)
+            .into_iter()
+            .map(|(second, first)| MisfitKind::Repeated(second, first))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The names in a `type`: one, or a list.
