@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::node_path;
+use super::{id_path, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::source::DocPath;
 use crate::topology::{Node, NodeId, Topology};
 
 /// Two nodes with one id.
@@ -42,23 +43,33 @@ nodes:
 };
 
 /// Finds the ids that more than one node has.
-pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut first: BTreeMap<NodeId, &Node> = BTreeMap::new();
-    let mut found = Vec::new();
+    // Groups that overlap share many ids: one finding for each pair of places.
+    let mut shared: BTreeMap<(DocPath, DocPath), Vec<NodeId>> = BTreeMap::new();
     for node in &topology.nodes {
         let Some(other) = first.get(&node.id) else {
             first.insert(node.id, node);
             continue;
         };
-        let message = format!(
-            "id {} is that of another node, so the second one to join panics",
-            node.id
-        );
-        found.push(
-            Diagnostic::new(&RULE, node_path(node), message)
-                .related(node_path(other), "the other node")
-                .help("give every node an id of its own, and never one that was used before"),
-        );
+        let places = (id_path(cluster, node), id_path(cluster, other));
+        shared.entry(places).or_default().push(node.id);
     }
-    found
+    shared
+        .into_iter()
+        .map(|((at, other), ids)| {
+            let message = match ids.as_slice() {
+                [id] => {
+                    format!("id {id} is that of another node, so the second one to join panics")
+                }
+                ids => format!(
+                    "ids {} are those of other nodes, so the second ones to join panic",
+                    listed(ids)
+                ),
+            };
+            Diagnostic::new(&RULE, at, message)
+                .related(other, "the other node")
+                .help("give every node an id of its own, and never one that was used before")
+        })
+        .collect()
 }

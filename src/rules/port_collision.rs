@@ -1,13 +1,13 @@
 //! RG201: one host port for two things.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
-use super::node_path;
+use super::{entry_of, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, PortName, Role};
+use crate::model::{Cluster, NodeEntry, PortName, Role};
 use crate::source::DocPath;
-use crate::topology::Topology;
+use crate::topology::{Node, NodeId, Topology};
 
 /// One host port for two things.
 pub static RULE: Rule = Rule {
@@ -44,38 +44,74 @@ nodes:
 };
 
 /// A published port: where the file speaks of it, what it is, and where it listens.
-struct Published {
-    at: DocPath,
-    what: String,
+pub(super) struct Published {
+    pub(super) at: DocPath,
+    pub(super) what: String,
     bind: IpAddr,
+    node: Option<(NodeId, Option<usize>)>,
+    is_given: bool,
+}
+
+impl Published {
+    /// Whether both are ports of nodes that have one id: they then have one set of ports, which is the finding of the ids.
+    fn is_of_namesake(&self, other: &Published) -> bool {
+        match (self.node, other.node) {
+            (Some((id, entry)), Some((other_id, other_entry))) => {
+                id == other_id && entry != other_entry
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Finds the ports that are published twice on addresses that overlap.
-pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    let mut taken: BTreeMap<u16, Vec<Published>> = BTreeMap::new();
-    let mut found = Vec::new();
-    for (port, published) in published_ports(topology) {
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let mut taken: HashMap<u16, Vec<Published>> = HashMap::new();
+    // Groups of many nodes may meet in many ports: one finding for each pair of places, and how many more there are.
+    let mut found: BTreeMap<(DocPath, DocPath), (Diagnostic, usize)> = BTreeMap::new();
+    for (port, published) in published_ports(cluster, topology) {
         let others = taken.entry(port).or_default();
-        if let Some(other) = others
+        let Some(other) = others
             .iter()
             .find(|other| overlap(other.bind, published.bind))
-        {
-            let message = format!(
-                "host port {port} is for {} and for {}, so one of them does not start",
-                other.what, published.what
-            );
-            found.push(
-                Diagnostic::new(&RULE, published.at.clone(), message)
-                    .related(other.at.clone(), format!("{} has it", other.what))
-                    .help("give one of them another port; without `ports` each node has its own"),
-            );
+        else {
+            others.push(published);
+            continue;
+        };
+        if other.is_of_namesake(&published) {
+            continue;
         }
-        others.push(published);
+        let message = format!(
+            "host port {port} is for {} and for {}, so one of them does not start",
+            other.what, published.what
+        );
+        // The one that is written is the one to change.
+        let (culprit, victim) = match (published.is_given, other.is_given) {
+            (false, true) => (other, &published),
+            _ => (&published, other),
+        };
+        let first = || {
+            Diagnostic::new(&RULE, culprit.at.clone(), message)
+                .related(victim.at.clone(), format!("{} has it", victim.what))
+                .help("give one of them another port; without `ports` each node has its own")
+        };
+        let places = (culprit.at.clone(), victim.at.clone());
+        found
+            .entry(places)
+            .and_modify(|(_, more)| *more += 1)
+            .or_insert_with(|| (first(), 0));
     }
     found
+        .into_values()
+        .map(|(diagnostic, more)| match more {
+            0 => diagnostic,
+            more => diagnostic.label(format!("and {more} more ports of these nodes")),
+        })
+        .collect()
 }
 
-fn published_ports(topology: &Topology) -> Vec<(u16, Published)> {
+/// Every port that is published on the host, with its number.
+pub(super) fn published_ports(cluster: &Cluster, topology: &Topology) -> Vec<(u16, Published)> {
     let store = topology
         .object_store
         .bundled()
@@ -86,6 +122,8 @@ fn published_ports(topology: &Topology) -> Vec<(u16, Published)> {
                     at: DocPath::of(["object_store", "ports", port_name]),
                     what: format!("the {port_name} of {name}"),
                     bind: topology.private_bind,
+                    node: None,
+                    is_given: true,
                 };
                 (port, published)
             })
@@ -117,11 +155,21 @@ fn published_ports(topology: &Topology) -> Vec<(u16, Published)> {
                 at: node_path(node).key("ports").key(text),
                 what: format!("the {text} of {}", node.name),
                 bind,
+                node: Some((node.id, node.entry)),
+                is_given: has_own_ports(cluster, node),
             };
             (node.host_ports.port(name), published)
         })
     });
     store.chain(nodes).collect()
+}
+
+/// Whether the node's entry says anything of its ports.
+fn has_own_ports(cluster: &Cluster, node: &Node) -> bool {
+    match entry_of(cluster, node) {
+        Some(NodeEntry::Node(entry)) => entry.ports.is_some(),
+        Some(NodeEntry::Group(_)) | None => false,
+    }
 }
 
 /// Whether a port on one of the addresses is taken on the other too.

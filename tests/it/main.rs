@@ -7,6 +7,7 @@ mod documents;
 mod facts;
 mod golden;
 mod properties;
+mod rules;
 mod schema;
 mod source;
 

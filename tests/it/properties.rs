@@ -114,7 +114,7 @@ fn of(nodes: Value) -> BTreeMap<u32, (String, [u16; 3])> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_cluster_renders_to_a_compose_file_in_which_every_invariant_holds(cluster in clusters()) {

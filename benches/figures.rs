@@ -1,0 +1,77 @@
+//! The steps of a run inside one process, for 5 and for 1,000 nodes. Whole-process figures are in docs/PERFORMANCE.md.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use restate_gen::model::Cluster;
+use restate_gen::source::Document;
+use restate_gen::targets::compose;
+use restate_gen::{output, rules, schema, topology};
+
+const SIZES: [u32; 3] = [5, 100, 1000];
+
+/// A file that lists every node.
+fn listed(nodes: u32) -> String {
+    let entries: String = (1..=nodes)
+        .map(|id| format!("  - {{id: {id}, name: restate-{id}, location: eu.a}}\n"))
+        .collect();
+    format!("name: orders\nnodes:\n{entries}")
+}
+
+fn resolved(nodes: u32) -> topology::Topology {
+    let cluster: Cluster =
+        serde_json::from_value(serde_json::json!({ "nodes": nodes })).expect("a cluster");
+    topology::resolve(&cluster, rules::release(&cluster))
+}
+
+fn figures(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("validate");
+    for nodes in SIZES {
+        let text = listed(nodes);
+        group.throughput(Throughput::Elements(nodes.into()));
+        group.bench_with_input(
+            BenchmarkId::from_parameter(nodes),
+            &text,
+            |bencher, text| {
+                bencher.iter(|| {
+                    let document = Document::parse("restate-cluster.yaml", text.as_str());
+                    black_box(rules::run(&schema::read(&document)))
+                });
+            },
+        );
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("render compose");
+    for nodes in SIZES {
+        group.throughput(Throughput::Elements(nodes.into()));
+        group.bench_with_input(
+            BenchmarkId::from_parameter(nodes),
+            &nodes,
+            |bencher, nodes| {
+                bencher
+                    .iter(|| black_box(compose::render(&resolved(*nodes), "restate-gen compose")));
+            },
+        );
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("merge .env");
+    for nodes in SIZES {
+        let tree = compose::render(&resolved(nodes), "restate-gen compose");
+        let rendered = tree.file(".env").expect("there").text.clone();
+        let present = output::dotenv::merge(None, &rendered).text;
+        group.throughput(Throughput::Elements(nodes.into()));
+        group.bench_with_input(
+            BenchmarkId::from_parameter(nodes),
+            &rendered,
+            |bencher, rendered| {
+                bencher.iter(|| black_box(output::dotenv::merge(Some(&present), rendered)));
+            },
+        );
+    }
+    group.finish();
+}
+
+criterion_group!(benches, figures);
+criterion_main!(benches);

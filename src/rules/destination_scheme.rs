@@ -1,0 +1,92 @@
+//! RG403: a destination of snapshots that the store or the release does not take.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::Cluster;
+use crate::source::DocPath;
+use crate::topology::{ObjectStore, Topology};
+
+/// A destination of snapshots that the store or the release does not take.
+pub static RULE: Rule = Rule {
+    code: "RG403",
+    slug: "destination-scheme",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+Snapshots go to an address that this release, or the object store that the file names, does not take.
+
+## Why
+
+1.5 writes to `s3://` only, from 1.6 on also to `gs://` and `az://` ([Restate, snapshots](https://docs.restate.dev/server/snapshots); release notes v1.6.0). `file://` was never shared between nodes, and 1.6 removed it. A bundled store speaks S3.
+
+## Fails
+
+```yaml
+object_store: {kind: gcs}
+snapshots: {destination: s3://orders/snapshots}
+```
+
+## Passes
+
+```yaml
+object_store: {kind: gcs}
+snapshots: {destination: gs://orders/snapshots}
+```
+"#,
+};
+
+/// Minors that know no other scheme than `s3`. Source: schema 1.5.3, release notes v1.6.0.
+const S3_ALONE: [&str; 1] = ["1.5"];
+
+/// Finds a destination whose scheme leads elsewhere than the store.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let written = cluster
+        .snapshots
+        .as_ref()
+        .and_then(|snapshots| snapshots.destination.as_deref());
+    let Some((destination, (scheme, rest))) =
+        written.and_then(|written| Some((written, written.split_once("://")?)))
+    else {
+        return Vec::new();
+    };
+    let (store, wanted) = match topology.object_store {
+        ObjectStore::Minio(_) => ("minio", "s3"),
+        ObjectStore::Seaweedfs(_) => ("seaweedfs", "s3"),
+        ObjectStore::S3 { .. } => ("s3", "s3"),
+        ObjectStore::Gcs(_) => ("gcs", "gs"),
+        ObjectStore::Azure(_) => ("azure", "az"),
+        ObjectStore::None => ("none", ""),
+    };
+    let release = topology.release;
+    let (reason, help) = if scheme == "file" {
+        (
+            "is a folder that no other node sees",
+            "use an object store, such as `minio`".to_owned(),
+        )
+    } else if wanted.is_empty() {
+        (
+            "has no object store to go to",
+            "leave it out, or name its `object_store`".to_owned(),
+        )
+    } else if scheme != wanted {
+        let help = format!("write `{wanted}://{rest}`, or use the object store of `{scheme}://`");
+        ("is not where that object store is", help)
+    } else if wanted != "s3" && S3_ALONE.contains(&release.minor().name) {
+        (
+            "is unknown to that version",
+            "use an S3 store, or a newer `version`".to_owned(),
+        )
+    } else {
+        return Vec::new();
+    };
+    let place = match reason {
+        "is unknown to that version" => format!("version {}", release.text()),
+        _ => format!("object store `{store}`"),
+    };
+    let message = format!(
+        "{} {reason} ({place}), so no snapshot is kept",
+        quoted(destination)
+    );
+    let at = DocPath::of(["snapshots", "destination"]);
+    vec![Diagnostic::new(&RULE, at, message).help(help)]
+}

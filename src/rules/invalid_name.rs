@@ -1,0 +1,102 @@
+//! RG104: a name that cannot be a host name or a Compose service.
+
+use super::entries;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::{Cluster, NodeEntry};
+use crate::source::DocPath;
+
+/// A name that cannot be a host name or a Compose service.
+pub static RULE: Rule = Rule {
+    code: "RG104",
+    slug: "invalid-name",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A node's name is not a DNS label in lower case, or the cluster's name holds anything but letters, digits, `-`, `_` and `.`.
+
+## Why
+
+A node's name becomes its host name, its service in Compose and part of the addresses by which the others reach it: a label of letters, digits and hyphens ([RFC 1123, 2.1](https://www.rfc-editor.org/rfc/rfc1123#section-2)). Compose takes `[a-zA-Z0-9._-]+` for services and no capitals for projects ([Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json)). The server takes any cluster name, also in other alphabets (run: 1.7.10), but sends it in a header of HTTP requests and the files are named after it.
+
+## Fails
+
+```yaml
+nodes:
+  - {id: 1, name: Node_1}
+  - {id: 2, name: node-2}
+  - {id: 3, name: node-3}
+```
+
+## Passes
+
+```yaml
+nodes:
+  - {id: 1, name: node-1}
+  - {id: 2, name: node-2}
+  - {id: 3, name: node-3}
+```
+"#,
+};
+
+/// Finds names that an orchestrator or DNS does not take.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    let of_cluster = cluster
+        .name
+        .as_deref()
+        .filter(|name| !is_cluster_name(name))
+        .map(|name| {
+            let message = format!(
+                "{} cannot name a cluster: projects, folders and headers are named after it",
+                quoted(name)
+            );
+            Diagnostic::new(&RULE, DocPath::of(["name"]), message)
+                .help("begin with a letter or digit, then letters, digits, `-`, `_` and `.`")
+        });
+    let of_nodes = entries(cluster)
+        .iter()
+        .enumerate()
+        .filter_map(|(index, entry)| {
+            let NodeEntry::Node(node) = entry else {
+                return None;
+            };
+            let name = node.name.as_deref().filter(|name| !is_label(name))?;
+            let message = format!(
+                "{} is no host name, so the other nodes cannot reach the node",
+                quoted(name)
+            );
+            let mended = label(name);
+            let help = if is_label(&mended) {
+                format!(
+                    "write it as `{mended}`: lower case letters, digits and hyphens between them"
+                )
+            } else {
+                "use lower case letters, digits and hyphens between them".to_owned()
+            };
+            let at = DocPath::of(["nodes"]).index(index).key("name");
+            Some(Diagnostic::new(&RULE, at, message).help(help))
+        });
+    of_cluster.into_iter().chain(of_nodes).collect()
+}
+
+fn is_cluster_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// A DNS label in lower case, whose length the schema bounds.
+fn is_label(name: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.chars().all(is_inner) && !name.is_empty() && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// The label that is nearest to the name.
+fn label(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    lower
+        .replace(['_', '.', ' '], "-")
+        .trim_matches('-')
+        .to_owned()
+}

@@ -1,0 +1,190 @@
+//! RG506: memory pools that do not fit in the memory limit.
+
+use std::collections::BTreeMap;
+
+use super::setting_value::bytes;
+use super::{entry_of, node_path, resource_layers, written};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{ByteSize, Cluster, NodeEntry};
+use crate::source::DocPath;
+use crate::topology::{MemoryPool, Node, Topology};
+
+/// Memory pools that do not fit in the memory limit.
+pub static RULE: Rule = Rule {
+    code: "RG506",
+    slug: "memory-over-limit",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+The server's memory pools, with all partitions on one node as after a failover, add up to more than the node's memory limit; or RocksDB alone takes more than 90 % of it, which is an error.
+
+## Why
+
+The pools fill up under load and stay full, and the kernel then ends the process in the middle of its work: the most frequent cause of lost nodes (restatedev/restate issues 5304 and 3925). From 1.6 on the server logs an ERROR at start when RocksDB has more than 90 % (run: 1.6.2 and 1.7.12 at 92 %). Pools that the file does not set are derived from the limit, but none can be smaller than what the server needs.
+
+## Fails
+
+```yaml
+resources: {memory: 512MiB}
+```
+
+## Passes
+
+```yaml
+resources: {memory: 2GiB}
+```
+"#,
+};
+
+/// RocksDB's share of the limit beyond which the server itself complains, in percent.
+const MOST_ROCKSDB_PERCENT: u64 = 90;
+const ROCKSDB: &str = "rocksdb-total-memory-size";
+
+/// Finds the limits that the pools of a node do not fit in.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    // Nodes of one entry are alike, and many entries may share the cluster's limit: the worst of each place is told.
+    let mut worst: BTreeMap<DocPath, Budget> = BTreeMap::new();
+    let mut last_entry = None;
+    for node in &topology.nodes {
+        if last_entry == Some(node.entry) {
+            continue;
+        }
+        last_entry = Some(node.entry);
+        let budget = Budget::of(cluster, node);
+        if budget.is_rocksdb_over() || budget.sum() > budget.limit {
+            let known = worst.get(&budget.at);
+            if known.is_none_or(|known| known.excess() < budget.excess()) {
+                worst.insert(budget.at.clone(), budget);
+            }
+        }
+    }
+    worst.into_values().map(Budget::diagnostic).collect()
+}
+
+/// What the pools of a node may take, beside what it has.
+struct Budget {
+    at: DocPath,
+    node: String,
+    limit: u64,
+    /// Name, bytes, and where the file sets it.
+    pools: Vec<(&'static str, u64, Option<DocPath>)>,
+    rocksdb: u64,
+}
+
+impl Budget {
+    fn of(cluster: &Cluster, node: &Node) -> Self {
+        let mut rocksdb = 0;
+        let pools: Vec<_> = node
+            .memory_pools
+            .iter()
+            .map(|pool| {
+                let given = given(cluster, node, pool);
+                let size = given
+                    .as_ref()
+                    .map_or(pool.worst_case.as_bytes(), |(_, size)| *size);
+                if pool.setting == Some(ROCKSDB) {
+                    rocksdb = size;
+                }
+                (pool.name, size, given.map(|(at, _)| at))
+            })
+            .collect();
+        let limit = resource_layers(cluster, node)
+            .find(|(_, resources)| resources.memory.is_some())
+            .map(|(at, _)| at.key("memory"));
+        // A limit that nobody wrote is not the place: what is set beside it is.
+        let at = limit
+            .or_else(|| pools.iter().find_map(|(_, _, at)| at.clone()))
+            .or_else(|| cluster.partitions.map(|_| DocPath::of(["partitions"])))
+            .unwrap_or_else(|| DocPath::of(["resources", "memory"]));
+        Self {
+            at,
+            node: node.name.clone(),
+            limit: node.resources.memory.as_bytes(),
+            pools,
+            rocksdb,
+        }
+    }
+
+    fn sum(&self) -> u64 {
+        self.pools
+            .iter()
+            .fold(0, |sum, (_, size, _)| sum.saturating_add(*size))
+    }
+
+    fn excess(&self) -> u64 {
+        self.sum().max(self.rocksdb).saturating_sub(self.limit)
+    }
+
+    fn is_rocksdb_over(&self) -> bool {
+        self.rocksdb > self.limit / 100 * MOST_ROCKSDB_PERCENT
+    }
+
+    fn diagnostic(mut self) -> Diagnostic {
+        let limit = ByteSize::bytes(self.limit);
+        let (severity, message) = if self.is_rocksdb_over() {
+            let message = format!(
+                "RocksDB takes {} of the {limit} that {} has: the kernel ends the process under load",
+                mebibytes(self.rocksdb),
+                self.node
+            );
+            (Severity::Error, message)
+        } else {
+            let total = self.sum();
+            self.pools
+                .sort_by_key(|(_, size, _)| std::cmp::Reverse(*size));
+            let parts: Vec<String> = self
+                .pools
+                .iter()
+                .filter(|(_, size, _)| *size >= 1 << 20)
+                .map(|(name, size, _)| format!("{name} {}", size >> 20))
+                .collect();
+            let message = format!(
+                "the memory pools of {} may take {} of its {limit}: {} MiB",
+                self.node,
+                mebibytes(total),
+                parts.join(" + ")
+            );
+            (Severity::Warning, message)
+        };
+        let is_set = self.pools.iter().any(|(.., at)| at.is_some());
+        let help = if is_set {
+            "raise the limit, or lower what `settings` set"
+        } else {
+            "raise the limit, or use fewer partitions"
+        };
+        let found = Diagnostic::new(&RULE, self.at.clone(), message)
+            .severity(severity)
+            .help(help);
+        let set_elsewhere = self
+            .pools
+            .into_iter()
+            .filter_map(|(name, size, at)| Some((name, size, at?)));
+        set_elsewhere
+            .filter(|(.., at)| *at != self.at)
+            .fold(found, |found, (name, size, at)| {
+                found.related(at, format!("{} for {name} in all", mebibytes(size)))
+            })
+    }
+}
+
+/// Where the file sets a pool, and what all of it may take then.
+fn given(cluster: &Cluster, node: &Node, pool: &MemoryPool) -> Option<(DocPath, u64)> {
+    let path = pool.setting?;
+    let own = match entry_of(cluster, node) {
+        Some(NodeEntry::Node(entry)) => Some(&entry.settings),
+        Some(NodeEntry::Group(group)) => Some(&group.settings),
+        None => None,
+    };
+    let of_node = own.and_then(|table| written(table, &node_path(node).key("settings"), path));
+    let (at, value) =
+        of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))?;
+    let size = value.as_u64().or_else(|| bytes(value.as_str()?))?;
+    // A pool of each partition counts as often as there are partitions.
+    let times = pool.worst_case.as_bytes() / pool.size.as_bytes().max(1);
+    Some((at, size.saturating_mul(times.max(1))))
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
+}

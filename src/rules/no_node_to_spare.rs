@@ -1,0 +1,181 @@
+//! RG305: nodes whose loss stops the cluster.
+
+use std::collections::HashMap;
+
+use super::listed;
+use super::replication_over_nodes::copies;
+use super::replication_unsatisfiable::{disorder, region, zone};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, ReplicationProperty, Role};
+use crate::source::DocPath;
+use crate::topology::{Node, Topology};
+
+/// Nodes whose loss stops the cluster.
+pub static RULE: Rule = Rule {
+    code: "RG305",
+    slug: "no-node-to-spare",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+A cluster of several nodes stops, or nearly so, when it loses one of them.
+
+## Why
+
+A log takes writes as long as there are as many log servers as copies; with at least twice the copies minus one, it also survives the loss of as many nodes as there are copies to spare, and can be repaired ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)). The metadata need a majority of their servers, and partitions need a worker.
+
+## Fails
+
+```yaml
+nodes: 2
+```
+
+## Passes
+
+```yaml
+nodes: 3
+```
+"#,
+};
+
+/// Finds the nodes that the cluster cannot do without.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    if topology.nodes.len() < 2 {
+        return Vec::new();
+    }
+    let [logs, _] = copies(cluster, topology);
+    // The quorum follows from the copies: with none that make sense there is nothing to say of either.
+    if let ReplicationProperty::Scoped(scoped) = logs.property
+        && disorder(scoped).is_some()
+    {
+        return Vec::new();
+    }
+    let mut found = Vec::from_iter(of_the_log(topology, logs.property, logs.at));
+    let stopped_already = |node: &Node| found.iter().any(|one| one.1.contains(&node.id.0));
+    let alone = [
+        (
+            Role::Worker,
+            "worker",
+            "all invocations",
+            "give more nodes the role `worker`",
+        ),
+        (
+            Role::MetadataServer,
+            "metadata server",
+            "all changes of the cluster",
+            "use 3 metadata servers",
+        ),
+    ];
+    let others: Vec<_> = alone
+        .into_iter()
+        .filter_map(|(role, name, what, help)| {
+            let mut holders = topology.nodes_with(role);
+            let (holder, None) = (holders.next()?, holders.next()) else {
+                return None;
+            };
+            if stopped_already(holder) {
+                return None;
+            }
+            let message = format!(
+                "losing {} stops {what}: no other node is a {name}",
+                holder.name
+            );
+            let at = match (role, cluster.metadata_servers) {
+                (Role::MetadataServer, Some(_)) => DocPath::of(["metadata_servers"]),
+                _ => DocPath::of(["nodes"]),
+            };
+            Some((Diagnostic::new(&RULE, at, message).help(help), Vec::new()))
+        })
+        .collect();
+    found.extend(others);
+    found
+        .into_iter()
+        .map(|(diagnostic, _)| diagnostic)
+        .collect()
+}
+
+/// What the loss of a log server does, and the ids of those of which each one stops all writes.
+fn of_the_log(
+    topology: &Topology,
+    property: &ReplicationProperty,
+    at: DocPath,
+) -> Option<(Diagnostic, Vec<u32>)> {
+    let servers: Vec<&Node> = topology.nodes_with(Role::LogServer).collect();
+    let zones = nodes_by(&servers, zone);
+    let regions = nodes_by(&servers, region);
+    let copies = usize::from(property.copies());
+    let asked = match property {
+        ReplicationProperty::Nodes(_) => (0, 0),
+        ReplicationProperty::Scoped(scoped) => (
+            usize::from(scoped.zone.unwrap_or(0)),
+            usize::from(scoped.region.unwrap_or(0)),
+        ),
+    };
+    // What cannot be met even without a loss is another rule's finding.
+    if servers.len() < copies || zones.len() < asked.0 || regions.len() < asked.1 {
+        return None;
+    }
+    let is_last_of = |groups: &HashMap<&str, usize>, name: Option<&str>, asked: usize| {
+        groups.len() == asked && name.is_some_and(|name| groups[name] == 1)
+    };
+    let needed: Vec<&&Node> = servers
+        .iter()
+        .filter(|node| {
+            servers.len() == copies
+                || copies == 1
+                || is_last_of(&zones, zone(&node.location), asked.0)
+                || is_last_of(&regions, region(&node.location), asked.1)
+        })
+        .collect();
+    let help = format!(
+        "use at least {} log servers for {copies} copies, so that all can be written after a loss",
+        (2 * copies - 1).max(3)
+    );
+    let (count, total) = (needed.len(), servers.len());
+    let message = match needed.as_slice() {
+        [] if total < 2 * copies - 1 => format!(
+            "{copies} copies on {total} log servers: losing {} of them stops all writes",
+            total - copies + 1
+        ),
+        [] => return None,
+        [node] if total == 1 => {
+            format!(
+                "losing {} stops all writes: no other node is a log server",
+                node.name
+            )
+        }
+        [node] => format!(
+            "losing {} stops all writes: it is the only log server of its location",
+            node.name
+        ),
+        _ if copies == 1 => {
+            "1 copy of the log: losing any log server loses what only it has".into()
+        }
+        needed if count == total => format!(
+            "losing any of {} stops all writes: {copies} copies need {copies} log servers",
+            listed(needed.iter().map(|node| &node.name))
+        ),
+        needed => format!(
+            "losing any of {} stops all writes: each is the only log server of its location",
+            listed(needed.iter().map(|node| &node.name))
+        ),
+    };
+    let help = match (copies, count) {
+        (1, _) => "keep at least 2 copies of the log".to_owned(),
+        (_, count) if count == 0 || count == total => help,
+        _ => "add a log server in the same location, or ask for fewer locations".to_owned(),
+    };
+    let ids = needed.iter().map(|node| node.id.0).collect();
+    Some((Diagnostic::new(&RULE, at, message).help(help), ids))
+}
+
+/// How many of the nodes are in each zone or region.
+fn nodes_by<'a>(nodes: &[&'a Node], scope: fn(&str) -> Option<&str>) -> HashMap<&'a str, usize> {
+    let mut groups = HashMap::new();
+    for node in nodes {
+        if let Some(name) = scope(&node.location) {
+            *groups.entry(name).or_default() += 1;
+        }
+    }
+    groups
+}

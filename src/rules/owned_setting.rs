@@ -1,0 +1,65 @@
+//! RG504: a raw setting that the generator sets.
+
+use super::GivenSetting;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::facts::Release;
+use crate::topology::settings::OWNED;
+
+/// A raw setting that the generator sets.
+pub static RULE: Rule = Rule {
+    code: "RG504",
+    slug: "owned-setting",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+Under `settings` stands a key whose value follows from the rest of the file.
+
+## Why
+
+Names, ids, addresses and roles stand in more places than the server's configuration: in the peers' lists, the port mappings, the volumes and the provisioning step. Set on one side only, they part: a second `auto-provision` makes a second cluster (run: 1.7.12, a seed that lost its disk).
+
+## Fails
+
+```yaml
+settings:
+  cluster-name: orders
+```
+
+## Passes
+
+```yaml
+name: orders
+```
+"#,
+};
+
+/// Finds the settings that the file has another place for, or none.
+pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for GivenSetting { path, uses, .. } in settings {
+        let Some((owned, home)) = owner(path) else {
+            continue;
+        };
+        let (reason, help) = match home.strip_prefix("nothing: ") {
+            Some(reason) => (reason.to_owned(), "remove it".to_owned()),
+            None => (
+                format!("it follows from `{home}`"),
+                format!("remove it, and set `{home}` of the cluster file"),
+            ),
+        };
+        for (at, _) in uses {
+            let message = format!("`{owned}` cannot be set here: {reason}");
+            found.push(Diagnostic::new(&RULE, at.as_key(), message).help(help.clone()));
+        }
+    }
+    found
+}
+
+/// The row of the settings that the generator owns, when it owns the one at a path or a table above it.
+pub(super) fn owner(path: &str) -> Option<&'static (&'static str, &'static str)> {
+    OWNED.iter().find(|(owned, _)| {
+        path.strip_prefix(owned)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}

@@ -1,0 +1,82 @@
+//! RG202: an id for which no host port is left.
+
+use std::collections::BTreeMap;
+
+use super::{entry_of, id_path, listed};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, NodeEntry, PortName, Role};
+use crate::source::DocPath;
+use crate::topology::{Node, Topology};
+
+/// An id for which no host port is left.
+pub static RULE: Rule = Rule {
+    code: "RG202",
+    slug: "port-out-of-range",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A node's id is so large that its port on the host would lie above 65535.
+
+## Why
+
+A port is a number of 16 bits ([RFC 9293, 3.1](https://www.rfc-editor.org/rfc/rfc9293#section-3.1)). The schemes of host ports add the id to a fixed number, so that no other node ever changes a node's ports; from some fifty thousand on nothing is left.
+
+## Fails
+
+```yaml
+nodes:
+  - {id: 60000}
+```
+
+## Passes
+
+```yaml
+nodes:
+  - {id: 60000, ports: {ingress: 8080, admin: 9070, fabric: 5122}}
+```
+"#,
+};
+
+/// Finds the nodes of which a port that is published does not fit.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<DocPath, Diagnostic> = BTreeMap::new();
+    for node in &topology.nodes {
+        let missing: Vec<&str> = published(topology, node)
+            .filter(|(name, _)| node.host_ports.port(*name) == 0)
+            .map(|(_, text)| text)
+            .collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "id {} leaves no host port below 65536 for {} of {}",
+            node.id,
+            listed(missing),
+            node.name
+        );
+        let help = match entry_of(cluster, node) {
+            Some(NodeEntry::Group(_)) => "begin the group with a lower `first_id`",
+            _ => "give the node a lower id, or write its `ports`",
+        };
+        let at = id_path(cluster, node);
+        found
+            .entry(at.clone())
+            .or_insert_with(|| Diagnostic::new(&RULE, at, message).help(help));
+    }
+    found.into_values().collect()
+}
+
+/// The ports of the node that are published, with what messages call them.
+fn published(topology: &Topology, node: &Node) -> impl Iterator<Item = (PortName, &'static str)> {
+    [
+        (PortName::Ingress, "ingress", Some(Role::HttpIngress)),
+        (PortName::Admin, "admin", Some(Role::Admin)),
+        (PortName::Fabric, "fabric", None),
+    ]
+    .into_iter()
+    .filter(|(name, _, role)| {
+        topology.published.contains(name) && role.is_none_or(|role| node.has(role))
+    })
+    .map(|(name, text, _)| (name, text))
+}

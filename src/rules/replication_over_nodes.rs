@@ -1,0 +1,115 @@
+//! RG301: more copies than nodes to hold them.
+
+use super::role_holders;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, Replication, ReplicationProperty, Role};
+use crate::source::DocPath;
+use crate::topology::Topology;
+
+/// More copies than nodes to hold them.
+pub static RULE: Rule = Rule {
+    code: "RG301",
+    slug: "replication-over-nodes",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+There are fewer log servers or workers than copies asked for.
+
+## Why
+
+A record is written when all its copies are, so no log takes any write, and no partition finds its place. The server checks nothing: with `--replication 5` on 3 healthy nodes `restatectl config set` succeeded, and all logs were sealed without a successor (run: 1.7.12).
+
+## Fails
+
+```yaml
+nodes: 3
+replication: 5
+```
+
+## Passes
+
+```yaml
+nodes: 5
+replication: 3
+```
+"#,
+};
+
+/// Finds replication that the cluster has too few nodes for.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for Copies {
+        property,
+        role,
+        what,
+        at,
+        ..
+    } in copies(cluster, topology)
+    {
+        let asked = match property {
+            ReplicationProperty::Nodes(copies) => *copies,
+            ReplicationProperty::Scoped(scoped) => scoped.node.unwrap_or(0),
+        };
+        let holders = topology.nodes_with(role).count();
+        // That nobody has the role at all is a finding of its own.
+        if holders == 0 || usize::from(asked) <= holders {
+            continue;
+        }
+        let at = match property {
+            ReplicationProperty::Scoped(_) => at.key("node"),
+            ReplicationProperty::Nodes(_) => at,
+        };
+        let there = role_holders(role, holders);
+        let message =
+            format!("{asked} copies of {what} do not fit on {there}, so nothing is written");
+        // The same number for both is one fault of the file.
+        if found
+            .first()
+            .is_some_and(|first| first.at == at.clone().into())
+        {
+            continue;
+        }
+        found.push(Diagnostic::new(&RULE, at, message).help(format!(
+            "ask for at most {holders}, or add nodes with the role `{}`",
+            role.name()
+        )));
+    }
+    found
+}
+
+/// What is kept in copies, by whom, and where the file says in how many.
+pub(super) struct Copies<'a> {
+    pub(super) property: &'a ReplicationProperty,
+    pub(super) role: Role,
+    pub(super) what: &'static str,
+    pub(super) at: DocPath,
+}
+
+/// The copies of the logs and of the partitions.
+pub(super) fn copies<'a>(cluster: &Cluster, topology: &'a Topology) -> [Copies<'a>; 2] {
+    // Copies that nobody asked for are too many for the nodes that somebody wrote.
+    let place = |key: &str, given: bool| match &cluster.replication {
+        Some(Replication::Both(_)) => DocPath::of(["replication"]),
+        Some(Replication::Each(_)) if given => DocPath::of(["replication", key]),
+        Some(Replication::Each(_)) | None => DocPath::of(["nodes"]),
+    };
+    let (logs, partitions) = match &cluster.replication {
+        Some(Replication::Each(each)) => (each.logs.is_some(), each.partitions.is_some()),
+        _ => (false, false),
+    };
+    [
+        Copies {
+            property: &topology.log_replication,
+            role: Role::LogServer,
+            what: "the log",
+            at: place("logs", logs),
+        },
+        Copies {
+            property: &topology.partition_replication,
+            role: Role::Worker,
+            what: "each partition",
+            at: place("partitions", partitions),
+        },
+    ]
+}

@@ -1,0 +1,101 @@
+//! RG507: a reservation above its limit.
+
+use std::collections::BTreeSet;
+
+use super::resource_layers;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, Reservation, Resources};
+use crate::source::DocPath;
+use crate::topology::{Node, Topology};
+
+/// A reservation above its limit.
+pub static RULE: Rule = Rule {
+    code: "RG507",
+    slug: "reservation-over-limit",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+More CPU or memory is set aside for a node than it may use.
+
+## Why
+
+Every engine refuses it: Docker with `minimum memory reservation can not be larger than memory limit`, Kubernetes with `must be less than or equal to ... limit` ([Kubernetes, resource management](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/)).
+
+## Fails
+
+```yaml
+resources: {memory: 1GiB, reserve: {memory: 2GiB}}
+```
+
+## Passes
+
+```yaml
+resources: {memory: 2GiB, reserve: {memory: 1GiB}}
+```
+"#,
+};
+
+/// Finds reservations that no engine grants.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for node in &topology.nodes {
+        let resources = node.resources;
+        let cpus = (resources.reserved_cpus > resources.cpus).then(|| {
+            format!(
+                "{} CPUs set aside are more than the limit of {}",
+                resources.reserved_cpus, resources.cpus
+            )
+        });
+        let memory = (resources.reserved_memory > resources.memory).then(|| {
+            format!(
+                "{} set aside are more than the limit of {}",
+                resources.reserved_memory, resources.memory
+            )
+        });
+        let parts: [(&str, Option<String>, IsGiven, IsGiven); 2] = [
+            (
+                "cpus",
+                cpus,
+                |of| of.cpus.is_some(),
+                |of| reserve(of).is_some_and(|of| of.cpus.is_some()),
+            ),
+            (
+                "memory",
+                memory,
+                |of| of.memory.is_some(),
+                |of| reserve(of).is_some_and(|of| of.memory.is_some()),
+            ),
+        ];
+        for (key, message, is_limit, is_reserve) in parts {
+            let Some(message) = message else {
+                continue;
+            };
+            let at = place(cluster, node, is_reserve).key("reserve").key(key);
+            let limit = place(cluster, node, is_limit).key(key);
+            if !seen.insert((at.clone(), limit.clone())) {
+                continue;
+            }
+            found.push(
+                Diagnostic::new(&RULE, at, format!("{message}, which every engine refuses"))
+                    .related(limit, "the limit")
+                    .help("set aside at most what the limit is"),
+            );
+        }
+    }
+    found
+}
+
+type IsGiven = fn(&Resources) -> bool;
+
+fn reserve(resources: &Resources) -> Option<&Reservation> {
+    resources.reserve.as_ref()
+}
+
+/// The resources that give a value: those of the node before those of the cluster.
+fn place(cluster: &Cluster, node: &Node, gives: IsGiven) -> DocPath {
+    resource_layers(cluster, node)
+        .find(|(_, resources)| gives(resources))
+        .map_or_else(|| DocPath::of(["resources"]), |(at, _)| at)
+}

@@ -1,0 +1,84 @@
+//! RG105: a node named like another service or volume.
+
+use std::collections::HashMap;
+
+use super::node_path;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::Cluster;
+use crate::topology::{Node, Topology};
+
+/// A node named like another service or volume.
+pub static RULE: Rule = Rule {
+    code: "RG105",
+    slug: "reserved-name",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A node is named like a service that stands beside the nodes (`provision`, `cluster`, `bucket`, `minio`, `seaweedfs`), like `localhost`, or like another node's volume (`<name>-data`).
+
+## Why
+
+Names of services are host names in the network of the cluster, and each is there once: in the Compose file the second entry of a name is an error, `mapping key already defined` ([Compose specification, services](https://docs.docker.com/reference/compose-file/services/)). `localhost` always means the machine that asks, so no other node would reach it.
+
+## Fails
+
+```yaml
+nodes:
+  - {id: 1, name: minio}
+  - {id: 2}
+  - {id: 3}
+```
+
+## Passes
+
+```yaml
+nodes:
+  - {id: 1, name: minnie}
+  - {id: 2}
+  - {id: 3}
+```
+"#,
+};
+
+/// Services beside the nodes, and what each is.
+const RESERVED: [(&str, &str); 6] = [
+    ("bucket", "the step that makes the bucket"),
+    ("cluster", "the service that waits for the whole cluster"),
+    ("localhost", "the name by which every machine means itself"),
+    ("minio", "the bundled object store"),
+    ("provision", "the provisioning step"),
+    ("seaweedfs", "the bundled object store"),
+];
+
+/// Finds nodes whose name is taken by something that is no node.
+pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let names: HashMap<&str, &Node> = topology
+        .nodes
+        .iter()
+        .map(|node| (node.name.as_str(), node))
+        .collect();
+    let mut found = Vec::new();
+    for node in &topology.nodes {
+        let at = || node_path(node).key("name");
+        let name = node.name.as_str();
+        let volume_of = name
+            .strip_suffix("-data")
+            .and_then(|other| names.get(other));
+        if let Some((_, what)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
+            let message = format!("`{name}` is {what}, so a node of that name takes its place");
+            found.push(
+                Diagnostic::new(&RULE, at(), message)
+                    .help("name the node otherwise, or leave `name` out for `restate-<id>`"),
+            );
+        } else if let Some(other) = volume_of {
+            let message = format!("`{name}` is the volume of the node `{}`", other.name);
+            found.push(
+                Diagnostic::new(&RULE, at(), message)
+                    .related(node_path(other), "its node")
+                    .help("name the node so that it does not end in `-data`"),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,81 @@
+//! RG102: a node with the id of one that was removed for good.
+
+use std::collections::BTreeMap;
+
+use super::entries;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, NodeEntry};
+use crate::source::DocPath;
+use crate::topology::ids::id_in_name;
+
+/// A node with the id of one that was removed for good.
+pub static RULE: Rule = Rule {
+    code: "RG102",
+    slug: "retired-id",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A node has an id that is listed in `retired_ids`.
+
+## Why
+
+The cluster remembers every id it ever had. A node that comes with the id of a removed one and an empty disk is taken for one that lost its data: it goes to `data-loss` and exits (run: 1.7.12, volume removed, same id), and a copy of the log that it is believed to hold is gone.
+
+## Fails
+
+```yaml
+retired_ids: [2]
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {id: 3}
+```
+
+## Passes
+
+```yaml
+retired_ids: [2]
+nodes:
+  - {id: 1}
+  - {id: 3}
+  - {id: 4}
+```
+"#,
+};
+
+/// Finds the nodes whose entry gives them a retired id. Ids that are not given skip the retired ones.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    let retired: BTreeMap<u32, usize> = cluster
+        .retired_ids
+        .iter()
+        .enumerate()
+        .map(|(index, id)| (*id, index))
+        .collect();
+    let mut found = Vec::new();
+    for (index, entry) in entries(cluster).iter().enumerate() {
+        let NodeEntry::Node(node) = entry else {
+            continue;
+        };
+        let by_name = || {
+            node.name
+                .as_deref()
+                .and_then(id_in_name)
+                .map(|id| (id, "name"))
+        };
+        let Some((id, key)) = node.id.map(|id| (id, "id")).or_else(by_name) else {
+            continue;
+        };
+        if let Some(place) = retired.get(&id) {
+            let message = format!(
+                "id {id} is retired, so the cluster takes this node for one that lost its disk"
+            );
+            found.push(
+                Diagnostic::new(&RULE, DocPath::of(["nodes"]).index(index).key(key), message)
+                    .related(DocPath::of(["retired_ids"]).index(*place), "retired here")
+                    .help("give the node an id that was never used"),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,298 @@
+//! RG505: a raw setting with a value that the server does not take.
+
+use serde_json::Value;
+
+use super::GivenSetting;
+use super::owned_setting::owner;
+use crate::diagnostic::suggest::closest;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::facts::{Kind, Release, SettingStatus};
+use crate::source::DocPath;
+
+/// A raw setting with a value that the server does not take.
+pub static RULE: Rule = Rule {
+    code: "RG505",
+    slug: "setting-value",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A raw setting has a value that the server does not read, or reads as another size than most would think.
+
+## Why
+
+The server does not start with a value of a wrong type: `60` is no duration, `"5"` no number, one address no list (run: 1.5.3 to 1.7.12, `RT0002`, configuration loading error). And `2G` is 2,000,000,000 bytes to it, but 2 GiB to Compose (run: 1.7.10 shows 1.9 GiB).
+
+## Fails
+
+```yaml
+settings:
+  shutdown-timeout: 60
+```
+
+## Passes
+
+```yaml
+settings:
+  shutdown-timeout: 60s
+```
+"#,
+};
+
+/// Finds values that do not fit the kind of their setting.
+pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for GivenSetting { path, status, uses } in settings {
+        // What the file cannot set anyway has a finding of its own.
+        if owner(path).is_some() {
+            continue;
+        }
+        for (at, value) in uses {
+            match status {
+                SettingStatus::Supported(setting) if setting.path != path => {
+                    found.extend(text_in_map(at, value));
+                }
+                SettingStatus::Supported(setting) => {
+                    found.extend(of_kind(&setting.kind, at, value))
+                }
+                // What the published schema does not mention is only known from trying.
+                SettingStatus::Hidden(setting) => found.extend(
+                    of_kind(&setting.kind, at, value)
+                        .into_iter()
+                        .map(|misfit| misfit.severity(Severity::Warning)),
+                ),
+                SettingStatus::Section => {
+                    let help = format!("write settings of `{path}` below it, or remove it");
+                    found.push(refused(at, value, "a table of settings", help));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn of_kind(kind: &Kind, at: &DocPath, value: &Value) -> Vec<Diagnostic> {
+    match (kind, value) {
+        (Kind::Map, Value::Object(table)) => table
+            .iter()
+            .filter_map(|(key, value)| text_in_map(&at.clone().key(key), value))
+            .collect(),
+        _ => misfit(kind, at, value).into_iter().collect(),
+    }
+}
+
+fn text_in_map(at: &DocPath, value: &Value) -> Option<Diagnostic> {
+    misfit(&Kind::Text, at, value)
+}
+
+fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
+    let text = value.as_str();
+    let is_number = value.is_u64();
+    let (fits, wanted, example) = match kind {
+        Kind::Bytes => {
+            if let Some((mended, size)) = text.and_then(decimal_size) {
+                return Some(trap(at, value, &mended, size));
+            }
+            let fits = is_number || text.is_some_and(|text| bytes(text).is_some());
+            (
+                fits,
+                "a size",
+                "write it with a binary unit, such as `512MiB`",
+            )
+        }
+        Kind::Duration => (
+            text.is_some_and(is_duration),
+            "a time",
+            "write it with its unit, such as `60s` or `10m`",
+        ),
+        Kind::DurationRange => {
+            let ends = text.and_then(|text| text.split_once(".."));
+            let fits = ends.is_some_and(|(low, high)| is_duration(low) && is_duration(high));
+            (
+                fits,
+                "two times",
+                "write the shortest and the longest, such as `250ms..1m`",
+            )
+        }
+        Kind::Integer => (is_number, "a whole number", "write digits without quotes"),
+        Kind::IntegerOrText => (
+            is_number || text.is_some_and(|text| text.parse::<f64>().is_err()),
+            "a whole number or a word",
+            "write digits without quotes, or a word such as `unlimited`",
+        ),
+        Kind::Float => (
+            value.is_number(),
+            "a number",
+            "write it without quotes, such as `0.5`",
+        ),
+        Kind::Boolean => (
+            value.is_boolean(),
+            "true or false",
+            "write `true` or `false` without quotes",
+        ),
+        Kind::Text | Kind::Url => (text.is_some(), "a text", "put it in quotes"),
+        Kind::List => (value.is_array(), "a list", "put it in brackets: `[...]`"),
+        Kind::ListOrText => (
+            value.is_array() || text.is_some(),
+            "a list or a text",
+            "put it in brackets: `[...]`",
+        ),
+        Kind::Map => (
+            false,
+            "a table",
+            "write a table of texts, such as `{x-name: value}`",
+        ),
+        Kind::Choice(words) => {
+            if text.is_some_and(|text| words.contains(&text)) {
+                return None;
+            }
+            let near = text.and_then(|text| closest(text, words.iter().copied()));
+            let help = match near {
+                Some(word) => format!("write `{word}`"),
+                None => format!("write one of {}", words.join(", ")),
+            };
+            return Some(refused(at, value, "one of its words", help));
+        }
+    };
+    (!fits).then(|| refused(at, value, wanted, example.to_owned()))
+}
+
+fn refused(at: &DocPath, value: &Value, wanted: &str, help: String) -> Diagnostic {
+    let key = at.last_key().unwrap_or_default();
+    let message = format!(
+        "{} is not {wanted}, which `{key}` takes: the server does not start",
+        shown(value)
+    );
+    Diagnostic::new(&RULE, at.clone(), message).help(help)
+}
+
+/// A size that the server takes, as another one than Compose and most people would.
+fn trap(at: &DocPath, value: &Value, mended: &str, bytes: u64) -> Diagnostic {
+    let mebibytes = bytes >> 20;
+    let message = format!(
+        "{} counts in thousands to the server: {mebibytes} MiB",
+        shown(value)
+    );
+    Diagnostic::new(&RULE, at.clone(), message)
+        .severity(Severity::Warning)
+        .help(format!("write `{mended}`, which means the same everywhere"))
+}
+
+/// A value for a message; what has parts by its kind alone.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "an empty value".into(),
+        Value::Bool(_) | Value::Number(_) => quoted(&value.to_string()),
+        Value::String(text) => quoted(text),
+        Value::Array(_) => "a list".into(),
+        Value::Object(_) => "a table".into(),
+    }
+}
+
+/// The bytes of a size as the server reads it: in any case of letters, `GiB` and `Gi` binary, `G` and `GB` decimal.
+pub(super) fn bytes(text: &str) -> Option<u64> {
+    let (number, unit) = split_size(text)?;
+    let unit = unit.to_ascii_lowercase();
+    let (thousand, prefix) = match unit.strip_suffix('b').unwrap_or(&unit) {
+        prefix if prefix.ends_with('i') => (1024f64, prefix.trim_end_matches('i')),
+        prefix => (1000f64, prefix),
+    };
+    let power = match (prefix, thousand == 1024.0) {
+        ("", false) => 0,
+        (prefix, _) => {
+            1 + ["k", "m", "g", "t", "p"]
+                .iter()
+                .position(|known| *known == prefix)?
+        }
+    };
+    Some((number * thousand.powi(power as i32)) as u64)
+}
+
+fn split_size(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit.trim_start()))
+}
+
+/// For a size in units of thousands: the same in binary units, and its bytes.
+fn decimal_size(text: &str) -> Option<(String, u64)> {
+    let (_, unit) = split_size(text)?;
+    let prefix = unit.strip_suffix(['b', 'B']).unwrap_or(unit);
+    let is_decimal = !prefix.is_empty() && !prefix.ends_with(['i', 'I']);
+    let size = bytes(text).filter(|_| is_decimal)?;
+    let number = text.trim().strip_suffix(unit)?.trim_end();
+    Some((format!("{number}{}iB", prefix.to_ascii_uppercase()), size))
+}
+
+/// Units of time as the server reads them (run: 1.7.10, `--dump-config`): no months and no years.
+const TIME_UNITS: [&str; 36] = [
+    "d",
+    "day",
+    "days",
+    "h",
+    "hour",
+    "hours",
+    "hr",
+    "hrs",
+    "m",
+    "micro",
+    "micros",
+    "microsecond",
+    "microseconds",
+    "milli",
+    "millis",
+    "millisecond",
+    "milliseconds",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "ms",
+    "msec",
+    "msecs",
+    "nanosecond",
+    "nanoseconds",
+    "ns",
+    "nsec",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "us",
+    "w",
+    "µs",
+];
+
+/// Careful rather than exact: what has days, hours or colons in an unusual form is let pass.
+fn is_duration(text: &str) -> bool {
+    let text = text.trim();
+    if text.starts_with(['P', 'p']) {
+        return text.len() > 2;
+    }
+    let starts_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    if text.contains(':') {
+        return starts_with_digit;
+    }
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let tail = rest[digits..].trim_start();
+        let letters = tail
+            .find(|c: char| !c.is_alphabetic())
+            .unwrap_or(tail.len());
+        let unit = &tail[..letters];
+        let is_unit = TIME_UNITS.contains(&unit) || matches!(unit, "week" | "weeks" | "wk" | "wks");
+        if digits == 0 || !is_unit {
+            return false;
+        }
+        rest = tail[letters..].trim_start_matches([',', ' ']);
+    }
+    starts_with_digit
+}

@@ -1,0 +1,86 @@
+//! RG402: what an S3 store cannot do without.
+
+use super::written;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::Cluster;
+use crate::source::DocPath;
+use crate::topology::{ObjectStore, Topology};
+
+/// What an S3 store cannot do without.
+pub static RULE: Rule = Rule {
+    code: "RG402",
+    slug: "store-needs",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+An S3 store has no region, or a plain `http://` endpoint without `allow_http`.
+
+## Why
+
+The server builds its client of the store at start and ends with an error when the region is missing or the endpoint is not encrypted and nobody allowed that: `plain HTTP is not allowed` (restatedev/restate crates/object-store-util/src/lib.rs; issue 2858).
+
+## Fails
+
+```yaml
+object_store:
+  kind: s3
+  region: local
+  endpoint: http://s3.example.com:9000
+snapshots: {destination: s3://orders/snapshots}
+```
+
+## Passes
+
+```yaml
+object_store:
+  kind: s3
+  region: local
+  endpoint: http://s3.example.com:9000
+  allow_http: true
+snapshots: {destination: s3://orders/snapshots}
+```
+"#,
+};
+
+/// Finds what an S3 store lacks.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let ObjectStore::S3 {
+        region,
+        endpoint,
+        allow_http,
+        credentials: _,
+    } = &topology.object_store
+    else {
+        return Vec::new();
+    };
+    // The raw settings say the same in Restate's own words.
+    let is_set = |name: &str| {
+        let path = format!("worker.snapshots.{name}");
+        written(&cluster.settings, &DocPath::root(), &path).is_some()
+    };
+    let mut found = Vec::new();
+    let store = DocPath::of(["object_store"]);
+    if region.is_none() && !is_set("aws-region") {
+        let message = "an S3 store without a region is refused by the server at start";
+        found.push(
+            Diagnostic::new(&RULE, store.clone().key("region"), message)
+                .help("write the bucket's `region`; a store that has none takes any word"),
+        );
+    }
+    if let Some(endpoint) = endpoint
+        && endpoint.starts_with("http://")
+        && !allow_http
+        && !is_set("aws-allow-http")
+    {
+        let message = format!(
+            "{} is not encrypted, which the server refuses at start unless it is allowed",
+            quoted(endpoint)
+        );
+        found.push(
+            Diagnostic::new(&RULE, store.key("endpoint"), message)
+                .help("use `https://`, or write `allow_http: true` where the network is trusted"),
+        );
+    }
+    found
+}

@@ -1,0 +1,154 @@
+//! RG502: a raw setting that the server does not know.
+
+use std::collections::HashMap;
+
+use super::GivenSetting;
+use super::owned_setting::owner;
+use crate::diagnostic::suggest::closest;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::facts::{Mistake, Release, SettingStatus, kebab_case};
+
+/// A raw setting that the server does not know.
+pub static RULE: Rule = Rule {
+    code: "RG502",
+    slug: "unknown-setting",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+Under `settings` stands a key that no release of the server reads.
+
+## Why
+
+The server ignores unknown keys without a word (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and prints nothing about them). The most frequent ones in public deployments are tables that release notes print but nobody reads (`common`, `invocation`), `log-level`, and keys with `_` for `-`.
+
+## Fails
+
+```yaml
+settings:
+  worker: {invoker: {memory_limit: 512MiB}}
+```
+
+## Passes
+
+```yaml
+settings:
+  worker: {invoker: {memory-limit: 512MiB}}
+```
+"#,
+};
+
+/// Comparing with all settings takes time: a file with more unknown ones than this is told less.
+const MOST_COMPARED: usize = 100;
+
+/// Finds the settings that no release reads.
+pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
+    let unknown: Vec<&GivenSetting> = settings
+        .iter()
+        .filter(|setting| setting.status == SettingStatus::Unknown)
+        .collect();
+    let mut by_last_key: HashMap<&str, Vec<&str>> = HashMap::new();
+    if !unknown.is_empty() {
+        for setting in release.settings() {
+            by_last_key
+                .entry(last_key(setting.path))
+                .or_default()
+                .push(setting.path);
+        }
+    }
+    let mut found = Vec::new();
+    for (count, GivenSetting { path, uses, .. }) in unknown.into_iter().enumerate() {
+        let hint = hint(release, path, &by_last_key, count < MOST_COMPARED);
+        for (at, _) in uses {
+            let message = format!(
+                "the server reads no setting {}, and ignores it in silence",
+                quoted(path)
+            );
+            let diagnostic = Diagnostic::new(&RULE, at.as_key(), message);
+            let key = at.last_key().unwrap_or_default();
+            found.push(match &hint {
+                // Only a key that stands where it should can be mended by itself.
+                Hint::Spelling(right) if !key.contains('.') => diagnostic
+                    .help(format!("write `{right}`"))
+                    .fix(at.as_key(), last_key(right)),
+                Hint::Spelling(right) | Hint::Elsewhere(right) => {
+                    diagnostic.help(match owner(right) {
+                        Some((_, home)) => match home.strip_prefix("nothing: ") {
+                            Some(reason) => format!("remove it: {reason}"),
+                            None => format!("set `{home}` of the cluster file"),
+                        },
+                        None => format!("write `{right}`"),
+                    })
+                }
+                Hint::Words(words) => diagnostic.help(format!("write {words}")),
+                Hint::None => diagnostic
+                    .help("remove it, or look its name up in the server's configuration reference"),
+            });
+        }
+    }
+    found
+}
+
+/// What to say of an unknown path.
+enum Hint {
+    /// The same key, spelt right.
+    Spelling(String),
+    /// The path at which such a setting is.
+    Elsewhere(String),
+    /// The end of a sentence that begins with "write".
+    Words(&'static str),
+    /// Nothing is near.
+    None,
+}
+
+fn hint(
+    release: &Release,
+    path: &str,
+    by_last_key: &HashMap<&str, Vec<&str>>,
+    compare: bool,
+) -> Hint {
+    let is_known = |path: &str| !matches!(release.setting(path), SettingStatus::Unknown);
+    if let Some(variable) = path.strip_prefix("RESTATE_") {
+        let setting = kebab_case(&variable.to_lowercase().replace("__", "."));
+        return match is_known(&setting) {
+            true => Hint::Elsewhere(setting),
+            false => hint(release, &setting, by_last_key, compare),
+        };
+    }
+    let kebab = kebab_case(path);
+    if kebab != path && is_known(&kebab) && owner(&kebab).is_none() {
+        return Hint::Spelling(kebab);
+    }
+    if let Some(mistake) = Mistake::of(&kebab).or_else(|| Mistake::of(path)) {
+        let first = mistake.instead.split([',', ' ']).next().unwrap_or_default();
+        return match owner(first) {
+            Some(_) => Hint::Elsewhere(first.to_owned()),
+            None => Hint::Words(mistake.instead),
+        };
+    }
+    if kebab != path && is_known(&kebab) {
+        return Hint::Elsewhere(kebab);
+    }
+    if let Some([right]) = by_last_key.get(last_key(&kebab)).map(Vec::as_slice) {
+        return Hint::Elsewhere((*right).to_owned());
+    }
+    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let tables = release.settings().flat_map(|setting| {
+        let path = setting.path;
+        path.match_indices('.')
+            .map(move |(dot, _)| &path[..dot])
+            .chain([path])
+    });
+    let near = tables.filter(|known| known.len().abs_diff(kebab.len()) <= 3);
+    match compare.then(|| closest(&kebab, near)).flatten() {
+        Some(right) if right.rsplit_once('.').map_or("", |(parent, _)| parent) == parent => {
+            Hint::Spelling(right.to_owned())
+        }
+        Some(right) => Hint::Elsewhere(right.to_owned()),
+        None => Hint::None,
+    }
+}
+
+fn last_key(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}

@@ -1,0 +1,1299 @@
+//! The rules: what their own documentation shows, a table of files with what is found where, and
+//! what must never be found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use restate_gen::diagnostic::{self, Diagnostic, Report, Severity};
+use restate_gen::facts;
+use restate_gen::rules::{self, RULES};
+use restate_gen::schema;
+use restate_gen::source::Document;
+
+fn findings(document: &Document) -> Vec<Diagnostic> {
+    let reading = schema::read(document);
+    let found = rules::run(&reading);
+    reading.diagnostics.into_iter().chain(found).collect()
+}
+
+/// Each finding as `RG101 4:9`, in the order of the text.
+fn found_in(text: &str) -> String {
+    let document = Document::parse("restate-cluster.yaml", text);
+    let report = Report::new(&document, findings(&document));
+    let lines: Vec<String> = report
+        .findings()
+        .iter()
+        .map(|finding| {
+            let code = finding.diagnostic.rule.code;
+            match finding.origin.extent() {
+                Some(extent) => format!("{code} {}:{}", extent.start.line, extent.start.column),
+                None => code.to_owned(),
+            }
+        })
+        .collect();
+    lines.join(", ")
+}
+
+fn messages_of(text: &str) -> Vec<(Severity, String, String)> {
+    let document = Document::parse("restate-cluster.yaml", text);
+    Report::new(&document, findings(&document))
+        .findings()
+        .iter()
+        .map(|finding| {
+            let Diagnostic {
+                severity,
+                message,
+                help,
+                ..
+            } = &finding.diagnostic;
+            (*severity, message.clone(), help.clone().unwrap_or_default())
+        })
+        .collect()
+}
+
+/// The text of a section of a rule's documentation, and of the fence in it.
+fn section<'d>(docs: &'d str, name: &str) -> &'d str {
+    let (_, rest) = docs
+        .split_once(&format!("## {name}\n\n"))
+        .unwrap_or_else(|| panic!("{name} in {docs}"));
+    rest.split("\n## ").next().expect("split yields one").trim()
+}
+
+fn fence<'d>(docs: &'d str, name: &str) -> &'d str {
+    let text = section(docs, name)
+        .strip_prefix("```yaml\n")
+        .expect("a fence of YAML");
+    text.strip_suffix("```").expect("nothing behind the fence")
+}
+
+#[test]
+fn every_rules_own_examples_fail_and_pass_as_they_say() {
+    for (rule, ..) in &RULES {
+        let document = Document::parse("fails.yaml", fence(rule.docs, "Fails"));
+        let codes: BTreeSet<&str> = findings(&document)
+            .iter()
+            .map(|finding| finding.rule.code)
+            .collect();
+        assert_eq!(
+            codes,
+            BTreeSet::from([rule.code]),
+            "what fails for {}",
+            rule.code
+        );
+        assert_eq!(
+            found_in(fence(rule.docs, "Passes")),
+            "",
+            "what passes for {}",
+            rule.code
+        );
+    }
+}
+
+#[test]
+fn every_rule_is_documented_in_the_same_order() {
+    for (rule, ..) in &RULES {
+        let headings: Vec<&str> = rule
+            .docs
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        assert_eq!(
+            headings,
+            ["## What", "## Why", "## Fails", "## Passes"],
+            "{}",
+            rule.code
+        );
+        for name in ["What", "Why"] {
+            assert!(
+                section(rule.docs, name).ends_with('.'),
+                "{} of {}",
+                name,
+                rule.code
+            );
+        }
+        let why = section(rule.docs, "Why");
+        let has_source = ["run: ", "](https://", "restatedev/restate"]
+            .iter()
+            .any(|mark| why.contains(mark));
+        assert!(has_source, "{} has no source", rule.code);
+    }
+}
+
+#[test]
+fn rules_stand_by_code_one_a_file_and_no_code_or_name_is_used_twice() {
+    let codes: Vec<&str> = RULES.iter().map(|(rule, ..)| rule.code).collect();
+    assert!(codes.is_sorted(), "{codes:?}");
+
+    let files: BTreeSet<String> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules"))
+            .expect("the folder of rules")
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+    let expected: BTreeSet<String> = RULES
+        .iter()
+        .map(|(rule, ..)| format!("{}.rs", rule.slug.replace('-', "_")))
+        .collect();
+    assert_eq!(files, expected);
+
+    let all = RULES.iter().map(|(rule, ..)| *rule);
+    let all = all.chain(schema::RULES).chain(diagnostic::reading::RULES);
+    let (mut codes, mut slugs) = (BTreeSet::new(), BTreeSet::new());
+    for rule in all {
+        assert!(codes.insert(rule.code), "{} twice", rule.code);
+        assert!(slugs.insert(rule.slug), "{} twice", rule.slug);
+    }
+}
+
+#[test]
+fn every_table_row_finds_exactly_what_it_says() {
+    let mut wrong = Vec::new();
+    for Case {
+        title,
+        expected,
+        text,
+    } in CASES
+    {
+        let text = text.trim_start_matches('\n');
+        let found = found_in(text);
+        if found != expected {
+            let messages = messages_of(text);
+            wrong.push(format!(
+                "{title}:\n expected {expected}\n found    {found}\n{messages:#?}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_rule_is_found_somewhere_in_the_table() {
+    let all: BTreeSet<&str> = RULES.iter().map(|(rule, ..)| rule.code).collect();
+    let found: BTreeSet<&str> = CASES
+        .iter()
+        .flat_map(|case| case.expected.split(", "))
+        .filter_map(|finding| finding.split(' ').next())
+        .collect();
+    let missing: Vec<_> = all.difference(&found).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn some_findings_are_milder_or_graver_than_their_rule() {
+    for (text, expected) in [
+        (
+            "settings: {http-proxy: 'http://proxy'}\n",
+            Severity::Warning,
+        ),
+        ("settings: {rocksdb-bg-threads: 2}\n", Severity::Error),
+        ("settings: {shutdown-timeout: 60}\n", Severity::Error),
+        (
+            "settings: {rocksdb-total-memory-size: 500M}\n",
+            Severity::Warning,
+        ),
+        (
+            "settings: {worker.storage.rocksdb-periodic-compaction: 60}\n",
+            Severity::Warning,
+        ),
+        ("resources: {memory: 512MiB}\n", Severity::Warning),
+        (
+            "settings: {rocksdb-total-memory-size: 1900MiB}\n",
+            Severity::Error,
+        ),
+    ] {
+        let severities: Vec<Severity> = messages_of(text)
+            .into_iter()
+            .map(|(severity, ..)| severity)
+            .collect();
+        assert_eq!(severities, [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_key_with_underscores_is_mended_by_itself() {
+    let text = "settings: {worker: {invoker: {memory_limit: 512MiB}}}\n";
+    let document = Document::parse("restate-cluster.yaml", text);
+    let found = findings(&document);
+    let fix = found[0].fix.as_ref().expect("a fix");
+    assert_eq!(fix.replacement, "memory-limit");
+    assert_eq!(fix.at, found[0].at);
+}
+
+#[test]
+fn messages_are_one_phrase_and_help_is_a_sentence_without_its_stop() {
+    for Case { title, text, .. } in CASES {
+        for (_, message, help) in messages_of(text.trim_start_matches('\n')) {
+            let first = message.chars().next().expect("a message");
+            let is_name = message.starts_with("RocksDB");
+            assert!(!first.is_uppercase() || is_name, "{title}: {message}");
+            assert!(
+                !message.ends_with('.') && !message.contains('\n'),
+                "{title}: {message}"
+            );
+            assert!(
+                !help.is_empty() && !help.ends_with('.'),
+                "{title}: {message}: {help}"
+            );
+            assert!(
+                help.starts_with(|c: char| c.is_lowercase()),
+                "{title}: {help}"
+            );
+        }
+    }
+}
+
+/// No file of one line that only says how many nodes there are is ever refused.
+#[test]
+fn a_count_of_nodes_is_never_an_error() {
+    let stores = [
+        "object_store: minio\n",
+        "object_store: seaweedfs\n",
+        "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://orders/snapshots}\n",
+        "object_store: none\n",
+    ];
+    for release in facts::releases() {
+        for store in stores {
+            for count in 1..=50 {
+                let text = format!("version: {}\nnodes: {count}\n{store}", release.text());
+                for (severity, message, _) in messages_of(&text) {
+                    assert_eq!(severity, Severity::Warning, "{text}{message}");
+                }
+            }
+        }
+    }
+}
+
+/// With several nodes to spare there is not even a warning.
+#[test]
+fn three_and_more_nodes_have_no_finding_by_default() {
+    for release in facts::releases() {
+        for count in 3..=50 {
+            let text = format!("version: {}\nnodes: {count}\n", release.text());
+            assert_eq!(found_in(&text), "", "{text}");
+        }
+    }
+}
+
+struct Case {
+    title: &'static str,
+    expected: &'static str,
+    text: &'static str,
+}
+
+const fn case(title: &'static str, expected: &'static str, text: &'static str) -> Case {
+    Case {
+        title,
+        expected,
+        text,
+    }
+}
+
+/// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
+const CASES: [Case; 110] = [
+    case(
+        "an empty file",
+        "",
+        r#"
+
+"#,
+    ),
+    case(
+        "a count",
+        "",
+        r#"
+nodes: 3
+"#,
+    ),
+    case(
+        "two entries of one id",
+        "RG101 4:10",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {id: 2}
+"#,
+    ),
+    case(
+        "an id that a name stands for",
+        "RG101 4:12",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {name: restate-2}
+"#,
+    ),
+    case(
+        "groups that overlap, told once",
+        "RG101 3:26",
+        r#"
+nodes:
+  - {count: 4, first_id: 1}
+  - {count: 4, first_id: 3}
+"#,
+    ),
+    case(
+        "groups side by side",
+        "",
+        r#"
+nodes:
+  - {count: 4, first_id: 1}
+  - {count: 4, first_id: 5}
+"#,
+    ),
+    case(
+        "a retired id and a retired name",
+        "RG102 4:9, RG102 5:12",
+        r#"
+retired_ids: [2, 5]
+nodes:
+  - {id: 1}
+  - id: 2
+  - {name: restate-5}
+"#,
+    ),
+    case(
+        "a group skips retired ids",
+        "",
+        r#"
+retired_ids: [2]
+nodes:
+  - {count: 3, first_id: 1}
+"#,
+    ),
+    case(
+        "one name twice",
+        "RG103 3:19",
+        r#"
+nodes:
+  - {id: 1, name: a}
+  - {id: 2, name: a}
+  - {id: 3, name: c}
+"#,
+    ),
+    case(
+        "a written name that is another's by default",
+        "RG103 2:19",
+        r#"
+nodes:
+  - {id: 1, name: restate-3}
+  - {id: 2}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a whole entry twice",
+        "RG101 4:10, RG103 4:19",
+        r#"
+nodes:
+  - {id: 1, name: a}
+  - {id: 2, name: b}
+  - {id: 2, name: b}
+"#,
+    ),
+    case(
+        "names that are no labels",
+        "RG104 1:7, RG104 3:19, RG104 4:19, RG104 5:19",
+        r#"
+name: my cluster
+nodes:
+  - {id: 1, name: Alpha}
+  - {id: 2, name: b_2}
+  - {id: 3, name: -c}
+  - {id: 4, name: ok-4}
+"#,
+    ),
+    case(
+        "multi-byte text before the place",
+        "RG104 2:35",
+        r#"
+nodes:
+  - {id: 1, location: eu.a, name: "Ä"}
+  - {id: 2, name: b}
+  - {id: 3, name: c}
+"#,
+    ),
+    case(
+        "names that are hard but right",
+        "",
+        r#"
+name: Orders_2.eu
+nodes:
+  - {id: 1, name: 1a}
+  - {id: 2, name: b--2}
+  - {id: 3, name: x}
+"#,
+    ),
+    case(
+        "reserved names",
+        "RG105 2:19, RG105 3:19, RG105 5:19",
+        r#"
+nodes:
+  - {id: 1, name: minio}
+  - {id: 2, name: localhost}
+  - {id: 3, name: alpha}
+  - {id: 4, name: alpha-data}
+"#,
+    ),
+    case(
+        "names near reserved ones",
+        "",
+        r#"
+nodes:
+  - {id: 1, name: minio-1}
+  - {id: 2, name: beta-data}
+  - {id: 3, name: alpha}
+"#,
+    ),
+    case(
+        "entries without ids",
+        "RG106 2:5, RG106 3:5, RG106 4:5",
+        r#"
+nodes:
+  - {}
+  - {name: alpha}
+  - {count: 2}
+  - {id: 9}
+"#,
+    ),
+    case(
+        "one entry needs no id",
+        "",
+        r#"
+nodes:
+  - {count: 3}
+"#,
+    ),
+    case(
+        "names with numbers are ids",
+        "",
+        r#"
+nodes:
+  - {name: restate-1}
+  - {name: restate-2}
+  - {name: restate-7}
+"#,
+    ),
+    case(
+        "one port of two nodes",
+        "RG201 3:30",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, ports: {ingress: 8080}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a port of the store",
+        "RG201 1:42",
+        r#"
+object_store: {kind: minio, ports: {api: 9070}}
+"#,
+    ),
+    case(
+        "store and console",
+        "RG201 1:61",
+        r#"
+object_store: {kind: seaweedfs, ports: {api: 9000, console: 9000}}
+"#,
+    ),
+    case(
+        "one port on two addresses",
+        "",
+        r#"
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nodes:
+  - {id: 1}
+  - {id: 2, ports: {ingress: 9070}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a port that is not published",
+        "",
+        r#"
+ports: {publish: [ingress]}
+nodes:
+  - {id: 1}
+  - {id: 2, ports: {admin: 9070}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "groups that meet in many ports, told once a pair of places",
+        "RG201 3:5, RG201 3:5",
+        r#"
+nodes:
+  - {count: 60, first_id: 1}
+  - {count: 60, first_id: 4001}
+"#,
+    ),
+    case(
+        "a large id",
+        "RG202 4:10",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {id: 50000}
+"#,
+    ),
+    case(
+        "a group of large ids",
+        "RG202 2:26",
+        r#"
+nodes:
+  - {count: 3, first_id: 65000}
+"#,
+    ),
+    case(
+        "a large id whose ports are written",
+        "",
+        r#"
+nodes:
+  - {id: 60000, ports: {ingress: 8080, admin: 9070, fabric: 5122}}
+"#,
+    ),
+    case(
+        "privileged ports",
+        "RG203 2:30, RG203 2:41, RG203 7:16",
+        r#"
+nodes:
+  - {id: 1, ports: {ingress: 80, admin: 443}}
+  - {id: 2}
+  - {id: 3}
+object_store:
+  kind: minio
+  ports: {api: 1023, console: 1024}
+"#,
+    ),
+    case(
+        "ports open to all",
+        "RG204 1:15",
+        r#"
+ports: {bind: "::"}
+"#,
+    ),
+    case(
+        "the ingress open to all",
+        "",
+        r#"
+ports: {ingress_bind: "::", bind: "::1"}
+"#,
+    ),
+    case(
+        "nothing private is published",
+        "",
+        r#"
+ports: {bind: 0.0.0.0, publish: [ingress]}
+object_store: {kind: s3, region: eu}
+snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "more copies than nodes",
+        "RG301 2:14",
+        r#"
+nodes: 3
+replication: 5
+"#,
+    ),
+    case(
+        "more copies of each than nodes",
+        "RG301 1:21, RG301 1:36",
+        r#"
+replication: {logs: 4, partitions: 5}
+"#,
+    ),
+    case(
+        "more copies than workers alone",
+        "RG301 1:36, RG305 2:1",
+        r#"
+replication: {logs: 2, partitions: 2}
+nodes:
+  - {count: 1, first_id: 1}
+  - {count: 2, first_id: 11, roles: [http-ingress, admin, log-server, metadata-server]}
+"#,
+    ),
+    case(
+        "default copies on one log server",
+        "RG301 1:1",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, roles: [http-ingress, admin, worker, metadata-server]}
+  - {id: 3, roles: [http-ingress, admin, worker, metadata-server]}
+"#,
+    ),
+    case(
+        "copies by node, written wide",
+        "RG301 5:30",
+        r#"
+nodes:
+  - {id: 1, location: eu.a}
+  - {id: 2, location: eu.b}
+  - {id: 3, location: eu.c}
+replication: {zone: 2, node: 4}
+"#,
+    ),
+    case(
+        "roles that nobody has",
+        "RG302 1:1, RG302 1:1, RG305 1:1",
+        r#"
+nodes:
+  - {id: 1, roles: [worker, log-server]}
+  - {id: 2, roles: [worker, log-server, metadata-server]}
+  - {id: 3, roles: [worker, log-server]}
+"#,
+    ),
+    case(
+        "nobody stores",
+        "RG302 1:1",
+        r#"
+nodes:
+  - {count: 3, roles: [http-ingress, admin, worker, metadata-server]}
+"#,
+    ),
+    case(
+        "an even quorum",
+        "RG303 2:19",
+        r#"
+nodes: 5
+metadata_servers: 4
+"#,
+    ),
+    case(
+        "two in the quorum",
+        "RG303 2:19",
+        r#"
+nodes: 3
+metadata_servers: 2
+"#,
+    ),
+    case(
+        "all of four",
+        "RG303 2:19",
+        r#"
+nodes: 4
+metadata_servers: all
+"#,
+    ),
+    case(
+        "more than can be",
+        "RG303 2:19",
+        r#"
+nodes: 3
+metadata_servers: 5
+"#,
+    ),
+    case(
+        "roles make more than asked for",
+        "RG303 1:19",
+        r#"
+metadata_servers: 1
+nodes:
+  - {count: 3, roles: [http-ingress, admin, worker, log-server, metadata-server]}
+"#,
+    ),
+    case(
+        "roles make an even quorum",
+        "RG303 1:1",
+        r#"
+nodes:
+  - {count: 4, roles: [http-ingress, admin, worker, log-server, metadata-server]}
+"#,
+    ),
+    case(
+        "all of five",
+        "",
+        r#"
+nodes: 5
+metadata_servers: all
+replication: 3
+"#,
+    ),
+    case(
+        "zones without locations",
+        "RG304 2:21",
+        r#"
+nodes: 3
+replication: {zone: 2}
+"#,
+    ),
+    case(
+        "too few zones",
+        "RG306 1:1, RG304 5:28",
+        r#"
+nodes:
+  - {id: 1, location: eu.a}
+  - {id: 2, location: eu.b}
+  - {id: 3, location: eu.b}
+replication: {logs: {zone: 3}, partitions: 2}
+"#,
+    ),
+    case(
+        "too few regions",
+        "RG304 6:11",
+        r#"
+nodes:
+  - {id: 1, location: eu.a}
+  - {id: 2, location: eu.b}
+  - {id: 3, location: eu.c}
+replication:
+  region: 2
+  zone: 2
+"#,
+    ),
+    case(
+        "a region is no zone",
+        "RG304 5:21",
+        r#"
+nodes:
+  - {id: 1, location: eu}
+  - {id: 2, location: us}
+  - {id: 3, location: ap}
+replication: {zone: 2}
+"#,
+    ),
+    case(
+        "an order that makes no sense",
+        "RG304 5:14",
+        r#"
+nodes:
+  - {id: 1, location: eu.a}
+  - {id: 2, location: eu.b}
+  - {id: 3, location: eu.c}
+replication: {zone: 3, node: 2}
+"#,
+    ),
+    case(
+        "nothing asked for",
+        "RG304 1:14",
+        r#"
+replication: {}
+"#,
+    ),
+    case(
+        "copies in zones",
+        "",
+        r#"
+nodes:
+  - {id: 1, location: eu.a}
+  - {id: 2, location: eu.b}
+  - {id: 3, location: eu.c}
+replication: {zone: 2}
+"#,
+    ),
+    case(
+        "two nodes",
+        "RG305 1:8",
+        r#"
+nodes: 2
+"#,
+    ),
+    case(
+        "as many copies as nodes",
+        "RG305 2:14",
+        r#"
+nodes: 3
+replication: 3
+"#,
+    ),
+    case(
+        "copies without one to spare",
+        "RG305 2:14",
+        r#"
+nodes: 4
+replication: 3
+"#,
+    ),
+    case(
+        "one copy",
+        "RG305 2:21",
+        r#"
+nodes: 3
+replication: {logs: 1}
+"#,
+    ),
+    case(
+        "one worker",
+        "RG305 1:1, RG305 1:1",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, roles: [http-ingress, admin, log-server]}
+  - {id: 3, roles: [http-ingress, admin, log-server]}
+replication: {logs: 2, partitions: 1}
+"#,
+    ),
+    case(
+        "the only log server of a zone",
+        "RG305 5:14, RG305 6:19",
+        r#"
+nodes:
+  - {count: 2, first_id: 1, location: eu.a}
+  - {count: 2, first_id: 11, location: eu.a, roles: [http-ingress, admin, worker]}
+  - {id: 21, location: eu.b}
+replication: {zone: 2}
+metadata_servers: 1
+"#,
+    ),
+    case(
+        "one node",
+        "",
+        r#"
+nodes: 1
+"#,
+    ),
+    case(
+        "majority in one of two zones",
+        "RG306 1:1",
+        r#"
+nodes:
+  - {count: 2, first_id: 1, location: eu.a}
+  - {count: 2, first_id: 11, location: eu.b}
+"#,
+    ),
+    case(
+        "majority in one of three zones",
+        "RG306 1:1",
+        r#"
+nodes:
+  - {count: 3, first_id: 1, location: eu.a, roles: [http-ingress, admin, worker, log-server, metadata-server]}
+  - {count: 1, first_id: 11, location: eu.b, roles: [worker, log-server]}
+  - {count: 1, first_id: 21, location: eu.c, roles: [worker, log-server]}
+"#,
+    ),
+    case(
+        "one admin, one ingress",
+        "RG307 3:12, RG307 4:20",
+        r#"
+nodes:
+  - id: 1
+    roles: [admin, worker, log-server, metadata-server]
+  - {id: 2, roles: [http-ingress, worker, log-server, metadata-server]}
+  - {id: 3, roles: [worker, log-server, metadata-server]}
+"#,
+    ),
+    case(
+        "no store",
+        "RG401 2:15",
+        r#"
+nodes: 3
+object_store: none
+"#,
+    ),
+    case(
+        "a store without destination",
+        "RG401 1:15",
+        r#"
+object_store: {kind: s3, region: eu-central-1}
+"#,
+    ),
+    case(
+        "a store without a region",
+        "RG402 1:1",
+        r#"
+object_store: s3
+snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "plain http",
+        "RG402 4:13",
+        r#"
+object_store:
+  kind: s3
+  region: eu
+  endpoint: http://s3.local
+snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "raw settings say what the store needs",
+        "",
+        r#"
+object_store: s3
+snapshots: {destination: s3://b/p}
+settings: {worker.snapshots: {aws-region: eu}}
+"#,
+    ),
+    case(
+        "file destination",
+        "RG025 1:26",
+        r#"
+snapshots: {destination: file:///snapshots}
+"#,
+    ),
+    case(
+        "s3 and gcs",
+        "RG403 2:26",
+        r#"
+object_store: gcs
+snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "gcs before 1.6",
+        "RG403 3:26",
+        r#"
+version: 1.5.3
+object_store: gcs
+snapshots: {destination: gs://b/p}
+"#,
+    ),
+    case(
+        "gcs",
+        "",
+        r#"
+version: 1.6.1
+object_store: gcs
+snapshots: {destination: gs://b/p}
+"#,
+    ),
+    case(
+        "a destination without a store",
+        "RG403 3:26",
+        r#"
+nodes: 1
+object_store: none
+snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "settings of snapshots at 1.5.3",
+        "RG404 3:13, RG404 4:13",
+        r#"
+version: 1.5.3
+snapshots:
+  interval: 10m
+  retained: 3
+"#,
+    ),
+    case(
+        "settings of snapshots at 1.6.1",
+        "",
+        r#"
+version: 1.6.1
+snapshots:
+  interval: 10m
+  retained: 3
+"#,
+    ),
+    case(
+        "latest",
+        "RG501 1:10",
+        r#"
+version: latest
+"#,
+    ),
+    case(
+        "a patch that is not known",
+        "RG501 1:10",
+        r#"
+version: 1.7.99
+"#,
+    ),
+    case(
+        "a minor in quotes",
+        "RG501 1:10",
+        r#"
+version: '1.6'
+"#,
+    ),
+    case(
+        "snake case",
+        "RG502 3:15",
+        r#"
+settings:
+  worker:
+    invoker: {memory_limit: 1GiB}
+"#,
+    ),
+    case(
+        "a misspelt setting at a node and for all",
+        "RG502 1:12, RG502 3:24",
+        r#"
+settings: {log-fliter: info}
+nodes:
+  - {id: 1, settings: {log-fliter: debug}}
+  - {id: 2}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a misspelt dotted key",
+        "RG502 2:3",
+        r#"
+settings:
+  worker.invoker.memory-limits: 512MiB
+"#,
+    ),
+    case(
+        "a table that nobody reads, told once",
+        "RG502 2:3",
+        r#"
+settings:
+  common:
+    log-filter: info
+    log-format: json
+"#,
+    ),
+    case(
+        "a key at the wrong table",
+        "RG502 1:25",
+        r#"
+settings: {networking: {memory-limit: 512MiB}}
+"#,
+    ),
+    case(
+        "a variable",
+        "RG502 1:12, RG502 1:38",
+        r#"
+settings: {RESTATE_LOG_FILTER: info, RESTATE_LOG_LEVEL: info}
+"#,
+    ),
+    case(
+        "what the generator owns, misspelt",
+        "RG502 1:12",
+        r#"
+settings: {node_name: a}
+"#,
+    ),
+    case(
+        "known settings, nested, dotted and hidden",
+        "",
+        r#"
+settings:
+  log-filter: warn,restate=info
+  worker.invoker.memory-limit: 400MiB
+  worker: {storage.rocksdb-max-background-flushes: 2}
+  tracing-headers: {x-a: b}
+"#,
+    ),
+    case(
+        "a setting of a newer version",
+        "RG503 3:22",
+        r#"
+version: 1.6.2
+settings:
+  worker: {invoker: {memory-limit: 512MiB}}
+"#,
+    ),
+    case(
+        "settings of older versions",
+        "RG503 2:3, RG503 3:3, RG503 4:3",
+        r#"
+settings:
+  rocksdb-bg-threads: 2
+  http-proxy: http://proxy
+  rocksdb-write-stall-threshold: 1s
+"#,
+    ),
+    case(
+        "no version, no verdict",
+        "RG501 1:10, RG502 2:35",
+        r#"
+version: 1.4.0
+settings: {rocksdb-bg-threads: 2, log-fliter: info}
+"#,
+    ),
+    case(
+        "what the generator sets",
+        "RG504 2:3, RG504 3:3, RG504 4:21, RG504 5:3",
+        r#"
+settings:
+  node-name: a
+  auto-provision: true
+  metadata-client: {addresses: 5}
+  worker.snapshots.destination: s3://b/p
+"#,
+    ),
+    case(
+        "values of wrong types",
+        "RG505 2:21, RG505 3:15, RG505 4:23, RG505 5:40, RG505 5:64, RG505 6:30, RG505 7:11, RG505 8:15, RG505 9:3, RG505 10:24, RG505 11:39, RG505 12:42, RG505 13:34",
+        r#"
+settings:
+  shutdown-timeout: 60
+  log-format: Pretty
+  disable-prometheus: 'yes'
+  default-retry-policy: {max-attempts: '70', initial-interval: 10 minuets}
+  rocksdb-total-memory-size: 1 lot
+  worker: 5
+  log-filter: 5
+  hlc-max-drift:
+  tracing-headers: {a: 5, b: c}
+  admin: {deployment-routing-headers: x-a}
+  bifrost.replicated-loglet.rpc-timeout: 1m
+  rocksdb-total-memtables-ratio: '0.5'
+"#,
+    ),
+    case(
+        "a size in thousands",
+        "RG505 1:39, RG505 1:72",
+        r#"
+settings: {rocksdb-total-memory-size: 1G, worker.invoker.memory-limit: 100mb}
+"#,
+    ),
+    case(
+        "values that fit",
+        "",
+        r#"
+settings:
+  shutdown-timeout: 1h 30m
+  log-format: json
+  rocksdb-total-memory-size: 629145600
+  default-retry-policy: {max-attempts: unlimited, initial-interval: PT5S}
+  bifrost.replicated-loglet.rpc-timeout: 250ms..1m
+  rocksdb-total-memtables-ratio: 1
+"#,
+    ),
+    case(
+        "a small limit, told once for three entries",
+        "RG506 2:11",
+        r#"
+resources:
+  memory: 512MiB
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a small limit of one node",
+        "RG506 3:33",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, resources: {memory: 600MiB}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "RocksDB over its share",
+        "RG506 1:21",
+        r#"
+resources: {memory: 1GiB}
+settings: {rocksdb-total-memory-size: 1GiB}
+"#,
+    ),
+    case(
+        "pools set in the file",
+        "RG506 1:45",
+        r#"
+settings: {worker: {invoker: {memory-limit: 3221225472}}}
+"#,
+    ),
+    case(
+        "many partitions",
+        "RG506 1:13",
+        r#"
+partitions: 4000
+"#,
+    ),
+    case(
+        "reservations",
+        "RG507 1:38, RG507 1:49",
+        r#"
+resources: {cpus: 1, reserve: {cpus: 2, memory: 4GiB}}
+"#,
+    ),
+    case(
+        "a reservation of all over the limit of one",
+        "RG507 1:31",
+        r#"
+resources: {reserve: {memory: 1536MiB}}
+nodes:
+  - {id: 1}
+  - {id: 2, resources: {memory: 1GiB}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a faulty value keeps rules silent",
+        "RG023 3:21",
+        r#"
+replication: 5
+nodes:
+  - {id: 1, roles: [workers]}
+  - {id: 2}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "anchors and merges",
+        "RG502 2:30",
+        r#"
+nodes:
+  - &a {id: 1, settings: &s {log-fliter: info}}
+  - {<<: *a, id: 2}
+  - {id: 3, settings: *s}
+"#,
+    ),
+    case(
+        "a folder as destination",
+        "RG403 1:26",
+        r#"
+snapshots: {destination: file://snapshots/all}
+"#,
+    ),
+    case(
+        "one node with one port twice",
+        "RG201 2:13",
+        r#"
+nodes:
+  - {id: 1, ports: {ingress: 9070}}
+  - {id: 2}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "a hidden setting of a wrong type",
+        "RG505 1:56",
+        r#"
+settings: {worker.storage.rocksdb-periodic-compaction: 60}
+"#,
+    ),
+    case(
+        "a quorum of one among several",
+        "RG305 2:19",
+        r#"
+nodes: 3
+metadata_servers: 1
+"#,
+    ),
+    case(
+        "windows line ends, quoted keys",
+        "RG101 3:12",
+        "\"nodes\":\r\n  - {\"id\": 1}\r\n  - {\"id\": 1}\r\n  - {id: 3}\n",
+    ),
+    case(
+        "a flow file",
+        "RG104 1:24",
+        r#"
+{nodes: [{id: 1, name: 'A'}, {id: 2}, {id: 3}], version: 1.7.12}
+"#,
+    ),
+    case(
+        "a mistake that leads to a key of the file",
+        "RG502 1:12, RG502 1:41",
+        r#"
+settings: {replication: 3, networking: {advertised-address: x}}
+"#,
+    ),
+    case(
+        "a deprecated setting of the right version",
+        "",
+        r#"
+version: 1.6.2
+settings: {http-proxy: 'http://proxy'}
+"#,
+    ),
+];
