@@ -1,7 +1,8 @@
 //! The published JSON schema, and what a document that does not fit it is told.
 //!
-//! The validator says where the schema and the document part; the modules below re-aim that at the
-//! key or value that the user has to change, and say it in the words of the cluster file.
+//! The walker finds where the document and the schema part; where the schema offers a choice, the
+//! branch that was meant is picked; and each misfit is aimed at the key or value that the user has to
+//! change, and said in the words of the cluster file.
 
 mod branch;
 mod explain;
@@ -10,15 +11,16 @@ mod generate;
 mod keys;
 mod model;
 mod rules;
+mod walk;
 
 use std::sync::LazyLock;
 
-use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 pub use generate::{schema, text};
 pub use model::{Reading, read};
 pub use rules::*;
+pub use walk::KEYWORDS;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Document;
@@ -32,14 +34,6 @@ static PUBLISHED: LazyLock<Value> = LazyLock::new(|| {
         .expect("schema/cluster.schema.json is JSON: a test compares it with the generated one")
 });
 
-static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    jsonschema::draft7::options()
-        .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
-        .build(&PUBLISHED)
-        .expect("schema/cluster.schema.json is a schema: every test that reads a file compiles it")
-});
-
 /// Every place where the document does not fit the schema, at most [`MOST_FAULTS`].
 ///
 /// Says nothing of a document that is not readable: see [`Document::is_readable`].
@@ -47,10 +41,10 @@ pub fn check(document: &Document) -> Vec<Diagnostic> {
     if !document.is_readable() {
         return Vec::new();
     }
-    VALIDATOR
-        .iter_errors(document.value())
-        .flat_map(branch::misfits)
-        .take(MOST_FAULTS)
-        .map(|misfit| explain::diagnostic(document, &misfit))
+    let mut misfits = walk::misfits(document.value(), &PUBLISHED);
+    misfits.truncate(MOST_FAULTS);
+    misfits
+        .iter()
+        .map(|misfit| explain::diagnostic(document, misfit))
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The user's `.env` with what the tool now says of it: their lines stay, ours follow the cluster file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// The merged text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,16 +34,19 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         .filter_map(|entry| entry.set_name())
         .collect();
     let rendered = entries(rendered);
-    let known: BTreeSet<&str> = rendered.iter().filter_map(Entry::name).collect();
+    let known: HashMap<&str, &Entry> = rendered
+        .iter()
+        .filter_map(|new| Some((new.name()?, new)))
+        .collect();
 
     let mut lines: Vec<String> = Vec::new();
     let mut mentioned: BTreeSet<&str> = BTreeSet::new();
     for entry in &present {
         match entry {
             // What we said goes, and comes again below where it still holds.
-            Entry::Offered { name, .. } if set.contains(name) || !known.contains(name) => {}
+            Entry::Offered { name, .. } if set.contains(name) || !known.contains_key(name) => {}
             Entry::Offered { name, .. } => {
-                if let Some(new) = rendered.iter().find(|new| new.name() == Some(name)) {
+                if let Some(new) = known.get(name) {
                     lines.push(with_secret(new.text()));
                     mentioned.insert(name);
                 }
@@ -53,9 +56,7 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
                 text,
                 is_empty,
             } => {
-                let secret = rendered
-                    .iter()
-                    .any(|new| matches!(new, Entry::Set { name: new, .. } if new == name));
+                let secret = matches!(known.get(name), Some(Entry::Set { .. }));
                 lines.push(if *is_empty && secret {
                     with_secret(&format!("{name}=\n"))
                 } else {
@@ -78,15 +79,11 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         }
         lines.extend(missing.iter().map(|new| with_secret(new.text())));
     }
-    let offered = |name: &&&str| {
-        rendered
-            .iter()
-            .any(|new| matches!(new, Entry::Offered { name: new, .. } if new == *name))
-    };
+    let offered = |name: &&&str| matches!(known.get(**name), Some(Entry::Offered { .. }));
     Merged {
         unused: set
             .iter()
-            .filter(|name| !known.contains(*name))
+            .filter(|name| !known.contains_key(*name))
             .map(|name| name.to_string())
             .collect(),
         overriding: set

@@ -1,13 +1,10 @@
-//! From the validator's errors to misfits, each with one cause: where the schema offers a choice,
-//! the branch that the value's shape was meant for.
+//! Misfits, each with one cause: where the schema offers a choice, those of the branch that the
+//! value's shape was meant for.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::paths::{Location, LocationSegment};
-use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use crate::diagnostic::suggest::closest;
-use crate::source::{DocPath, Step};
+use crate::source::DocPath;
 
 /// One thing that does not fit.
 #[derive(Debug, Clone)]
@@ -26,9 +23,9 @@ pub(super) struct Misfit {
 pub(super) enum MisfitKind {
     UnknownKey(String),
     MissingKey(String),
-    WrongType(Vec<JsonType>),
+    WrongType(Vec<Kind>),
     /// None of these words, nor of these types, which would do too.
-    NotOneOf(Vec<String>, Vec<JsonType>),
+    NotOneOf(Vec<String>, Vec<Kind>),
     Below(Value),
     Above(Value),
     WrongForm,
@@ -38,70 +35,45 @@ pub(super) enum MisfitKind {
     TooMany(u64),
     /// The item at that index is there already, at the other index.
     Repeated(usize, usize),
-    /// A keyword that the generated schema does not use.
-    Other(String),
 }
 
-/// What an error of the validator comes down to.
-pub(super) fn misfits(error: ValidationError<'_>) -> Vec<Misfit> {
-    let parts = error.into_parts();
-    let path = doc_path(&parts.instance_path);
-    let schema = parent(parts.schema_path.as_str()).to_owned();
-    let one = |kind| {
-        vec![Misfit {
-            path: path.clone(),
+/// A JSON type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Null,
+    Boolean,
+    Integer,
+    Number,
+    Text,
+    List,
+    Mapping,
+}
+
+impl Kind {
+    /// By its name in a schema.
+    pub(super) fn named(name: &str) -> Option<Kind> {
+        Some(match name {
+            "null" => Kind::Null,
+            "boolean" => Kind::Boolean,
+            "integer" => Kind::Integer,
+            "number" => Kind::Number,
+            "string" => Kind::Text,
+            "array" => Kind::List,
+            "object" => Kind::Mapping,
+            _ => return None,
+        })
+    }
+}
+
+impl Misfit {
+    /// A misfit of a value with the schema at that JSON Pointer.
+    pub(super) fn new(path: DocPath, kind: MisfitKind, schema: String) -> Self {
+        Self {
+            path,
             is_misshapen: matches!(kind, MisfitKind::WrongType(_)),
             kind,
-            schemas: vec![schema.clone()],
-        }]
-    };
-    match parts.kind {
-        ValidationErrorKind::AnyOf { context }
-        | ValidationErrorKind::OneOfNotValid { context }
-        | ValidationErrorKind::OneOfMultipleValid { context } => {
-            let branches = context
-                .into_iter()
-                .map(|errors| errors.into_iter().flat_map(misfits).collect());
-            choose(&path, branches.collect())
+            schemas: vec![schema],
         }
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .into_iter()
-            .flat_map(|key| one(MisfitKind::UnknownKey(key)))
-            .collect(),
-        ValidationErrorKind::Required { property } => {
-            one(MisfitKind::MissingKey(text_of(&property)))
-        }
-        ValidationErrorKind::Type { kind } => one(MisfitKind::WrongType(match kind {
-            TypeKind::Single(one) => vec![one],
-            TypeKind::Multiple(several) => several.iter().collect(),
-        })),
-        ValidationErrorKind::Constant { expected_value } => one(MisfitKind::NotOneOf(
-            vec![text_of(&expected_value)],
-            Vec::new(),
-        )),
-        ValidationErrorKind::Enum { options } => {
-            let options = options
-                .as_array()
-                .map(|all| all.iter().map(text_of).collect());
-            one(MisfitKind::NotOneOf(
-                options.unwrap_or_default(),
-                Vec::new(),
-            ))
-        }
-        ValidationErrorKind::Minimum { limit } => one(MisfitKind::Below(limit)),
-        ValidationErrorKind::Maximum { limit } => one(MisfitKind::Above(limit)),
-        ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => {
-            one(MisfitKind::WrongForm)
-        }
-        ValidationErrorKind::MinLength { .. } => one(MisfitKind::TooShort),
-        ValidationErrorKind::MaxLength { limit } => one(MisfitKind::TooLong(limit)),
-        ValidationErrorKind::MinItems { limit } => one(MisfitKind::TooFew(limit)),
-        ValidationErrorKind::MaxItems { limit } => one(MisfitKind::TooMany(limit)),
-        ValidationErrorKind::UniqueItems => repeated(&parts.instance)
-            .into_iter()
-            .flat_map(|(second, first)| one(MisfitKind::Repeated(second, first)))
-            .collect(),
-        other => one(MisfitKind::Other(other.keyword().to_owned())),
     }
 }
 
@@ -109,7 +81,7 @@ pub(super) fn misfits(error: ValidationError<'_>) -> Vec<Misfit> {
 pub(super) const DISCRIMINATORS: [&str; 2] = ["kind", "count"];
 
 /// The misfits of the branch that was meant.
-fn choose(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misfit> {
+pub(super) fn choose(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misfit> {
     let is_here = |misfit: &&Misfit| misfit.path == *path;
     let (misshapen, fitting): (Vec<_>, Vec<_>) = branches.into_iter().partition(|branch| {
         let mut here = branch.iter().filter(is_here);
@@ -129,8 +101,11 @@ fn choose(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misfit> {
     }
     let Some(meant) = fitting
         .iter()
-        .filter(|branch| !is_ruled_out(path, branch))
-        .min_by_key(|branch| (unknown_keys(branch), branch.len()))
+        .filter(|branch| fitting.len() == 1 || !is_ruled_out(path, branch))
+        .min_by_key(|branch| {
+            let unknown_here = unknown_keys(branch.iter().filter(is_here));
+            (unknown_here, unknown_keys(branch.iter()), branch.len())
+        })
     else {
         return without_discriminator(path, fitting);
     };
@@ -187,9 +162,10 @@ fn is_ruled_out(path: &DocPath, branch: &[Misfit]) -> bool {
     })
 }
 
-fn unknown_keys(branch: &[Misfit]) -> usize {
-    let unknown = |misfit: &&Misfit| matches!(misfit.kind, MisfitKind::UnknownKey(_));
-    branch.iter().filter(unknown).count()
+fn unknown_keys<'m>(misfits: impl Iterator<Item = &'m Misfit>) -> usize {
+    misfits
+        .filter(|misfit| matches!(misfit.kind, MisfitKind::UnknownKey(_)))
+        .count()
 }
 
 /// All branches are tagged and none of them is the one that is named: only the tag is at fault.
@@ -204,11 +180,15 @@ fn without_discriminator(path: &DocPath, branches: Vec<Vec<Misfit>>) -> Vec<Misf
     if !tags.is_empty() {
         return vec![merged(&tag, tags.into_iter())];
     }
-    let missing = branches
-        .into_iter()
-        .flatten()
-        .find(|misfit| matches!(misfit.kind, MisfitKind::MissingKey(_)) && misfit.path == *path);
-    missing.into_iter().collect()
+    let is_missing =
+        |misfit: &&Misfit| matches!(misfit.kind, MisfitKind::MissingKey(_)) && misfit.path == *path;
+    match branches.iter().flatten().find(is_missing) {
+        Some(missing) => vec![missing.clone()],
+        None => branches
+            .into_iter()
+            .min_by_key(Vec::len)
+            .unwrap_or_default(),
+    }
 }
 
 /// Misfits of one value as one: all words and all types that would have done.
@@ -227,11 +207,11 @@ fn merged(path: &DocPath, misfits: impl Iterator<Item = Misfit>) -> Misfit {
         }
         schemas.extend(misfit.schemas);
     }
-    types.retain(|kind| *kind != JsonType::Null);
+    types.retain(|kind| *kind != Kind::Null);
     let (words, mut types, schemas) = (distinct(words), distinct(types), distinct(schemas));
     let kind = if is_word {
         // Only some texts would do.
-        types.retain(|kind| *kind != JsonType::String);
+        types.retain(|kind| *kind != Kind::Text);
         MisfitKind::NotOneOf(words, types)
     } else {
         MisfitKind::WrongType(types)
@@ -253,39 +233,4 @@ fn distinct<T: PartialEq>(all: Vec<T>) -> Vec<T> {
         }
     }
     once
-}
-
-/// Items that are there already: (index, index of the first).
-fn repeated(list: &Value) -> Vec<(usize, usize)> {
-    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut found = Vec::new();
-    for (second, item) in items.iter().enumerate() {
-        // Bounded: a list of roles with more than a few hundred items is no such list.
-        if let Some(first) = items[..second.min(100)]
-            .iter()
-            .position(|other| other == item)
-        {
-            found.push((second, first));
-        }
-    }
-    found
-}
-
-fn doc_path(location: &Location) -> DocPath {
-    location.into_iter().fold(DocPath::root(), |path, segment| {
-        path.step(match segment {
-            LocationSegment::Property(key) => Step::Key(key.into_owned()),
-            LocationSegment::Index(index) => Step::Index(index),
-        })
-    })
-}
-
-fn parent(pointer: &str) -> &str {
-    pointer.rsplit_once('/').map_or("", |(parent, _)| parent)
-}
-
-fn text_of(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,9 +1,8 @@
 //! How a misfit reads: the value, what would do, and the way out.
 
-use jsonschema::JsonType;
 use serde_json::Value;
 
-use super::branch::{Misfit, MisfitKind};
+use super::branch::{Kind, Misfit, MisfitKind};
 use super::forms::{Form, counted, number};
 use super::{keys, rules};
 use crate::diagnostic::suggest::closest;
@@ -71,11 +70,6 @@ pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
             )
             .related(at(*first), "the first")
             .help("delete one of the two")
-        }
-        MisfitKind::Other(keyword) => {
-            let message = format!("{written} does not fit {key}: `{keyword}` of the schema");
-            Diagnostic::new(&rules::WRONG_FORM, at, message)
-                .help("see the key's description in the schema")
         }
     }
 }
@@ -168,12 +162,12 @@ fn missing_key(misfit: &Misfit, missing: &str) -> Diagnostic {
     }
 }
 
-fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Diagnostic {
+fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnostic {
     let path = &misfit.path;
     let types: Vec<_> = types
         .iter()
         .copied()
-        .filter(|kind| *kind != JsonType::Null)
+        .filter(|kind| *kind != Kind::Null)
         .collect();
     let form = misfit
         .schemas
@@ -187,9 +181,7 @@ fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Dia
             let message = format!("{} has no value", key_of(path));
             new(message).help(format!("write {}", alternatives(&expected, "or")))
         }
-        ([JsonType::String], Some(Value::Number(_)))
-            if matches!(form, Some(Form::Size | Form::Time)) =>
-        {
+        ([Kind::Text], Some(Value::Number(_))) if matches!(form, Some(Form::Size | Form::Time)) => {
             let form = form.unwrap_or(Form::Unnamed);
             new(format!(
                 "{written} has no unit: {} takes {}",
@@ -198,7 +190,7 @@ fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Dia
             ))
             .help(form.way_out(written.text()))
         }
-        ([JsonType::String], Some(Value::Number(_) | Value::Bool(_))) => {
+        ([Kind::Text], Some(Value::Number(_) | Value::Bool(_))) => {
             let read_as = kind_of(written.value);
             let quotes = format!("\"{}\"", written.text());
             new(format!(
@@ -208,7 +200,7 @@ fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Dia
             .help(format!("put it in quotes: {quotes}"))
             .fix(path.as_value(), quotes)
         }
-        ([JsonType::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
+        ([Kind::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
             let truth = truth(text).unwrap_or_default();
             new(format!(
                 "{written} is text, and {} takes true or false",
@@ -217,7 +209,7 @@ fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Dia
             .help(format!("write {truth}"))
             .fix(path.as_value(), truth)
         }
-        ([JsonType::Array], Some(Value::String(_) | Value::Number(_))) => {
+        ([Kind::List], Some(Value::String(_) | Value::Number(_))) => {
             new(format!("{written} is not a list"))
                 .help(format!("write it as a list: [{}]", written.text()))
                 .fix(path.as_value(), format!("[{}]", written.text()))
@@ -240,7 +232,7 @@ fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Dia
 fn not_one_of(
     misfit: &Misfit,
     words: &[String],
-    types: &[JsonType],
+    types: &[Kind],
     written: &Written<'_>,
 ) -> Diagnostic {
     let at = misfit.path.as_value();
@@ -281,7 +273,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What a type is called, with the bounds that the schema sets.
-fn type_name(kind: JsonType, misfit: &Misfit) -> String {
+fn type_name(kind: Kind, misfit: &Misfit) -> String {
     let schemas = || {
         misfit
             .schemas
@@ -294,8 +286,8 @@ fn type_name(kind: JsonType, misfit: &Misfit) -> String {
         .map(|schema| Form::of(schema))
         .find(|form| *form != Form::Unnamed);
     match (kind, form) {
-        (JsonType::Integer | JsonType::Number, _) => {
-            let name = if kind == JsonType::Integer {
+        (Kind::Integer | Kind::Number, _) => {
+            let name = if kind == Kind::Integer {
                 "a whole number"
             } else {
                 "a number"
@@ -307,12 +299,12 @@ fn type_name(kind: JsonType, misfit: &Misfit) -> String {
                 None => name.to_owned(),
             }
         }
-        (JsonType::String, Some(form)) => form.name().to_owned(),
-        (JsonType::String, None) => "text".to_owned(),
-        (JsonType::Boolean, _) => "true or false".to_owned(),
-        (JsonType::Array, _) => "a list".to_owned(),
-        (JsonType::Object, _) => "a mapping".to_owned(),
-        (JsonType::Null, _) => "nothing".to_owned(),
+        (Kind::Text, Some(form)) => form.name().to_owned(),
+        (Kind::Text, None) => "text".to_owned(),
+        (Kind::Boolean, _) => "true or false".to_owned(),
+        (Kind::List, _) => "a list".to_owned(),
+        (Kind::Mapping, _) => "a mapping".to_owned(),
+        (Kind::Null, _) => "nothing".to_owned(),
     }
 }
 
@@ -336,10 +328,10 @@ fn range_help(misfit: &Misfit) -> String {
     )
 }
 
-fn takes_number(types: &[JsonType]) -> bool {
+fn takes_number(types: &[Kind]) -> bool {
     types
         .iter()
-        .any(|kind| matches!(kind, JsonType::Integer | JsonType::Number))
+        .any(|kind| matches!(kind, Kind::Integer | Kind::Number))
 }
 
 /// What a word for yes or no means, as YAML 1.1 would have read it.
@@ -397,8 +389,9 @@ impl<'d> Written<'d> {
             (Some(Value::String(text)), _) => text.clone(),
             // As written: `1.70` is not `1.7`, and `0x10` not `16`.
             (Some(Value::Number(_) | Value::Bool(_)), Some(written)) => written.to_owned(),
-            (Some(value), _) => value.to_string(),
-            (None, _) => String::new(),
+            (Some(value @ (Value::Number(_) | Value::Bool(_))), None) => value.to_string(),
+            // Collections are called by their kind: they may be as large as the file.
+            (Some(Value::Null | Value::Array(_) | Value::Object(_)) | None, _) => String::new(),
         };
         Self { value, text }
     }

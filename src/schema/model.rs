@@ -81,12 +81,17 @@ fn faulty_path(misfit: &Diagnostic) -> Option<DocPath> {
         return None;
     };
     let path = place.path.clone();
-    // A mapping is useless without a key that it needs, and without the key that says what it is.
-    let says_what = path
-        .last_key()
-        .is_some_and(|key| DISCRIMINATORS.contains(&key));
-    let is_useless =
-        misfit.rule == &rules::MISSING_KEY || (says_what && misfit.rule != &rules::UNKNOWN_KEY);
+    // A mapping is useless without a key that it needs, and without the key that says what it is,
+    // be it faulty or misspelt.
+    let says_what = |key: &str| DISCRIMINATORS.contains(&key);
+    let is_useless = if misfit.rule == &rules::UNKNOWN_KEY {
+        misfit
+            .fix
+            .as_ref()
+            .is_some_and(|fix| says_what(&fix.replacement))
+    } else {
+        misfit.rule == &rules::MISSING_KEY || path.last_key().is_some_and(says_what)
+    };
     Some(whole(match path.parent() {
         Some(parent) if is_useless => parent,
         _ => path,
@@ -156,71 +161,60 @@ fn without_empty(value: Value, raw: bool) -> Value {
     }
 }
 
-/// The deepest values without which the model could be read, one for each key of the top level.
+/// The deepest values that the model refuses, though the schema does not.
 fn refused(value: &Value) -> Vec<DocPath> {
-    let Value::Object(entries) = value else {
-        return vec![DocPath::root()];
-    };
-    let alone = |key: &str, value: Value| Value::Object(Map::from_iter([(key.to_owned(), value)]));
-    let mut refused = Vec::new();
-    for (key, value) in entries {
-        let fits = |value: &Value| Cluster::deserialize(alone(key, value.clone())).is_ok();
-        if !fits(value) {
-            refused.push(deepest(DocPath::root().key(key), value, &|value| {
-                fits(&value)
-            }));
-        }
-    }
-    refused
+    let mut found = Vec::new();
+    let fits = |value: &Value| Cluster::deserialize(value).is_ok();
+    collect_refused(DocPath::root(), value, &fits, &mut found);
+    found
 }
 
-/// Goes down as long as one child alone is to blame.
-fn deepest(path: DocPath, value: &Value, fits: &dyn Fn(Value) -> bool) -> DocPath {
-    let steps: Vec<Step> = match value {
-        Value::Object(entries) => entries.keys().cloned().map(Step::Key).collect(),
-        Value::Array(items) => (0..items.len()).map(Step::Index).collect(),
-        _ => return path,
-    };
-    // Each child costs a reading of the whole.
-    if steps.len() > 1000 {
-        return path;
-    }
-    for step in steps {
-        let with = |child: Option<Value>| {
-            let mut value = value.clone();
-            match (&mut value, &step, child) {
-                (Value::Object(entries), Step::Key(key), Some(child)) => {
-                    entries.insert(key.clone(), child);
+/// Goes down into each child that is refused even without the others.
+fn collect_refused(
+    path: DocPath,
+    value: &Value,
+    fits: &dyn Fn(&Value) -> bool,
+    found: &mut Vec<DocPath>,
+) {
+    let before = found.len();
+    match value {
+        Value::Object(entries) => {
+            for (key, child) in entries {
+                let alone = |child: &Value| {
+                    let kept = DISCRIMINATORS
+                        .iter()
+                        .filter_map(|key| entries.get_key_value(*key));
+                    let mut kept: Map<_, _> = kept
+                        .map(|(key, value)| (key.clone(), value.clone()))
+                        .collect();
+                    kept.insert(key.clone(), child.clone());
+                    fits(&Value::Object(kept))
+                };
+                if !alone(child) {
+                    collect_refused(path.clone().key(key), child, &alone, found);
                 }
-                (Value::Object(entries), Step::Key(key), None) => {
-                    entries.shift_remove(key);
-                }
-                (Value::Array(items), Step::Index(index), Some(child)) => items[*index] = child,
-                (Value::Array(items), Step::Index(index), None) => {
-                    items.remove(*index);
-                }
-                _ => {}
             }
-            value
-        };
-        if fits(with(None)) {
-            let child = match &step {
-                Step::Key(key) => &value[key],
-                Step::Index(index) => &value[index],
-            };
-            return deepest(path.step(step.clone()), child, &|child| {
-                fits(with(Some(child)))
-            });
         }
+        Value::Array(items) => {
+            for (index, child) in items.iter().enumerate() {
+                let alone = |child: &Value| fits(&Value::Array(vec![child.clone()]));
+                if !alone(child) {
+                    collect_refused(path.clone().index(index), child, &alone, found);
+                }
+            }
+        }
+        _ => {}
     }
-    path
+    if found.len() == before {
+        found.push(path);
+    }
 }
 
 fn refusal(document: &Document, path: &DocPath) -> Diagnostic {
     let written = match document.get(path) {
         Some(Value::String(text)) => quoted(text),
-        Some(value) => quoted(&value.to_string()),
-        None => "this".to_owned(),
+        Some(Value::Number(number)) => quoted(&number.to_string()),
+        _ => "this".to_owned(),
     };
     let message = format!("{written} is out of what `{path}` can hold");
     Diagnostic::new(&rules::OUT_OF_RANGE, path.clone(), message)

@@ -449,13 +449,26 @@ impl<'t> Builder<'t> {
         anchor: usize,
         tag: Option<&Tag>,
     ) -> (Bytes, Shape) {
-        let full = self.behind_properties(range, anchor, tag);
+        let mut full = self.behind_properties(range, anchor, tag);
+        if let Some(length) = quoted_length(&self.text[full.clone()], style) {
+            full.end = full.start + length;
+        }
         let written = self.text[full.clone()].trim_end();
         // The parser places a value that is not there on the token before or after it.
         let absent = style == ScalarStyle::Plain
             && (written.is_empty() || matches!(written, ":" | "," | "}" | "]" | "-" | "?"));
+        if absent && let Some(dash) = self.dash_before(full.start) {
+            return (dash..dash + 1, Shape::Inline);
+        }
         let shape = if absent { Shape::Absent } else { Shape::Inline };
         (full.start..full.start + written.len(), shape)
+    }
+
+    /// The dash of the list item that starts before that offset and has no value.
+    fn dash_before(&self, offset: usize) -> Option<usize> {
+        let in_list = matches!(self.open.last()?.content, OpenContent::List(_));
+        let before = self.text[..offset].trim_end_matches([' ', '\t']);
+        (in_list && before.ends_with('-')).then(|| before.len() - 1)
     }
 
     /// The range behind `&anchor` and `!tag`, which the parser counts to the value.
@@ -516,11 +529,8 @@ impl<'t> Builder<'t> {
 
     fn scan_fault(&self, error: &ScanError) -> Fault {
         let at = self.byte(error.marker().index());
-        let line_start = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        // The scanner stops behind a tab, the user looks for the tab itself.
-        let line = &self.text[line_start..];
-        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let tab = line[..indentation].find('\t').map(|tab| line_start + tab);
+        // The scanner stops behind a tab, or at the start of what the tab's line continues.
+        let tab = self.indenting_tab(at);
         let start = tab.unwrap_or(at);
         let width = match self.text[start..].chars().next() {
             Some('\n' | '\r') | None => 0,
@@ -540,6 +550,20 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// The tab that indents the line of that offset, or the next.
+    fn indenting_tab(&self, at: usize) -> Option<usize> {
+        let mut line_start = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        for _ in 0..2 {
+            let line = &self.text[line_start..];
+            let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+            if let Some(tab) = line[..indentation].find('\t') {
+                return Some(line_start + tab);
+            }
+            line_start += line.find('\n')? + 1;
+        }
+        None
+    }
+
     fn byte(&self, character: usize) -> usize {
         self.index.byte_of(self.text, character + self.skipped)
     }
@@ -548,6 +572,27 @@ impl<'t> Builder<'t> {
         let start = self.byte(span.start.index());
         start..self.byte(span.end.index()).max(start)
     }
+}
+
+/// How long a quoted scalar is: the parser counts white space and a comment behind it too.
+fn quoted_length(text: &str, style: ScalarStyle) -> Option<usize> {
+    let (quote, escape) = match style {
+        ScalarStyle::SingleQuoted => (b'\'', b'\''),
+        ScalarStyle::DoubleQuoted => (b'"', b'\\'),
+        _ => return None,
+    };
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        if bytes[at] == escape && (escape != quote || bytes.get(at + 1) == Some(&quote)) {
+            at += 2;
+        } else if bytes[at] == quote {
+            return Some(at + 1);
+        } else {
+            at += 1;
+        }
+    }
+    None
 }
 
 /// The word behind a prefix, up to white space or what ends a flow item.

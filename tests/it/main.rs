@@ -1,4 +1,46 @@
-//! Hermetic tests: nothing but Rust is needed.
+//! Hermetic tests: nothing but Rust is needed. nothing but Rust is needed.
 
+mod diagnostic;
 mod facts;
 mod schema;
+mod source;
+
+use restate_gen::diagnostic::{Report, Severity};
+use restate_gen::source::Document;
+
+/// A finding: its code, line and column; 0, 0 when it is not in the text.
+type Found = (&'static str, usize, usize);
+
+/// What is found in a text, in order.
+fn findings(text: impl Into<Vec<u8>>) -> Vec<Found> {
+    let document = Document::parse("restate-cluster.yaml", text);
+    let reading = restate_gen::schema::read(&document);
+    let report = Report::new(&document, reading.diagnostics);
+    assert_eq!(report.count(Severity::Error), report.findings().len());
+    report
+        .findings()
+        .iter()
+        .map(|finding| {
+            let start = finding.origin.extent().map(|extent| extent.start);
+            let (line, column) = start.map_or((0, 0), |start| (start.line, start.column));
+            (finding.diagnostic.rule.code, line, column)
+        })
+        .collect()
+}
+
+/// The messages and helps of a text's findings.
+fn said(text: &str) -> Vec<(String, String)> {
+    let document = Document::parse("restate-cluster.yaml", text);
+    let reading = restate_gen::schema::read(&document);
+    Report::new(&document, reading.diagnostics)
+        .findings()
+        .iter()
+        .map(|finding| {
+            let diagnostic = &finding.diagnostic;
+            (
+                diagnostic.message.clone(),
+                diagnostic.help.clone().unwrap_or_default(),
+            )
+        })
+        .collect()
+}

@@ -21,6 +21,10 @@ const SHUTDOWN_SECONDS: u64 = 60;
 /// How much longer Compose waits than the server's own shutdown, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
+/// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
+/// anchor that is used a hundred times.
+const NODES_PER_ANCHOR: usize = 50;
+
 /// Variables of `.env` that override a setting on all nodes. The names are those of the templates that people come from.
 pub const OVERRIDABLE: [(&str, &str); 9] = [
     ("cluster-name", "RESTATE_CLUSTER_NAME"),
@@ -65,6 +69,7 @@ struct View<'a> {
     command: Value,
     project: &'a str,
     image: String,
+    shared_environments: Vec<SharedView>,
     nodes: Vec<NodeView>,
     minio: bool,
     seaweedfs: bool,
@@ -87,9 +92,18 @@ struct View<'a> {
     partition_replication: String,
 }
 
+/// What the environments of many nodes have in common, under an anchor.
+#[derive(Serialize)]
+struct SharedView {
+    anchor: String,
+    variables: Vec<VariableView>,
+}
+
 #[derive(Serialize)]
 struct NodeView {
     name: String,
+    shares: bool,
+    anchor: String,
     environment: Vec<VariableView>,
     passed_on: Vec<&'static str>,
     publishes: bool,
@@ -103,7 +117,7 @@ struct NodeView {
     reserved_memory: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone, PartialEq)]
 struct VariableView {
     name: String,
     value: String,
@@ -167,15 +181,19 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
             .unwrap_or_default()
     };
 
+    let mut nodes: Vec<NodeView> = topology
+        .nodes
+        .iter()
+        .map(|node| node_view(topology, node, &metadata_servers))
+        .collect();
+    let shared_environments = share_environments(&mut nodes);
+
     View {
         command: Value::from_safe_string(command.into()),
         project: &topology.compose_project,
         image: image(topology),
-        nodes: topology
-            .nodes
-            .iter()
-            .map(|node| node_view(topology, node, &metadata_servers))
-            .collect(),
+        shared_environments,
+        nodes,
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
         bundled_store: bundled.is_some(),
@@ -284,6 +302,8 @@ fn node_view(topology: &Topology, node: &Node, metadata_servers: &[String]) -> N
 
     NodeView {
         name: node.name.clone(),
+        shares: false,
+        anchor: String::new(),
         environment,
         passed_on,
         publishes: !ports.is_empty(),
@@ -296,6 +316,40 @@ fn node_view(topology: &Topology, node: &Node, metadata_servers: &[String]) -> N
         reserved_cpus: cpus(node.resources.reserved_cpus),
         reserved_memory: memory(node.resources.reserved_memory),
     }
+}
+
+/// Takes what the environments of many nodes have in common out of them: nothing in a cluster of a usual size, where every
+/// service is easiest to read whole; with a thousand nodes, half of the file.
+fn share_environments(nodes: &mut [NodeView]) -> Vec<SharedView> {
+    if nodes.len() <= NODES_PER_ANCHOR {
+        return Vec::new();
+    }
+    nodes
+        .chunks_mut(NODES_PER_ANCHOR)
+        .enumerate()
+        .map(|(index, chunk)| {
+            let anchor = format!("environment-{}", index + 1);
+            let (first, others) = chunk.split_first().expect("chunks are not empty");
+            let is_common = |variable: &VariableView| {
+                others
+                    .iter()
+                    .all(|node| node.environment.contains(variable))
+            };
+            let variables: Vec<VariableView> = first
+                .environment
+                .iter()
+                .filter(|variable| is_common(variable))
+                .cloned()
+                .collect();
+            for node in chunk {
+                node.environment
+                    .retain(|variable| !variables.contains(variable));
+                node.shares = true;
+                node.anchor = anchor.clone();
+            }
+            SharedView { anchor, variables }
+        })
+        .collect()
 }
 
 /// What tells that a node works, by what it does. The image has curl and jq, no wget.

@@ -1,0 +1,393 @@
+//! The document against the schema, every fault in one pass.
+//!
+//! A walker for the dozen keywords that the generator emits, in place of a general validator: that
+//! one needs more time to compile the schema than a whole run may take, and tells of a choice only
+//! that nothing fits. A test holds the two to the same verdict, and another the schema to the keywords
+//! known here.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+use super::branch::{Kind, Misfit, MisfitKind, choose};
+use super::{MOST_FAULTS, keys};
+use crate::source::{DocPath, Step};
+
+/// Every keyword that is checked, and those that only describe.
+pub const KEYWORDS: [&str; 24] = [
+    "$ref",
+    "type",
+    "const",
+    "pattern",
+    "format",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "$schema",
+];
+
+/// Everything in the value that does not fit the schema, at most about [`MOST_FAULTS`].
+pub(super) fn misfits(value: &Value, schema: &'static Value) -> Vec<Misfit> {
+    let walk = Walk::default();
+    let mut found = Found {
+        misfits: Vec::new(),
+        any: false,
+        collects: true,
+    };
+    walk.value(value, &Trail::Root, schema, &Trail::Root, &mut found);
+    found.misfits
+}
+
+/// A path that costs nothing as long as all is well: linked through the stack.
+enum Trail<'t> {
+    Root,
+    /// At a definition, where a reference leads.
+    Definition(&'t str),
+    Key(&'t Trail<'t>, &'t str),
+    Index(&'t Trail<'t>, usize),
+}
+
+impl Trail<'_> {
+    fn doc_path(&self) -> DocPath {
+        match self {
+            Trail::Root | Trail::Definition(_) => DocPath::root(),
+            Trail::Key(above, key) => above.doc_path().key(*key),
+            Trail::Index(above, index) => above.doc_path().step(Step::Index(*index)),
+        }
+    }
+
+    fn pointer(&self) -> String {
+        match self {
+            Trail::Root => String::new(),
+            Trail::Definition(pointer) => (*pointer).to_owned(),
+            Trail::Key(above, key) => format!("{}/{key}", above.pointer()),
+            Trail::Index(above, index) => format!("{}/{index}", above.pointer()),
+        }
+    }
+}
+
+/// What has been found: the misfits, or only whether there are any.
+struct Found {
+    misfits: Vec<Misfit>,
+    any: bool,
+    collects: bool,
+}
+
+impl Found {
+    fn push(&mut self, at: &Trail<'_>, schema: &Trail<'_>, kind: MisfitKind) {
+        self.any = true;
+        if self.collects {
+            self.misfits
+                .push(Misfit::new(at.doc_path(), kind, schema.pointer()));
+        }
+    }
+
+    /// Whether to look no further.
+    fn is_enough(&self) -> bool {
+        (self.any && !self.collects) || self.misfits.len() >= MOST_FAULTS
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    /// The patterns met, compiled: few files have them all.
+    patterns: RefCell<HashMap<&'static str, Option<Regex>>>,
+}
+
+impl Walk {
+    fn value(
+        &self,
+        value: &Value,
+        at: &Trail<'_>,
+        schema: &'static Value,
+        pointer: &Trail<'_>,
+        found: &mut Found,
+    ) {
+        let Value::Object(keywords) = schema else {
+            return;
+        };
+        if let Some(target) = keywords.get("$ref").and_then(Value::as_str) {
+            let target = target.trim_start_matches('#');
+            if let Some(schema) = keys::schema_at(target) {
+                self.value(value, at, schema, &Trail::Definition(target), found);
+            }
+            // Draft-07 knows nothing beside a reference.
+            return;
+        }
+        if let Some(kinds) = keywords.get("type")
+            && !is_of_kind(value, kinds)
+        {
+            found.push(at, pointer, MisfitKind::WrongType(kinds_of(kinds)));
+        }
+        if let Some(word) = keywords.get("const")
+            && value != word
+        {
+            let word = word
+                .as_str()
+                .map_or_else(|| word.to_string(), str::to_owned);
+            found.push(at, pointer, MisfitKind::NotOneOf(vec![word], Vec::new()));
+        }
+        match value {
+            Value::String(text) => self.text(text, at, keywords, pointer, found),
+            Value::Number(_) => number(value, at, keywords, pointer, found),
+            Value::Object(entries) => self.mapping(entries, at, keywords, pointer, found),
+            Value::Array(items) => self.list(items, at, keywords, pointer, found),
+            Value::Null | Value::Bool(_) => {}
+        }
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            let branches = keywords.get(keyword).and_then(Value::as_array);
+            let Some(branches) = branches else { continue };
+            let pointer = Trail::Key(pointer, keyword);
+            let branches = branches.iter().enumerate();
+            let branches = branches.map(|(index, branch)| (Trail::Index(&pointer, index), branch));
+            if keyword == "allOf" {
+                branches
+                    .for_each(|(pointer, branch)| self.value(value, at, branch, &pointer, found));
+            } else {
+                self.choice(value, at, &branches.collect::<Vec<_>>(), found);
+            }
+        }
+    }
+
+    /// Any branch will do. Those of the generator's `oneOf` exclude each other, by a word or by the
+    /// key `kind`, so that there is no need to look for a second one.
+    fn choice(
+        &self,
+        value: &Value,
+        at: &Trail<'_>,
+        branches: &[(Trail<'_>, &'static Value)],
+        found: &mut Found,
+    ) {
+        let fits = branches.iter().any(|(pointer, branch)| {
+            let mut whether = Found {
+                misfits: Vec::new(),
+                any: false,
+                collects: false,
+            };
+            self.value(value, at, branch, pointer, &mut whether);
+            !whether.any
+        });
+        if fits {
+            return;
+        }
+        found.any = true;
+        if !found.collects {
+            return;
+        }
+        let misfits = branches.iter().map(|(pointer, branch)| {
+            let mut of_branch = Found {
+                misfits: Vec::new(),
+                any: false,
+                collects: true,
+            };
+            self.value(value, at, branch, pointer, &mut of_branch);
+            of_branch.misfits
+        });
+        found
+            .misfits
+            .extend(choose(&at.doc_path(), misfits.collect()));
+    }
+
+    fn text(
+        &self,
+        text: &str,
+        at: &Trail<'_>,
+        keywords: &'static Map<String, Value>,
+        pointer: &Trail<'_>,
+        found: &mut Found,
+    ) {
+        if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str)
+            && !self.matches(pattern, text)
+        {
+            found.push(at, pointer, MisfitKind::WrongForm);
+        }
+        let has_format = match keywords.get("format").and_then(Value::as_str) {
+            Some("ipv4") => text.parse::<Ipv4Addr>().is_ok(),
+            Some("ipv6") => text.parse::<Ipv6Addr>().is_ok(),
+            _ => true,
+        };
+        if !has_format {
+            found.push(at, pointer, MisfitKind::WrongForm);
+        }
+        let length = || text.chars().count() as u64;
+        if let Some(least) = bound(keywords, "minLength")
+            && length() < least
+        {
+            found.push(at, pointer, MisfitKind::TooShort);
+        }
+        if let Some(most) = bound(keywords, "maxLength")
+            && length() > most
+        {
+            found.push(at, pointer, MisfitKind::TooLong(most));
+        }
+    }
+
+    fn matches(&self, pattern: &'static str, text: &str) -> bool {
+        let mut patterns = self.patterns.borrow_mut();
+        let regex = patterns
+            .entry(pattern)
+            .or_insert_with(|| Regex::new(pattern).ok());
+        // The patterns are our own, and a test compiles each.
+        regex.as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+
+    fn mapping(
+        &self,
+        entries: &Map<String, Value>,
+        at: &Trail<'_>,
+        keywords: &'static Map<String, Value>,
+        pointer: &Trail<'_>,
+        found: &mut Found,
+    ) {
+        for key in keywords
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(key) = key.as_str()
+                && !entries.contains_key(key)
+            {
+                found.push(at, pointer, MisfitKind::MissingKey(key.to_owned()));
+            }
+        }
+        let properties = keywords.get("properties").and_then(Value::as_object);
+        let is_closed = keywords.get("additionalProperties") == Some(&Value::Bool(false));
+        let of_properties = Trail::Key(pointer, "properties");
+        for (key, value) in entries {
+            if found.is_enough() {
+                return;
+            }
+            match properties.and_then(|all| all.get_key_value(key)) {
+                Some((name, schema)) => {
+                    let (at, pointer) = (Trail::Key(at, key), Trail::Key(&of_properties, name));
+                    self.value(value, &at, schema, &pointer, found);
+                }
+                None if is_closed => found.push(at, pointer, MisfitKind::UnknownKey(key.clone())),
+                None => {}
+            }
+        }
+    }
+
+    fn list(
+        &self,
+        items: &[Value],
+        at: &Trail<'_>,
+        keywords: &'static Map<String, Value>,
+        pointer: &Trail<'_>,
+        found: &mut Found,
+    ) {
+        let count = items.len() as u64;
+        if let Some(least) = bound(keywords, "minItems")
+            && count < least
+        {
+            found.push(at, pointer, MisfitKind::TooFew(least));
+        }
+        if let Some(most) = bound(keywords, "maxItems")
+            && count > most
+        {
+            found.push(at, pointer, MisfitKind::TooMany(most));
+        }
+        if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
+            for (second, first) in repeated(items) {
+                found.push(at, pointer, MisfitKind::Repeated(second, first));
+            }
+        }
+        let Some(schema) = keywords.get("items") else {
+            return;
+        };
+        let pointer = Trail::Key(pointer, "items");
+        for (index, item) in items.iter().enumerate() {
+            if found.is_enough() {
+                return;
+            }
+            self.value(item, &Trail::Index(at, index), schema, &pointer, found);
+        }
+    }
+}
+
+fn number(
+    value: &Value,
+    at: &Trail<'_>,
+    keywords: &'static Map<String, Value>,
+    pointer: &Trail<'_>,
+    found: &mut Found,
+) {
+    // Both bounds and values lie where a float is exact, or far beyond the bound.
+    let number = value.as_f64().unwrap_or(f64::NAN);
+    let limit = |keyword| Some((keywords.get(keyword)?, keywords.get(keyword)?.as_f64()?));
+    if let Some((limit, least)) = limit("minimum")
+        && number < least
+    {
+        found.push(at, pointer, MisfitKind::Below(limit.clone()));
+    }
+    if let Some((limit, most)) = limit("maximum")
+        && number > most
+    {
+        found.push(at, pointer, MisfitKind::Above(limit.clone()));
+    }
+}
+
+fn bound(keywords: &Map<String, Value>, keyword: &str) -> Option<u64> {
+    keywords.get(keyword)?.as_u64()
+}
+
+/// The names in a `type`: one, or a list.
+fn names(kinds: &Value) -> impl Iterator<Item = &str> {
+    let several = kinds
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    kinds.as_str().into_iter().chain(several)
+}
+
+fn is_of_kind(value: &Value, kinds: &Value) -> bool {
+    names(kinds).any(|kind| match value {
+        Value::Null => kind == "null",
+        Value::Bool(_) => kind == "boolean",
+        Value::String(_) => kind == "string",
+        Value::Array(_) => kind == "array",
+        Value::Object(_) => kind == "object",
+        Value::Number(number) => {
+            kind == "number"
+                || (kind == "integer" && number.as_f64().is_some_and(|n| n.fract() == 0.0))
+        }
+    })
+}
+
+fn kinds_of(kinds: &Value) -> Vec<Kind> {
+    names(kinds).filter_map(Kind::named).collect()
+}
+
+/// Items that are there already: (index, index of the first).
+fn repeated(items: &[Value]) -> Vec<(usize, usize)> {
+    // Bounded: a list of roles with more than a hundred items has faults enough.
+    let firsts = &items[..items.len().min(100)];
+    let mut found = Vec::new();
+    for (second, item) in items.iter().enumerate() {
+        let before = &firsts[..second.min(firsts.len())];
+        if let Some(first) = before.iter().position(|other| other == item) {
+            found.push((second, first));
+        }
+    }
+    found
+}

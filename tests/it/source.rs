@@ -1,0 +1,586 @@
+//! Reading: bytes to a document, with the place of every part and of every fault.
+
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+use restate_gen::schema;
+use restate_gen::source::{DEEPEST, DocPath, Document, MOST_BYTES, Spot, load, read};
+use serde_json::{Value, json};
+
+use crate::{Found, findings};
+
+/// What is written at a place, and where.
+fn spot(document: &Document, path: &DocPath, key: bool) -> (String, usize, usize) {
+    let place = if key { path.as_key() } else { path.as_value() };
+    let Spot::Text { range, .. } = document.spot(&place) else {
+        panic!("{path} is not in the text")
+    };
+    let start = document.position(range.start);
+    (document.text()[range].to_owned(), start.line, start.column)
+}
+
+fn path(pointer: &str) -> DocPath {
+    pointer
+        .split('/')
+        .skip(1)
+        .fold(DocPath::root(), |path, step| match step.parse() {
+            Ok(index) => path.index(index),
+            Err(_) => path.key(step),
+        })
+}
+
+#[test]
+fn every_part_is_placed_where_it_is_written() {
+    let text = "\
+# é comment
+name: \"ordersé\" # é
+nodes:
+- id: 1
+  ports: {admin: 9070, 'ingress' : 8080}
+- {id: 2, roles: [admin, \"worker\"]}
+-
+  id: 3
+volumes: &v
+  size: !!str 64GiB
+  class: |
+    fast
+    disk
+compose:
+image: {repository: , digest}
+retired_ids: [ 4 , 5 ]
+snapshots: *v
+";
+    for ending in ["\n", "\r\n", "\r"] {
+        for mark in ["", "\u{feff}"] {
+            let text = format!("{mark}{}", text.replace('\n', ending));
+            let document = Document::parse("f", text.as_str());
+            assert_eq!(document.faults(), [], "{text:?}");
+            for (pointer, key, value) in [
+                ("/name", ("name", 2, 1), ("\"ordersé\"", 2, 7)),
+                ("/nodes", ("nodes", 3, 1), ("nodes", 3, 1)),
+                ("/nodes/0", ("id: 1", 4, 3), ("id: 1", 4, 3)),
+                ("/nodes/0/id", ("id", 4, 3), ("1", 4, 7)),
+                (
+                    "/nodes/0/ports",
+                    ("ports", 5, 3),
+                    ("{admin: 9070, 'ingress' : 8080}", 5, 10),
+                ),
+                ("/nodes/0/ports/admin", ("admin", 5, 11), ("9070", 5, 18)),
+                (
+                    "/nodes/0/ports/ingress",
+                    ("'ingress'", 5, 24),
+                    ("8080", 5, 36),
+                ),
+                (
+                    "/nodes/1",
+                    ("{id: 2, roles: [admin, \"worker\"]}", 6, 3),
+                    ("{id: 2, roles: [admin, \"worker\"]}", 6, 3),
+                ),
+                (
+                    "/nodes/1/roles/1",
+                    ("\"worker\"", 6, 26),
+                    ("\"worker\"", 6, 26),
+                ),
+                ("/nodes/2", ("id: 3", 8, 3), ("id: 3", 8, 3)),
+                ("/nodes/2/id", ("id", 8, 3), ("3", 8, 7)),
+                ("/volumes", ("volumes", 9, 1), ("volumes", 9, 1)),
+                ("/volumes/size", ("size", 10, 3), ("64GiB", 10, 15)),
+                ("/compose", ("compose", 14, 1), ("compose", 14, 1)),
+                (
+                    "/image/repository",
+                    ("repository", 15, 9),
+                    ("repository", 15, 9),
+                ),
+                ("/image/digest", ("digest", 15, 23), ("digest", 15, 23)),
+                (
+                    "/retired_ids",
+                    ("retired_ids", 16, 1),
+                    ("[ 4 , 5 ]", 16, 14),
+                ),
+                ("/retired_ids/1", ("5", 16, 20), ("5", 16, 20)),
+                // By an alias: where it is written.
+                ("/snapshots/size", ("size", 10, 3), ("64GiB", 10, 15)),
+                // Missing: at the nearest parent.
+                ("/nodes/0/ports/fabric", ("ports", 5, 3), ("ports", 5, 3)),
+                ("/nodes/9/id", ("nodes", 3, 1), ("nodes", 3, 1)),
+                (
+                    "/nodes/0/resources/memory",
+                    ("id: 1", 4, 3),
+                    ("id: 1", 4, 3),
+                ),
+                ("/partitions", ("", 1, 1), ("", 1, 1)),
+            ] {
+                for (part, (written, line, column)) in [(true, key), (false, value)] {
+                    let expected = (written.to_owned(), line, column);
+                    assert_eq!(
+                        spot(&document, &path(pointer), part),
+                        expected,
+                        "{pointer} {part} {ending:?} {mark:?}"
+                    );
+                }
+            }
+            let class = document.spot(&path("/volumes/class").as_value());
+            let Spot::Text {
+                range,
+                used_at: None,
+            } = class
+            else {
+                panic!("{class:?}")
+            };
+            assert_eq!(&document.text()[range], "fast");
+            let Spot::Text {
+                used_at: Some(used_at),
+                ..
+            } = document.spot(&path("/snapshots/size").as_value())
+            else {
+                panic!("used by an alias")
+            };
+            assert_eq!(&document.text()[used_at], "*v");
+        }
+    }
+}
+
+#[test]
+fn values_follow_the_core_schema_and_merges_yield_to_what_is_written() {
+    let document = Document::parse(
+        "f",
+        "a: &a {x: 1, y: 2}
+b: &b {y: 3, z: 4}
+c: {<<: [*a, *b], z: 5}
+d:
+  <<: {w: 0}
+  x: yes
+e: [0o17, 0x1F, ~, '~', 1.70, !!str 1.70, True, 18446744073709551615]
+'<<': quoted
+",
+    );
+    assert_eq!(document.faults(), []);
+    let expected = json!({
+        "a": {"x": 1, "y": 2},
+        "b": {"y": 3, "z": 4},
+        "c": {"z": 5, "x": 1, "y": 2},
+        "d": {"x": "yes", "w": 0},
+        "e": [15, 31, null, "~", 1.7, "1.70", true, 18446744073709551615u64],
+        "<<": "quoted",
+    });
+    assert_eq!(document.value(), &expected);
+    let at = document.spot(&path("/c/y").as_value());
+    let Spot::Text {
+        range,
+        used_at: Some(used_at),
+    } = at
+    else {
+        panic!("{at:?}")
+    };
+    assert_eq!(
+        (document.position(range.start).line, &document.text()[range]),
+        (1, "2")
+    );
+    assert_eq!(
+        (
+            document.position(used_at.start).line,
+            &document.text()[used_at]
+        ),
+        (3, "<<")
+    );
+}
+
+#[test]
+fn nothing_written_is_an_empty_mapping() {
+    for text in [
+        "",
+        "\n\n",
+        "# a comment\n",
+        "---\n",
+        "--- # a comment\n",
+        "\u{feff}",
+        "{}",
+        "...\n",
+    ] {
+        let document = Document::parse("f", text);
+        assert_eq!(document.faults(), [], "{text:?}");
+        assert_eq!(document.value(), &json!({}), "{text:?}");
+        assert!(schema::read(&document).cluster.is_some(), "{text:?}");
+    }
+}
+
+#[test]
+fn faults_of_reading_are_where_they_are_written() {
+    let bomb: String = (0..30)
+        .map(|n| {
+            format!(
+                "k{n}: &k{n} [{}]\n",
+                [
+                    "x".to_owned(),
+                    format!("*k{}", (n as u32).saturating_sub(1))
+                ][usize::from(n > 0)]
+                .clone()
+                    + &format!(", *k{}", (n as u32).saturating_sub(1)).repeat(if n > 0 {
+                        8
+                    } else {
+                        0
+                    })
+            )
+        })
+        .collect();
+    let rows: &[(&[u8], &[Found])] = &[
+        (b"name: caf\xe9\n", &[("RG001", 1, 10)]),
+        (b"a: 1\n\xff", &[("RG001", 2, 1)]),
+        (b"\xff\xfen\0o\0", &[("RG001", 1, 1)]),
+        (b"nodes: 3\n\tname: x\n", &[("RG003", 2, 1)]),
+        (b"nodes:\n\t- id: 1\n", &[("RG003", 2, 1)]),
+        (b"nodes:\n  - id: 1\n\t  name: x\n", &[("RG003", 3, 1)]),
+        (b"nodes: [1, 2\n", &[("RG003", 2, 1)]),
+        (b"nodes: {id: 1\nname: x\n", &[("RG003", 2, 5)]),
+        (b"name: 'orders\n", &[("RG003", 1, 7)]),
+        (b"name: \"orders\n", &[("RG003", 1, 7)]),
+        (b"name: \"a\\q\"\n", &[("RG003", 1, 7)]),
+        (b"name: a: b\n", &[("RG003", 1, 8)]),
+        (b"nodes: 3\nname\n", &[("RG003", 3, 1)]),
+        (b"nodes: 3\n name: x\n", &[("RG003", 2, 6)]),
+        (b"ports:\n    bind: 1\n  publish: 2\n", &[("RG003", 3, 3)]),
+        (b"nodes: 3\n]\n", &[("RG003", 2, 1)]),
+        (b"name: @home\n", &[("RG003", 1, 7)]),
+        (b"name: `x`\n", &[("RG003", 1, 7)]),
+        (b"nodes: - 1\n", &[("RG003", 1, 8)]),
+        (b"nodes: 3\0\nnme: x\n", &[("RG004", 1, 9)]),
+        (b"name: \x1b[31mred\n", &[("RG004", 1, 7)]),
+        (b"- nodes: 3\n", &[("RG005", 1, 1)]),
+        (b"nodes 3\n", &[("RG005", 1, 1)]),
+        (b"3\n", &[("RG005", 1, 1)]),
+        (b"~\n", &[("RG005", 1, 1)]),
+        (b"--- [1]\n", &[("RG005", 1, 5)]),
+        (b"nodes: 3\n---\nnodes: 5\n", &[("RG006", 2, 1)]),
+        (
+            b"nodes: 0\n---\nnodes: 5\n",
+            &[("RG024", 1, 8), ("RG006", 2, 1)],
+        ),
+        (b"nodes: 3\nname: x\nnodes: 5\n", &[("RG007", 3, 1)]),
+        (
+            b"nodes: 3\nname: x\n\"nodes\": 0\nnodes: 1\n",
+            &[("RG007", 3, 1), ("RG007", 4, 1)],
+        ),
+        (
+            b"ports: {bind: 127.0.0.1, bind: 127.0.0.1}\n",
+            &[("RG007", 1, 26)],
+        ),
+        (b"nodes:\n  - id: 1\n    id: 2\n", &[("RG007", 3, 5)]),
+        (b"settings:\n  1: x\n", &[("RG008", 2, 3)]),
+        (b"true: x\n", &[("RG008", 1, 1)]),
+        (b"~: x\n", &[("RG008", 1, 1)]),
+        (b": x\n", &[("RG008", 1, 1)]),
+        (b"[a, b]: x\n", &[("RG008", 1, 1)]),
+        (b"? {a: b}\n: x\n", &[("RG008", 1, 3)]),
+        (
+            b"settings: {1.5: x, 2: {y: 1}, ok: z}\n",
+            &[("RG008", 1, 12), ("RG008", 1, 20)],
+        ),
+        (
+            b"name: *none\nnodes: 0\n",
+            &[("RG009", 1, 7), ("RG024", 2, 8)],
+        ),
+        (
+            b"settings: {a: [*x, *y]}\n",
+            &[("RG009", 1, 16), ("RG009", 1, 20)],
+        ),
+        (b"settings: &s {a: *s}\n", &[("RG009", 1, 18)]),
+        (
+            b"settings: &s\n  a: &t [*s, *t]\n",
+            &[("RG009", 2, 10), ("RG009", 2, 14)],
+        ),
+        (bomb.as_bytes(), &[("RG010", 7, 10)]),
+        (b"name: !env NAME\n", &[("RG012", 1, 7)]),
+        (
+            b"settings: {a: !!binary aGk=, b: !x [1], c: !y {z: 1}}\n",
+            &[("RG012", 1, 15), ("RG012", 1, 33), ("RG012", 1, 44)],
+        ),
+        (b"settings: !x\n  a: 1\n", &[("RG012", 1, 11)]),
+        (
+            b"nodes: !!int three\n",
+            &[("RG012", 1, 8), ("RG022", 1, 14)],
+        ),
+        (
+            b"settings: {a: .inf, b: -.INF, c: .nan}\n",
+            &[("RG013", 1, 15), ("RG013", 1, 24), ("RG013", 1, 34)],
+        ),
+        (b"settings: {a: 1e999}\n", &[("RG013", 1, 15)]),
+        (b"resources:\n  <<: 2GiB\n", &[("RG014", 2, 3)]),
+        (b"resources:\n  <<: [{cpus: 1}, 3]\n", &[("RG014", 2, 3)]),
+    ];
+    let mut wrong: Vec<String> = Vec::new();
+    for (text, expected) in rows {
+        let found = findings(*text);
+        if found != *expected {
+            let text = String::from_utf8_lossy(text);
+            wrong.push(format!("{text:?}: {found:?} instead of {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nesting_of_ten_thousand_levels_is_one_finding() {
+    for (text, line, column) in [
+        ("[".repeat(10_000), 1, DEEPEST + 1),
+        (format!("settings: {}", "{a: ".repeat(10_000)), 1, 0),
+        ("- ".repeat(10_000), 1, 2 * DEEPEST + 1),
+        (
+            (0..10_000)
+                .map(|level| " ".repeat(level % 400) + "a:\n")
+                .collect::<String>(),
+            0,
+            0,
+        ),
+        ("? ".repeat(10_000), 0, 0),
+        (
+            format!(
+                "a: &a0 [x]\n{}",
+                (1..2000)
+                    .map(|n| format!("b{n}: &a{n} [*a{}]\n", n - 1))
+                    .collect::<String>()
+            ),
+            DEEPEST,
+            0,
+        ),
+    ] {
+        let start = Instant::now();
+        let found = findings(text);
+        assert!(start.elapsed() < Duration::from_secs(5));
+        let reading = found
+            .iter()
+            .filter(|finding| finding.0 < "RG020")
+            .collect::<Vec<_>>();
+        assert_eq!(reading.len(), 1, "{found:?}");
+        assert!(matches!(reading[0].0, "RG011" | "RG003"), "{found:?}");
+        assert!(line == 0 || reading[0].1 == line, "{found:?}");
+        assert!(
+            column == 0 || reading[0].2 == column || reading[0].0 == "RG011",
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn nesting_up_to_the_limit_is_read() {
+    let levels = DEEPEST - 2;
+    let text = format!(
+        "settings: {{a: {}{}}}",
+        "[".repeat(levels),
+        "]".repeat(levels)
+    );
+    assert_eq!(findings(text), []);
+}
+
+#[test]
+fn a_file_of_100_megabytes_is_one_finding_and_is_not_read_whole() {
+    struct Zeros(usize);
+    impl Read for Zeros {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            assert!(self.0 <= MOST_BYTES + (1 << 20), "read on behind the limit");
+            buffer.fill(b'#');
+            self.0 += buffer.len();
+            Ok(buffer.len())
+        }
+    }
+    let document = read("<stdin>", Zeros(0).take(100 << 20)).expect("the reader works");
+    assert!(!document.is_readable());
+    let reading = schema::read(&document);
+    assert_eq!(reading.diagnostics.len(), 1);
+    assert_eq!(reading.diagnostics[0].rule.code, "RG002");
+    assert!(reading.cluster.is_none());
+}
+
+#[test]
+fn a_large_file_is_read_in_bounded_time() {
+    let start = Instant::now();
+    for text in [
+        "a, ".repeat(MOST_BYTES / 4),
+        format!("settings: [{}]", "a, ".repeat(200_000)),
+        format!("nodes: [{}]", "1, ".repeat(200_000)),
+        (0..200_000).map(|n| format!("k{n}: 1\n")).collect(),
+        format!(
+            "{{{}}}",
+            (0..100_000)
+                .map(|n| format!("k{n}: 1, "))
+                .collect::<String>()
+        ),
+        format!(
+            "a: &a {{{}}}\nb: [{}]",
+            (0..100).map(|n| format!("k{n}: 1, ")).collect::<String>(),
+            "{<<: *a}, ".repeat(3000)
+        ),
+        "nodes: 1\n".repeat(100_000),
+        format!("name: \"{}\"", "ü".repeat(1_000_000)),
+    ] {
+        let found = findings(text);
+        assert!(!found.is_empty() || start.elapsed() < Duration::from_secs(60));
+    }
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn what_cannot_be_opened_is_a_failure_that_names_the_file() {
+    for (file, part) in [
+        ("does/not/exist.yaml", "cannot open does/not/exist.yaml"),
+        ("src", "src"),
+    ] {
+        let error = format!("{:#}", load(file.as_ref()).expect_err("no such file"));
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn a_value_from_the_command_line_leads_to_its_flag() {
+    let mut document = Document::parse("f", "nodes: [{id: 1}]\nname: x\n");
+    document.set(
+        DocPath::of(["nodes"]),
+        restate_gen::source::plain_value("0"),
+        "--nodes 0",
+    );
+    document.set(
+        DocPath::of(["resources", "memory"]),
+        json!("2G"),
+        "--memory 2G",
+    );
+    assert_eq!(document.get(&path("/nodes")), Some(&json!(0)));
+    assert_eq!(
+        document.spot(&path("/nodes").as_value()),
+        Spot::Flag("--nodes 0".into())
+    );
+    assert_eq!(
+        document.spot(&path("/resources/memory").as_key()),
+        Spot::Flag("--memory 2G".into())
+    );
+    assert!(matches!(
+        document.spot(&path("/name").as_value()),
+        Spot::Text { .. }
+    ));
+    let codes: Vec<_> = schema::check(&document)
+        .iter()
+        .map(|found| found.rule.code)
+        .collect();
+    assert_eq!(codes, ["RG024", "RG025"]);
+}
+
+/// A small generator of numbers, the same on every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}
+
+const SOUND: &str = "\
+name: orders
+version: \"1.7.12\"
+nodes:
+  - {name: restate-1, id: 1, roles: [admin, worker], ports: {admin: 9070}}
+  - group: é
+    count: 4
+    first_id: 10
+    resources: &r {cpus: 2.0, memory: 2GiB}
+replication: {logs: 3, partitions: {zone: 2}}
+resources:
+  <<: *r
+  reserve: {memory: 512MiB}
+object_store: {kind: s3, region: eu}
+snapshots: {interval: 1h 30m, retained: 3}
+settings: {worker: {x: [1, 'a', \"b\"]}}
+";
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let mut numbers = Numbers(0x5eed);
+    let pieces: Vec<&[u8]> = vec![
+        b"\n",
+        b"\r\n",
+        b"\t",
+        b" ",
+        b"- ",
+        b": ",
+        b"? ",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b"*r",
+        b"&r ",
+        b"<<: ",
+        b"!",
+        b"!!int ",
+        b"---\n",
+        b"...\n",
+        b"'",
+        b"\"",
+        b"|\n",
+        b">\n",
+        b"#",
+        b"%YAML 1.2\n",
+        b"\xef\xbb\xbf",
+        b"\xff",
+        b"\0",
+        "é".as_bytes(),
+        b"0",
+        b"-1",
+        b"1.7",
+        b"null",
+        b"nodes: ",
+        b"kind: ",
+        b"count: ",
+        b"99999999999999999999",
+        b".inf",
+        b"\\",
+        b"\xe2\x80\xa8",
+        b"\xc2\x85",
+    ];
+    for round in 0..4000 {
+        let mut text = if round % 4 == 0 {
+            Vec::new()
+        } else {
+            SOUND.as_bytes().to_vec()
+        };
+        for _ in 0..=numbers.below(6) {
+            let at = numbers.below(text.len() + 1);
+            match numbers.below(4) {
+                0 => text.truncate(at),
+                1 => {
+                    let end = (at + numbers.below(20)).min(text.len());
+                    text.drain(at..end);
+                }
+                2 => text.insert(at, numbers.below(256) as u8),
+                _ => {
+                    let piece = pieces[numbers.below(pieces.len())];
+                    text.splice(at..at, piece.iter().copied());
+                }
+            }
+        }
+        let document = Document::parse("f", text);
+        let reading = schema::read(&document);
+        let report = restate_gen::diagnostic::Report::new(&document, reading.diagnostics);
+        let printed = restate_gen::diagnostic::human::print(
+            &report,
+            restate_gen::diagnostic::human::Colour::Ansi,
+        );
+        assert_eq!(printed.is_empty(), report.findings().is_empty());
+        assert!(reading.cluster.is_some() || !report.findings().is_empty());
+    }
+}
+
+#[test]
+fn the_sound_file_of_the_mutations_is_sound() {
+    assert_eq!(findings(SOUND), []);
+    let value = Document::parse("f", SOUND).value().clone();
+    assert_eq!(
+        value["resources"],
+        json!({"reserve": {"memory": "512MiB"}, "cpus": 2.0, "memory": "2GiB"})
+    );
+    assert!(matches!(value["nodes"][1]["group"], Value::String(_)));
+}
