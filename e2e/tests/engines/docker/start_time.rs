@@ -32,7 +32,7 @@ pub fn starting_takes_no_longer_than_by_hand(shape: Shape) -> Result<()> {
         project
             .compose(["down", "--volumes", "--timeout", "1"])?
             .success()?;
-        by_hand.push(by_hand_until_whole(&project)?);
+        by_hand.push(by_hand_until_whole(&project, shape.store)?);
     }
     let (file, hand) = (median(&mut by_file)?, median(&mut by_hand)?);
     report.seconds(
@@ -52,13 +52,13 @@ pub fn starting_takes_no_longer_than_by_hand(shape: Shape) -> Result<()> {
 
 /// Starts, provisions and waits as the documentation has it, with the images and the environment of the file. The store
 /// is the file's: without it no partition becomes active.
-fn by_hand_until_whole(project: &Project) -> Result<Duration> {
+fn by_hand_until_whole(project: &Project, store: &str) -> Result<Duration> {
     let mut hand = ByHand {
         containers: Vec::new(),
     };
     let configured = Configured::of(project)?;
     let start = Instant::now();
-    project.compose(["up", "-d", "bucket"])?.success()?;
+    project.compose(["up", "-d", store, "bucket"])?.success()?;
     for node in project.nodes.values() {
         let container = format!("{}-by-hand-{node}", project.name);
         hand.containers.push(container.clone());
