@@ -196,7 +196,6 @@ fn stage(place: &Path, change: &Change) -> io::Result<tempfile::NamedTempFile> {
     }
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(change.after.as_bytes())?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 

@@ -1,7 +1,7 @@
 //! The rules: what their own documentation shows, a table of files with what is found where, and
 //! what must never be found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use restate_gen::diagnostic::{self, Diagnostic, Report, Severity};
 use restate_gen::facts;
