@@ -47,7 +47,7 @@ pub fn pools(
     let of_user = |pool: &facts::MemoryPool| {
         let own = user_settings
             .iter()
-            .find(|own| Some(own.path.as_str()) == pool.setting)?;
+            .find(|own| Some(own.path.as_ref()) == pool.setting)?;
         own.value
             .as_str()?
             .parse::<ByteSize>()

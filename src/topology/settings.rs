@@ -3,6 +3,8 @@
 //! Targets choose addresses and notation (environment, TOML); which settings there are, and what
 //! they say, is decided here once for all targets.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Node, Topology};
@@ -12,16 +14,16 @@ use crate::model::Role;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assignment {
     /// What the newest release calls it, dotted: `worker.snapshots.destination`. Code knows a setting by this.
-    pub path: String,
+    pub path: Cow<'static, str>,
     /// What the cluster's release calls it. Files say this.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// Its value.
     pub value: Value,
 }
 
 impl Assignment {
     /// That setting with that value, under the newest release's key.
-    pub fn new(path: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn new(path: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
         let path = path.into();
         Self {
             key: path.clone(),
@@ -118,23 +120,20 @@ pub fn server_settings(topology: &Topology, node: &Node, addresses: Addresses) -
         );
     }
     if let Some(snapshots) = &topology.snapshots {
-        let setting =
-            |name: &str, value: Value| Assignment::new(format!("worker.snapshots.{name}"), value);
-        settings.push(setting("destination", snapshots.destination.clone().into()));
-        settings.extend(
-            snapshots
-                .interval
-                .map(|interval| setting("snapshot-interval", interval.to_string().into())),
-        );
-        settings.extend(
-            snapshots
-                .interval_records
-                .map(|records| setting("snapshot-interval-num-records", records.into())),
-        );
+        settings.push(Assignment::new(
+            "worker.snapshots.destination",
+            snapshots.destination.clone(),
+        ));
+        settings.extend(snapshots.interval.map(|interval| {
+            Assignment::new("worker.snapshots.snapshot-interval", interval.to_string())
+        }));
+        settings.extend(snapshots.interval_records.map(|records| {
+            Assignment::new("worker.snapshots.snapshot-interval-num-records", records)
+        }));
         settings.extend(
             snapshots
                 .retained
-                .map(|retained| setting("num-retained", retained.into())),
+                .map(|retained| Assignment::new("worker.snapshots.num-retained", retained)),
         );
         settings.extend(topology.object_store.settings());
     }
@@ -200,7 +199,7 @@ mod tests {
             json!({"worker": {"invoker": {"memory-limit": "1GiB"}, "cleanup-interval": "1h"}, "log-filter": "info"}),
         );
         let node = map(json!({"worker": {"invoker": {"memory-limit": "2GiB"}}}));
-        let merged: Vec<(String, Value)> = flattened(&merged(&cluster, Some(&node)))
+        let merged: Vec<(Cow<str>, Value)> = flattened(&merged(&cluster, Some(&node)))
             .into_iter()
             .map(|setting| (setting.path, setting.value))
             .collect();

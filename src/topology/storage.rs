@@ -157,19 +157,16 @@ impl ObjectStore {
 
     /// What the server must be told to reach the store; credentials aside, which never stand in a generated file.
     pub fn settings(&self) -> Vec<Assignment> {
-        let setting = |name: &str, value: serde_json::Value| {
-            Assignment::new(format!("worker.snapshots.{name}"), value)
-        };
         match self {
             Self::Minio(_) | Self::Seaweedfs(_) => {
                 let (service, port, _) = self.bundled().expect("one of the two");
                 vec![
-                    setting("aws-region", BUNDLED_REGION.into()),
-                    setting(
-                        "aws-endpoint-url",
-                        format!("http://{service}:{port}").into(),
+                    Assignment::new("worker.snapshots.aws-region", BUNDLED_REGION),
+                    Assignment::new(
+                        "worker.snapshots.aws-endpoint-url",
+                        format!("http://{service}:{port}"),
                     ),
-                    setting("aws-allow-http", true.into()),
+                    Assignment::new("worker.snapshots.aws-allow-http", true),
                 ]
             }
             Self::S3 {
@@ -180,11 +177,11 @@ impl ObjectStore {
             } => [
                 region
                     .clone()
-                    .map(|region| setting("aws-region", region.into())),
+                    .map(|region| Assignment::new("worker.snapshots.aws-region", region)),
                 endpoint
                     .clone()
-                    .map(|endpoint| setting("aws-endpoint-url", endpoint.into())),
-                allow_http.then(|| setting("aws-allow-http", true.into())),
+                    .map(|endpoint| Assignment::new("worker.snapshots.aws-endpoint-url", endpoint)),
+                allow_http.then(|| Assignment::new("worker.snapshots.aws-allow-http", true)),
             ]
             .into_iter()
             .flatten()

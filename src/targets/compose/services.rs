@@ -163,7 +163,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     };
     let keys = store_keys(&topology.object_store);
     let key = |index: usize| keys.get(index).map(key_value).unwrap_or_default();
-    let snapshot_setting = |path: &str| {
+    let snapshot_setting = |path: &'static str| {
         let value = match path {
             "worker.snapshots.destination" => topology
                 .snapshots
@@ -282,7 +282,7 @@ fn node_view(topology: &Topology, node: &Node, metadata_servers: &[String]) -> N
         .iter()
         .map(|setting| {
             let name = environment::variable(setting).name;
-            let value = match setting.path.as_str() {
+            let value = match setting.path.as_ref() {
                 "advertised-address" => overridable(
                     &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),
                     &setting_value(setting),
