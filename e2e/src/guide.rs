@@ -13,6 +13,20 @@ pub fn curl_reads(guide: &str) -> Vec<String> {
         .collect()
 }
 
+/// The code fences of the section with that heading, each a script.
+pub fn scripts(guide: &str, heading: &str) -> Vec<String> {
+    let (_, section) = guide
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    section
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|fence| Some(fence.split_once('\n')?.1.to_owned()))
+        .collect()
+}
+
 /// Every command line of the guide's code fences, without prompts and comments.
 fn commands(guide: &str) -> Vec<String> {
     let mut commands = Vec::new();

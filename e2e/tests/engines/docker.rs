@@ -4,6 +4,7 @@ mod full;
 mod short;
 
 mod facts;
+mod guided;
 mod killed;
 mod lost_volume;
 mod memory;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::facts::every_setting_is_heard;
+use super::guided::{a_backup_is_what_comes_back, a_lost_node_is_replaced};
 use super::killed::killed_nodes_lose_nothing;
 use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
 use super::memory::memory_stays_within_the_limit;
@@ -125,4 +126,14 @@ fn no_setting_of_the_file_is_ignored_by_any_version() -> Result<()> {
 #[test]
 fn starting_is_not_slower_than_by_hand() -> Result<()> {
     on_the_engine(|| starting_takes_no_longer_than_by_hand(Shape::USUAL))
+}
+
+#[test]
+fn what_the_guide_backs_up_comes_back() -> Result<()> {
+    on_the_engine(|| a_backup_is_what_comes_back(Shape::USUAL))
+}
+
+#[test]
+fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
+    on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL))
 }

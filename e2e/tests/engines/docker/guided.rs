@@ -1,0 +1,130 @@
+//! The procedures of the generated guide, run as they stand in it.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use restate_gen_e2e::cluster::{INGRESS, identity, is_whole, restatectl, wait_for};
+use restate_gen_e2e::command::finished;
+use restate_gen_e2e::docker::Project;
+use restate_gen_e2e::generator::generate;
+use restate_gen_e2e::guide::scripts;
+use restate_gen_e2e::load::{Load, Plan, value};
+use restate_gen_e2e::report::Report;
+
+use super::{SETTLING, Shape};
+
+/// A procedure may move volumes and restart everything.
+const PROCEDURE: Duration = Duration::from_secs(300);
+
+/// Backs up under the values of a load, goes on, destroys everything, restores: the values are those of the backup.
+pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
+    let mut report = Report::of(&format!(
+        "The guide's backup and restore: {}",
+        shape.words()
+    ));
+    let project = shape.running("backup")?;
+    let service = super::counter(&project)?;
+    let load = Load::start(&project, Plan::light("kept"))?;
+    load.advances(500, Duration::from_secs(120))?;
+    let saved = load.finish()?;
+
+    let procedures = procedures(&project, "Back up and restore")?;
+    let [back_up, restore] = procedures.as_slice() else {
+        anyhow::bail!(
+            "the guide has {} scripts to back up and restore",
+            procedures.len()
+        );
+    };
+    report.seconds("backup", run(&project, back_up)?);
+    service.register(&project, 1)?;
+    let load = Load::start(&project, Plan::light("kept"))?;
+    load.advances(100, Duration::from_secs(120))?;
+    load.finish()?;
+    report.seconds("everything destroyed and restored", run(&project, restore)?);
+    wait_for("every partition active", SETTLING, || is_whole(&project))?;
+
+    service.register(&project, 1)?;
+    let ingresses = ingresses(&project, project.nodes.values().cloned())?;
+    for (object, count) in &saved.counts {
+        let restored = value(&ingresses, "kept", *object)?;
+        ensure!(
+            restored == *count,
+            "object {object} was saved at {count}, and is {restored}"
+        );
+    }
+    report.figure("values as saved", saved.counts.len());
+    report.write()
+}
+
+/// Loses node 1's disk under load and follows the guide: a new node takes its place, the old id is retired, nothing is lost.
+pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
+    let mut report = Report::of(&format!(
+        "The guide's replacement of node 1: {}",
+        shape.words()
+    ));
+    let project = shape.running("replace")?;
+    let _service = super::counter(&project)?;
+    let founded = identity(&project, 2)?;
+    let load = Load::start(&project, Plan::light("kept"))?;
+    load.advances(500, Duration::from_secs(120))?;
+    project.lose_volume(1)?;
+
+    let file = project.folder().join("restate-cluster.yaml");
+    let text = fs::read_to_string(&file).context("the cluster file")?;
+    fs::write(&file, format!("{text}retired_ids: [1]\n")).context("the cluster file")?;
+    generate(project.folder())?;
+    let retire = procedures(&project, "A node lost its disk")?.concat();
+    let upgrade = procedures(&project, "Upgrade")?.concat();
+    let start = std::time::Instant::now();
+    run(
+        &project,
+        "docker compose up -d --wait --no-deps restate-4\n",
+    )?;
+    run(&project, &upgrade)?;
+    run(&project, "docker compose up -d --wait --remove-orphans\n")?;
+    run(&project, &retire)?;
+    report.seconds("the whole procedure", start.elapsed());
+
+    let nodes = restatectl(&project, ["nodes", "list"])?;
+    ensure!(
+        ["N2", "N3", "N4"].iter().all(|id| nodes.contains(id)) && !nodes.contains("N1:"),
+        "the nodes are not 2, 3 and 4:\n{nodes}"
+    );
+    let members = restatectl(&project, ["metadata-server", "list"])?;
+    ensure!(
+        !members.contains("restate-1") && !members.contains("N1"),
+        "node 1 is a metadata server still:\n{members}"
+    );
+    ensure!(identity(&project, 2)? == founded, "another cluster");
+    load.advances(200, Duration::from_secs(120))?;
+    let tally = load.finish()?;
+    report.load(&tally);
+    report.write()
+}
+
+fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
+    let guide = fs::read_to_string(project.folder().join("OPERATIONS.md")).context("the guide")?;
+    let found = scripts(&guide, heading);
+    ensure!(!found.is_empty(), "the guide has no script under {heading}");
+    Ok(found)
+}
+
+/// Runs a script of the guide where the guide says; every command of it must succeed.
+fn run(project: &Project, script: &str) -> Result<Duration> {
+    let run = finished(
+        Command::new("sh")
+            .args(["-euc", script])
+            .current_dir(project.folder()),
+        PROCEDURE,
+    )?
+    .success()?;
+    Ok(run.took)
+}
+
+fn ingresses(project: &Project, names: impl Iterator<Item = String>) -> Result<Vec<String>> {
+    names
+        .map(|name| project.published(&name, INGRESS))
+        .collect()
+}
