@@ -7,7 +7,7 @@ use super::{entry_of, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, NodeEntry, PortName, Role};
 use crate::source::DocPath;
-use crate::topology::{Node, NodeId, Topology};
+use crate::topology::{Node, Topology};
 
 /// One host port for two things.
 pub static RULE: Rule = Rule {
@@ -43,21 +43,56 @@ nodes:
 "#,
 };
 
-/// A published port: where the file speaks of it, what it is, and where it listens.
-pub(super) struct Published {
-    pub(super) at: DocPath,
-    pub(super) what: String,
+/// A port on the host.
+pub(super) struct Published<'a> {
+    owner: Owner<'a>,
+    /// What the file calls it: `ingress`, `api`.
+    name: &'static str,
     bind: IpAddr,
-    node: Option<(NodeId, Option<usize>)>,
-    is_given: bool,
 }
 
-impl Published {
+/// What a port leads to.
+enum Owner<'a> {
+    /// A bundled store, by its name.
+    Store(&'static str),
+    /// A node.
+    Node(&'a Node),
+}
+
+impl Published<'_> {
+    /// Where the file speaks of it.
+    pub(super) fn at(&self) -> DocPath {
+        match self.owner {
+            Owner::Store(_) => DocPath::of(["object_store", "ports", self.name]),
+            Owner::Node(node) => node_path(node).key("ports").key(self.name),
+        }
+    }
+
+    /// What it is, for messages.
+    pub(super) fn what(&self) -> String {
+        let owner = match self.owner {
+            Owner::Store(name) => name,
+            Owner::Node(node) => &node.name,
+        };
+        format!("the {} of {owner}", self.name)
+    }
+
+    /// Whether the file says something of it. A store's ports are fixed numbers, which is as good as written.
+    fn is_given(&self, cluster: &Cluster) -> bool {
+        let Owner::Node(node) = self.owner else {
+            return true;
+        };
+        match entry_of(cluster, node) {
+            Some(NodeEntry::Node(entry)) => entry.ports.is_some(),
+            Some(NodeEntry::Group(_)) | None => false,
+        }
+    }
+
     /// Whether both are ports of nodes that have one id: they then have one set of ports, which is the finding of the ids.
-    fn is_of_namesake(&self, other: &Published) -> bool {
-        match (self.node, other.node) {
-            (Some((id, entry)), Some((other_id, other_entry))) => {
-                id == other_id && entry != other_entry
+    fn is_of_namesake(&self, other: &Self) -> bool {
+        match (&self.owner, &other.owner) {
+            (Owner::Node(node), Owner::Node(other)) => {
+                node.id == other.id && node.entry != other.entry
             }
             _ => false,
         }
@@ -69,7 +104,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut taken: HashMap<u16, Vec<Published>> = HashMap::new();
     // Groups of many nodes may meet in many ports: one finding for each pair of places, and how many more there are.
     let mut found: BTreeMap<(DocPath, DocPath), (Diagnostic, usize)> = BTreeMap::new();
-    for (port, published) in published_ports(cluster, topology) {
+    for (port, published) in published_ports(topology) {
         let others = taken.entry(port).or_default();
         let Some(other) = others
             .iter()
@@ -83,19 +118,20 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         }
         let message = format!(
             "host port {port} is for {} and for {}, so one of them does not start",
-            other.what, published.what
+            other.what(),
+            published.what()
         );
         // The one that is written is the one to change.
-        let (culprit, victim) = match (published.is_given, other.is_given) {
+        let (culprit, victim) = match (published.is_given(cluster), other.is_given(cluster)) {
             (false, true) => (other, &published),
             _ => (&published, other),
         };
+        let places = (culprit.at(), victim.at());
         let first = || {
-            Diagnostic::new(&RULE, culprit.at.clone(), message)
-                .related(victim.at.clone(), format!("{} has it", victim.what))
+            Diagnostic::new(&RULE, culprit.at(), message)
+                .related(victim.at(), format!("{} has it", victim.what()))
                 .help("give one of them another port; without `ports` each node has its own")
         };
-        let places = (culprit.at.clone(), victim.at.clone());
         found
             .entry(places)
             .and_modify(|(_, more)| *more += 1)
@@ -111,65 +147,43 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Every port that is published on the host, with its number.
-pub(super) fn published_ports(cluster: &Cluster, topology: &Topology) -> Vec<(u16, Published)> {
-    let store = topology
-        .object_store
-        .bundled()
-        .into_iter()
-        .flat_map(|(name, _, store)| {
-            [("api", store.api_port), ("console", store.console_port)].map(|(port_name, port)| {
-                let published = Published {
-                    at: DocPath::of(["object_store", "ports", port_name]),
-                    what: format!("the {port_name} of {name}"),
-                    bind: topology.private_bind,
-                    node: None,
-                    is_given: true,
-                };
-                (port, published)
-            })
-        });
-    let nodes = topology.nodes.iter().flat_map(|node| {
+pub(super) fn published_ports(topology: &Topology) -> impl Iterator<Item = (u16, Published<'_>)> {
+    let private = topology.private_bind;
+    let store = topology.object_store.bundled().into_iter();
+    let store = store.flat_map(move |(store, _, of_store)| {
         [
-            (
-                PortName::Ingress,
-                "ingress",
-                topology.ingress_bind,
-                Some(Role::HttpIngress),
-            ),
-            (
-                PortName::Admin,
-                "admin",
-                topology.private_bind,
-                Some(Role::Admin),
-            ),
-            (PortName::Fabric, "fabric", topology.private_bind, None),
+            ("api", of_store.api_port),
+            ("console", of_store.console_port),
         ]
-        .into_iter()
-        .filter(|(name, .., role)| {
-            topology.published.contains(name) && role.is_none_or(|role| node.has(role))
-        })
-        // One that does not fit below 65536 is another rule's finding.
-        .filter(|(name, ..)| node.host_ports.port(*name) != 0)
-        .map(move |(name, text, bind, _)| {
-            let published = Published {
-                at: node_path(node).key("ports").key(text),
-                what: format!("the {text} of {}", node.name),
-                bind,
-                node: Some((node.id, node.entry)),
-                is_given: has_own_ports(cluster, node),
-            };
-            (node.host_ports.port(name), published)
+        .map(|(name, port)| {
+            let owner = Owner::Store(store);
+            let bind = private;
+            (port, Published { owner, name, bind })
         })
     });
-    store.chain(nodes).collect()
-}
-
-/// Whether the node's entry says anything of its ports.
-fn has_own_ports(cluster: &Cluster, node: &Node) -> bool {
-    match entry_of(cluster, node) {
-        Some(NodeEntry::Node(entry)) => entry.ports.is_some(),
-        Some(NodeEntry::Group(_)) | None => false,
-    }
+    let ports = [
+        (
+            PortName::Ingress,
+            "ingress",
+            topology.ingress_bind,
+            Some(Role::HttpIngress),
+        ),
+        (PortName::Admin, "admin", private, Some(Role::Admin)),
+        (PortName::Fabric, "fabric", private, None),
+    ];
+    let nodes = topology.nodes.iter().flat_map(move |node| {
+        ports
+            .into_iter()
+            .filter(|(port, .., role)| {
+                topology.published.contains(port) && role.is_none_or(|role| node.has(role))
+            })
+            .map(move |(port, name, bind, _)| {
+                let owner = Owner::Node(node);
+                (node.host_ports.port(port), Published { owner, name, bind })
+            })
+    });
+    // One that does not fit below 65536 is another rule's finding.
+    store.chain(nodes).filter(|(port, _)| *port != 0)
 }
 
 /// Whether a port on one of the addresses is taken on the other too.

@@ -43,16 +43,15 @@ nodes:
 const FIRST_FREE_PORT: u16 = 1024;
 
 /// Finds published ports that need a privilege.
-pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    published_ports(cluster, topology)
-        .into_iter()
+pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    published_ports(topology)
         .filter(|(port, _)| *port < FIRST_FREE_PORT)
         .map(|(port, published)| {
             let message = format!(
                 "host port {port} for {} needs root, so an engine without it does not start it",
-                published.what
+                published.what()
             );
-            Diagnostic::new(&RULE, published.at, message).help(
+            Diagnostic::new(&RULE, published.at(), message).help(
                 "use a port from 1024 on, with a proxy before it where it must be a lower one",
             )
         })

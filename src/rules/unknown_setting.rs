@@ -1,6 +1,6 @@
 //! RG502: a raw setting that the server does not know.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::GivenSetting;
 use super::owned_setting::owner;
@@ -39,7 +39,7 @@ settings:
 };
 
 /// Comparing with all settings takes time: a file with more unknown ones than this is told less.
-const MOST_COMPARED: usize = 100;
+const MOST_COMPARED: usize = 30;
 
 /// Finds the settings that no release reads.
 pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
@@ -47,18 +47,13 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
         .iter()
         .filter(|setting| setting.status == SettingStatus::Unknown)
         .collect();
-    let mut by_last_key: HashMap<&str, Vec<&str>> = HashMap::new();
-    if !unknown.is_empty() {
-        for setting in release.settings() {
-            by_last_key
-                .entry(last_key(setting.path))
-                .or_default()
-                .push(setting.path);
-        }
+    if unknown.is_empty() {
+        return Vec::new();
     }
+    let known = Known::of(release);
     let mut found = Vec::new();
     for (count, GivenSetting { path, uses, .. }) in unknown.into_iter().enumerate() {
-        let hint = hint(release, path, &by_last_key, count < MOST_COMPARED);
+        let hint = known.hint(path, count < MOST_COMPARED);
         for (at, _) in uses {
             let message = format!(
                 "the server reads no setting {}, and ignores it in silence",
@@ -67,7 +62,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
             let diagnostic = Diagnostic::new(&RULE, at.as_key(), message);
             let key = at.last_key().unwrap_or_default();
             found.push(match &hint {
-                // Only a key that stands where it should can be mended by itself.
+                // Of a dotted key only the user can say whether it should stay one.
                 Hint::Spelling(right) if !key.contains('.') => diagnostic
                     .help(format!("write `{right}`"))
                     .fix(at.as_key(), last_key(right)),
@@ -93,7 +88,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
 enum Hint {
     /// The same key, spelt right.
     Spelling(String),
-    /// The path at which such a setting is.
+    /// The path that was most likely meant.
     Elsewhere(String),
     /// The end of a sentence that begins with "write".
     Words(&'static str),
@@ -101,51 +96,67 @@ enum Hint {
     None,
 }
 
-fn hint(
-    release: &Release,
-    path: &str,
-    by_last_key: &HashMap<&str, Vec<&str>>,
-    compare: bool,
-) -> Hint {
-    let is_known = |path: &str| !matches!(release.setting(path), SettingStatus::Unknown);
-    if let Some(variable) = path.strip_prefix("RESTATE_") {
-        let setting = kebab_case(&variable.to_lowercase().replace("__", "."));
-        return match is_known(&setting) {
-            true => Hint::Elsewhere(setting),
-            false => hint(release, &setting, by_last_key, compare),
-        };
-    }
-    let kebab = kebab_case(path);
-    if kebab != path && is_known(&kebab) && owner(&kebab).is_none() {
-        return Hint::Spelling(kebab);
-    }
-    if let Some(mistake) = Mistake::of(&kebab).or_else(|| Mistake::of(path)) {
-        let first = mistake.instead.split([',', ' ']).next().unwrap_or_default();
-        return match owner(first) {
-            Some(_) => Hint::Elsewhere(first.to_owned()),
-            None => Hint::Words(mistake.instead),
-        };
-    }
-    if kebab != path && is_known(&kebab) {
-        return Hint::Elsewhere(kebab);
-    }
-    if let Some([right]) = by_last_key.get(last_key(&kebab)).map(Vec::as_slice) {
-        return Hint::Elsewhere((*right).to_owned());
-    }
-    let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-    let tables = release.settings().flat_map(|setting| {
-        let path = setting.path;
-        path.match_indices('.')
-            .map(move |(dot, _)| &path[..dot])
-            .chain([path])
-    });
-    let near = tables.filter(|known| known.len().abs_diff(kebab.len()) <= 3);
-    match compare.then(|| closest(&kebab, near)).flatten() {
-        Some(right) if right.rsplit_once('.').map_or("", |(parent, _)| parent) == parent => {
-            Hint::Spelling(right.to_owned())
+/// What the release reads, as paths to compare with.
+struct Known<'r> {
+    release: &'r Release,
+    /// Settings and the tables that they are in.
+    paths: BTreeSet<&'static str>,
+    by_last_key: HashMap<&'static str, Vec<&'static str>>,
+}
+
+impl<'r> Known<'r> {
+    fn of(release: &'r Release) -> Self {
+        let mut paths = BTreeSet::new();
+        let mut by_last_key: HashMap<&str, Vec<&str>> = HashMap::new();
+        for setting in release.settings() {
+            let path = setting.path;
+            paths.extend(path.match_indices('.').map(|(dot, _)| &path[..dot]));
+            paths.insert(path);
+            by_last_key.entry(last_key(path)).or_default().push(path);
         }
-        Some(right) => Hint::Elsewhere(right.to_owned()),
-        None => Hint::None,
+        Self {
+            release,
+            paths,
+            by_last_key,
+        }
+    }
+
+    fn hint(&self, path: &str, compare: bool) -> Hint {
+        if let Some(variable) = path.strip_prefix("RESTATE_") {
+            let setting = kebab_case(&variable.to_lowercase().replace("__", "."));
+            return match self.is_known(&setting) {
+                true => Hint::Elsewhere(setting),
+                false => self.hint(&setting, compare),
+            };
+        }
+        let kebab = kebab_case(path);
+        let is_known = kebab != path && self.is_known(&kebab);
+        if is_known && owner(&kebab).is_none() {
+            return Hint::Spelling(kebab);
+        }
+        if let Some(mistake) = Mistake::of(&kebab) {
+            let first = mistake.instead.split([',', ' ']).next().unwrap_or_default();
+            return match owner(first) {
+                Some(_) => Hint::Elsewhere(first.to_owned()),
+                None => Hint::Words(mistake.instead),
+            };
+        }
+        if is_known {
+            return Hint::Elsewhere(kebab);
+        }
+        if let Some([right]) = self.by_last_key.get(last_key(&kebab)).map(Vec::as_slice) {
+            return Hint::Elsewhere((*right).to_owned());
+        }
+        let near = self.paths.iter().copied();
+        let near = near.filter(|known| known.len().abs_diff(kebab.len()) <= 3);
+        match compare.then(|| closest(&kebab, near)).flatten() {
+            Some(right) => Hint::Elsewhere(right.to_owned()),
+            None => Hint::None,
+        }
+    }
+
+    fn is_known(&self, path: &str) -> bool {
+        self.release.setting(path) != SettingStatus::Unknown
     }
 }
 
