@@ -85,7 +85,7 @@ pub struct Cluster {
 pub struct Image {
     /// Image name without a tag.
     #[schemars(extend("default" = "docker.restate.dev/restatedev/restate"))]
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$"))]
     pub repository: Option<String>,
     /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
     #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]

@@ -61,7 +61,7 @@ pub fn changes(tree: &RenderedTree, folder: &Path, foreign: Foreign) -> Result<V
     let mut not_ours = Vec::new();
     for file in tree.files() {
         let path = folder.join(file.path);
-        let before = present(&path)?;
+        let before = present(&path, file.keeping)?;
         let is_foreign = before.as_deref().is_some_and(|text| match file.keeping {
             Keeping::Replace => !is_ours(text),
             Keeping::Found => true,
@@ -112,9 +112,16 @@ fn change(file: &RenderedFile, path: PathBuf, before: Option<String>) -> Change 
     }
 }
 
-/// The text of a file that may not be there. What is no text is not ours, and shows as such.
-fn present(path: &Path) -> Result<Option<String>> {
+/// The text of a file that may not be there. What is no text is not ours, and shows as such; what is merged must be one.
+fn present(path: &Path, keeping: Keeping) -> Result<Option<String>> {
     match fs::read(path) {
+        Ok(bytes) if keeping == Keeping::Merge => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => bail!(
+                "{} is not UTF-8, so it cannot be kept as it is; nothing was written",
+                path.display()
+            ),
+        },
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),

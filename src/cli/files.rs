@@ -1,5 +1,6 @@
 //! What people should know about the files of a folder: which are meant, what shadows them, what comes next.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::terminal::Terminal;
@@ -19,8 +20,15 @@ pub static ENVIRONMENT: Selection = Selection {
     paths: &[".env.example", ".env"],
 };
 
-/// Files that Compose takes before `docker-compose.yaml`. Source: compose-spec, "Compose file".
-const SHADOWING: [&str; 2] = ["compose.yaml", "compose.yml"];
+/// Files that Compose takes before `docker-compose.yaml`. Source: run, Compose 2.26.
+const SHADOWING: [&str; 3] = ["compose.yaml", "compose.yml", "docker-compose.yml"];
+/// Files that Compose lays over it.
+const OVERRIDING: [&str; 4] = [
+    "compose.override.yaml",
+    "compose.override.yml",
+    "docker-compose.override.yaml",
+    "docker-compose.override.yml",
+];
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that go over the cluster file.
 /// Names alone, never a value.
@@ -30,7 +38,16 @@ pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
             terminal.say(format!("warning: docker compose takes {} before docker-compose.yaml; remove it, or name ours with -f", folder.join(name).display()));
         }
     }
+    for name in OVERRIDING.iter().filter(|name| folder.join(name).exists()) {
+        terminal.say(format!(
+            "note: docker compose lays {} over docker-compose.yaml",
+            folder.join(name).display()
+        ));
+    }
     for change in changes {
+        for loss in losses(change) {
+            terminal.say(format!("warning: {loss}"));
+        }
         let path = change.path.display();
         if !change.unused.is_empty() {
             terminal.say(format!(
@@ -47,12 +64,59 @@ pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
     }
 }
 
+/// What a node that runs would lose by the change: its place in the file, or its place in the metadata quorum.
+fn losses(change: &Change) -> Vec<String> {
+    if change
+        .path
+        .file_name()
+        .is_none_or(|name| name != "docker-compose.yaml")
+    {
+        return Vec::new();
+    }
+    let after = quorum(&change.after);
+    quorum(&change.before)
+        .into_iter()
+        .filter_map(|(name, was_member)| match after.get(&name) {
+            None => Some(format!("{name} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
+            Some(false) if was_member => Some(format!("{name} is no longer a metadata server; where the cluster runs, a majority of the old ones may be lost: set metadata_servers or roles so that they stay")),
+            Some(_) => None,
+        })
+        .collect()
+}
+
+/// The nodes of a generated file that say their roles, and whether each is a metadata server.
+fn quorum(text: &str) -> BTreeMap<String, bool> {
+    let mut service = "";
+    let mut quorum = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(name) = line
+            .strip_prefix("  ")
+            .filter(|line| !line.starts_with([' ', '#']))
+            .and_then(|line| line.strip_suffix(':'))
+        {
+            service = name;
+        } else if let Some(roles) = line.trim_start().strip_prefix("RESTATE_ROLES: ") {
+            quorum.insert(service.to_string(), roles.contains("metadata-server"));
+        }
+    }
+    quorum
+}
+
 /// What to type next.
 pub fn next_command(folder: &Path) -> String {
     let start = "docker compose up -d --wait";
     if folder.as_os_str().is_empty() || folder == Path::new(".") {
         start.into()
     } else {
-        format!("cd {} && {start}", folder.display())
+        let folder = folder.display().to_string();
+        let plain = folder
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+        let folder = if plain {
+            folder
+        } else {
+            format!("'{}'", folder.replace('\'', r"'\''"))
+        };
+        format!("cd {folder} && {start}")
     }
 }

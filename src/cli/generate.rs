@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::files::{self, Selection};
 use super::terminal::Terminal;
@@ -27,6 +27,9 @@ pub fn run(
         check,
         diff,
     } = arguments;
+    if output.as_deref() == Some(Path::new("-")) && (check || diff) {
+        bail!("--check and --diff compare with files, so they do not go with --output -");
+    }
     let input = input::load(&cluster)?;
     let Some(topology) = input::topology(terminal, &input.document) else {
         return Ok(Outcome::Findings);
@@ -75,7 +78,8 @@ pub fn run(
 fn compare(terminal: &Terminal, changes: &[Change], diff: bool) -> Result<Outcome> {
     let drifted: Vec<&Change> = changes
         .iter()
-        .filter(|change| change.kind != ChangeKind::Unchanged)
+        // `.env` is the user's and never committed: a checkout without one has not drifted.
+        .filter(|change| change.kind != ChangeKind::Unchanged && !change.is_private)
         .collect();
     for change in &drifted {
         let what = if change.kind == ChangeKind::Created {
@@ -84,7 +88,7 @@ fn compare(terminal: &Terminal, changes: &[Change], diff: bool) -> Result<Outcom
             "is not up to date"
         };
         terminal.say(format!("{} {what}", change.path.display()));
-        if diff && !change.is_private {
+        if diff {
             let name = change.path.display().to_string();
             let lines = similar::TextDiff::from_lines(&change.before, &change.after);
             terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;

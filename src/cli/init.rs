@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::terminal::Terminal;
 use super::{InitArguments, Outcome, input};
 use crate::facts;
 use crate::output::{self, Foreign};
 use crate::schema;
-use crate::source::{self, DocPath, Document};
+use crate::source::{DocPath, Document};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 
 /// The file as it is for three nodes; the one line that says so is replaced.
@@ -32,7 +32,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     let mut document = Document::empty("the command line");
     document.set(
         DocPath::of(["nodes"]),
-        source::plain_value(&nodes),
+        input::number(&nodes),
         format!("--nodes {nodes}"),
     );
     let (_, report) = input::check(&document);
@@ -52,6 +52,10 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
         text,
         keeping: Keeping::Found,
     };
+    let other = output.join(input::FILE_NAMES[1]);
+    if other.exists() && !force {
+        bail!("{} is there already; nothing was written", other.display());
+    }
     let tree = RenderedTree::new(vec![
         file(input::FILE_NAMES[0], text),
         file(SCHEMA_FILE, schema::text()),
@@ -66,8 +70,12 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     let changes = output::changes(&tree, &output, foreign)?;
     output::write(&output, &changes)?;
     for change in &changes {
-        terminal.say(format!("created {}", change.path.display()));
+        terminal.say(format!("wrote {}", change.path.display()));
     }
-    terminal.say("next: restate-gen compose");
+    let file = output.join(input::FILE_NAMES[0]);
+    terminal.say(match output.as_os_str().is_empty() {
+        true => "next: restate-gen compose".into(),
+        false => format!("next: restate-gen compose -f {}", file.display()),
+    });
     Ok(Outcome::Well)
 }

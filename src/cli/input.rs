@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use serde_json::Value;
 
 use super::ClusterArguments;
 use super::terminal::Terminal;
@@ -40,7 +41,11 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
     let (mut document, folder) = match (file, found) {
         (Some(path), _) => {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if !FILE_NAMES.contains(&name.as_ref()) {
+            // A name that a shell or a comment could take for more than a name is not repeated.
+            let plain = name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+            if plain && !FILE_NAMES.contains(&name.as_ref()) {
                 command_suffix = format!(" -f {name}");
             }
             let folder = path
@@ -60,13 +65,7 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
         let flag = format!("--nodes {nodes}");
         // A document that cannot be read stays as it is: its fault is the news.
         if document.is_readable() {
-            // Nothing at all would be YAML's null, and that is no number that anybody asked for.
-            let value = if nodes.trim().is_empty() {
-                nodes.as_str().into()
-            } else {
-                source::plain_value(nodes)
-            };
-            document.set(DocPath::of(["nodes"]), value, flag.clone());
+            document.set(DocPath::of(["nodes"]), number(nodes), flag.clone());
         }
         command_suffix = format!("{command_suffix} {flag}");
     }
@@ -75,6 +74,12 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
         document,
         command_suffix,
     })
+}
+
+/// A number as people write one; anything else stays the text that it is, for the schema to refuse.
+pub fn number(text: &str) -> Value {
+    text.parse::<i64>()
+        .map_or_else(|_| text.into(), Value::from)
 }
 
 /// What the file says, and everything that is wrong with it.

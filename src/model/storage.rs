@@ -75,7 +75,7 @@ pub enum ObjectStoreOptions {
 #[serde(deny_unknown_fields, default)]
 pub struct BundledStore {
     /// Image tag of the store. Default: the release that this tool is tested with.
-    #[schemars(length(min = 1))]
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
     pub version: Option<String>,
     /// Host ports of the store.
     pub ports: Option<StorePorts>,

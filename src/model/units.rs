@@ -165,13 +165,14 @@ impl FromStr for Duration {
                 .find(|c: char| !c.is_ascii_digit())
                 .ok_or_else(refused)?;
             let (number, tail) = rest.split_at(digits);
+            let tail = tail.trim_start();
             let unit_length = tail
                 .find(|c: char| !c.is_ascii_alphabetic())
                 .unwrap_or(tail.len());
             let (unit, tail) = tail.split_at(unit_length);
             let (_, milliseconds) = TIME_UNITS
                 .into_iter()
-                .find(|(name, _)| *name == unit)
+                .find(|(name, _)| *name == short_unit(unit))
                 .ok_or_else(refused)?;
             let number: u64 = number.parse().map_err(|_| refused())?;
             total = number
@@ -181,6 +182,18 @@ impl FromStr for Duration {
             rest = tail.trim_start();
         }
         Ok(Self(std::time::Duration::from_millis(total)))
+    }
+}
+
+/// The server takes longer names of the units too; a setting of the user's may have them.
+fn short_unit(unit: &str) -> &str {
+    match unit {
+        "millisecond" | "milliseconds" | "msec" | "msecs" => "ms",
+        "second" | "seconds" | "sec" | "secs" => "s",
+        "minute" | "minutes" | "min" | "mins" => "m",
+        "hour" | "hours" | "hr" | "hrs" => "h",
+        "day" | "days" => "d",
+        short => short,
     }
 }
 
@@ -250,6 +263,7 @@ mod tests {
     fn a_time_reads_back_as_it_is_written() {
         for (text, seconds, shown) in [
             ("90s", 90, "1m 30s"),
+            ("5 minutes 30secs", 330, "5m 30s"),
             ("10m", 600, "10m"),
             ("1h30m", 5400, "1h 30m"),
             ("1500ms", 2, "1s 500ms"),
@@ -263,7 +277,7 @@ mod tests {
         for text in [
             "",
             "10",
-            "10 minutes",
+            "10 fortnights",
             "-1s",
             "1.5h",
             "99999999999999999999d",

@@ -44,7 +44,19 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
     for entry in &present {
         match entry {
             // What we said goes, and comes again below where it still holds.
-            Entry::Offered { name, .. } if set.contains(name) || !known.contains_key(name) => {}
+            Entry::Offered { name, text } if !known.contains_key(name) => {
+                // What we said of a node that is gone goes with it; any other comment is the user's.
+                if !is_of_a_node(name) {
+                    lines.push(with_newline(text));
+                }
+            }
+            // A secret that the user has put aside is theirs to keep.
+            Entry::Offered { name, text }
+                if matches!(known.get(name), Some(Entry::Set { .. })) && !is_blank(text) =>
+            {
+                lines.push(with_newline(text));
+            }
+            Entry::Offered { name, .. } if set.contains(name) => {}
             Entry::Offered { name, .. } => {
                 if let Some(new) = known.get(name) {
                     lines.push(with_secret(new.text()));
@@ -79,7 +91,7 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         }
         lines.extend(missing.iter().map(|new| with_secret(new.text())));
     }
-    let offered = |name: &&&str| matches!(known.get(**name), Some(Entry::Offered { .. }));
+    let offered = |name: &&&str| matches!(known.get(**name), Some(Entry::Offered { text, .. }) if !is_blank(text));
     Merged {
         unused: set
             .iter()
@@ -93,6 +105,26 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
             .collect(),
         text: lines.concat(),
     }
+}
+
+/// Whether the variable is one that we offer for each node.
+fn is_of_a_node(name: &str) -> bool {
+    let rest = name
+        .strip_prefix("RESTATE_")
+        .unwrap_or(name)
+        .strip_prefix("NODE");
+    rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a line assigns nothing.
+fn is_blank(line: &str) -> bool {
+    line.split_once('=')
+        .is_some_and(|(_, value)| is_empty_value(value))
+}
+
+/// Whether a value is none, in quotes or not.
+fn is_empty_value(value: &str) -> bool {
+    matches!(value.trim(), "" | "''" | "\"\"")
 }
 
 /// A line of a `.env` file, or several where a quoted value has line breaks.
@@ -140,7 +172,7 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
         let (entry, length) = match assignment(line) {
             Some((name, value)) => {
                 let end = value_end(rest, value).unwrap_or(line_end);
-                let is_empty = rest[value..end].trim().is_empty();
+                let is_empty = is_empty_value(&rest[value..end]);
                 (
                     Entry::Set {
                         name,
@@ -150,7 +182,11 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
                     end,
                 )
             }
-            None => match line.strip_prefix('#').and_then(assignment) {
+            None => match line
+                .strip_prefix('#')
+                .filter(|line| !line.starts_with([' ', '\t']))
+                .and_then(assignment)
+            {
                 Some((name, _)) => (Entry::Offered { name, text: line }, line_end),
                 None => (Entry::Other(line), line_end),
             },
@@ -163,7 +199,8 @@ fn entries(text: &str) -> Vec<Entry<'_>> {
 
 /// The name that a line assigns to, and where its value begins.
 fn assignment(line: &str) -> Option<(&str, usize)> {
-    let equals = line.find('=')?;
+    // Compose reads `NAME: value` too. Source: run, Compose 2.26.
+    let equals = line.find(['=', ':'])?;
     let name = line[..equals].trim();
     let name = name.strip_prefix("export ").unwrap_or(name).trim();
     let is_name = !name.is_empty()
@@ -266,12 +303,12 @@ mod tests {
 
     #[test]
     fn what_the_user_sets_is_kept_and_what_holds_otherwise_follows_the_file() {
-        let present = "# mine\r\nexport PORT = 9999\nOTHER='a\nPASSWORD=not this'\n#NAME=old\n#GONE=1\nPASSWORD=kept";
+        let present = "# mine\r\nexport PORT = 9999\nOTHER='a\nPASSWORD=not this'\n#NAME=old\n#NODE9_PORT=1\n#NOTE=1\nPASSWORD=kept";
         let rendered = "#PORT=8080\n#NAME=new\n#EXTRA=1\nPASSWORD=\n";
         let merged = merge(Some(present), rendered);
         assert_eq!(
             merged.text,
-            "# mine\r\nexport PORT = 9999\nOTHER='a\nPASSWORD=not this'\n#NAME=new\nPASSWORD=kept\n\n# --- Added by restate-gen ---\n#EXTRA=1\n"
+            "# mine\r\nexport PORT = 9999\nOTHER='a\nPASSWORD=not this'\n#NAME=new\n#NOTE=1\nPASSWORD=kept\n\n# --- Added by restate-gen ---\n#EXTRA=1\n"
         );
         assert_eq!(merged.unused, ["OTHER"]);
         assert_eq!(merged.overriding, ["PORT"]);
@@ -280,6 +317,13 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_made_where_it_stands() {
+        for said in ["PASSWORD: mine\n", "#PASSWORD=before\nPASSWORD=now\n"] {
+            assert!(merge(Some(said), RENDERED).text.starts_with(said), "{said}");
+        }
+        assert_ne!(
+            merge(Some("PASSWORD=''\n"), RENDERED).text.lines().next(),
+            Some("PASSWORD=''")
+        );
         let merged = merge(Some("PASSWORD=\n"), RENDERED).text;
         assert!(merged.starts_with("PASSWORD="), "{merged}");
         assert_ne!(merged.lines().next(), Some("PASSWORD="));

@@ -51,7 +51,7 @@ pub struct Addresses {
 }
 
 /// Settings that the file cannot set under `settings`, because they follow from the rest of it.
-pub const OWNED: [(&str, &str); 16] = [
+pub const OWNED: [(&str, &str); 36] = [
     ("node-name", "nodes[].name"),
     ("force-node-id", "nodes[].id"),
     ("cluster-name", "name"),
@@ -74,6 +74,53 @@ pub const OWNED: [(&str, &str); 16] = [
     ("default-replication", "replication"),
     ("worker.snapshots.destination", "snapshots.destination"),
     ("disable-telemetry", "telemetry"),
+    ("ingress.bind-ip", "nothing: the port mappings rely on it"),
+    ("ingress.bind-port", "nothing: the port mappings rely on it"),
+    (
+        "ingress.bind-address",
+        "nothing: the port mappings rely on it",
+    ),
+    ("admin.bind-ip", "nothing: the port mappings rely on it"),
+    ("admin.bind-port", "nothing: the port mappings rely on it"),
+    (
+        "admin.bind-address",
+        "nothing: the port mappings rely on it",
+    ),
+    ("listen-mode", "nothing: the port mappings rely on it"),
+    ("use-random-ports", "nothing: the port mappings rely on it"),
+    (
+        "metadata-client.type",
+        "nothing: the metadata quorum is that of the nodes",
+    ),
+    (
+        "bifrost.default-provider",
+        "nothing: any other keeps the log on one node",
+    ),
+    ("worker.snapshots.snapshot-interval", "snapshots.interval"),
+    (
+        "worker.snapshots.snapshot-interval-num-records",
+        "snapshots.interval_records",
+    ),
+    ("worker.snapshots.num-retained", "snapshots.retained"),
+    (
+        "worker.snapshots.experimental-num-retained",
+        "snapshots.retained",
+    ),
+    ("worker.snapshots.aws-region", "object_store.region"),
+    ("worker.snapshots.aws-endpoint-url", "object_store.endpoint"),
+    ("worker.snapshots.aws-allow-http", "object_store.allow_http"),
+    (
+        "worker.snapshots.aws-access-key-id",
+        "nothing: credentials are variables of .env",
+    ),
+    (
+        "worker.snapshots.aws-secret-access-key",
+        "nothing: credentials are variables of .env",
+    ),
+    (
+        "worker.snapshots.aws-session-token",
+        "nothing: credentials are variables of .env",
+    ),
 ];
 
 /// The whole configuration of a node in the spelling of its release, in a fixed order: identity, addresses, memory, snapshots,

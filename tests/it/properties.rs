@@ -150,6 +150,11 @@ proptest! {
             let worst_case: u64 = node.memory_pools.iter().map(|pool| pool.worst_case.as_bytes()).sum();
             prop_assert!(worst_case <= node.resources.memory.as_bytes(), "{worst_case} over {}", node.resources.memory);
         }
+        for (name, service) in services {
+            let image = service["image"].as_str().expect("an image");
+            let unquoted = |c: char| c.is_ascii_alphanumeric() || "${}:./_-@".contains(c);
+            prop_assert!(image.chars().all(unquoted), "{name} has the image {image}");
+        }
         let quorum = topology.nodes_with(restate_gen::model::Role::MetadataServer).count();
         prop_assert!(quorum % 2 == 1 && quorum <= 5, "{quorum} metadata servers");
         prop_assert_eq!(tree, compose::render(&topology, "restate-gen compose"), "the same bytes again");

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::services::{self, reachable};
-use crate::facts::METRICS_PATH;
+use crate::facts::{ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
@@ -40,6 +40,7 @@ struct View<'a> {
     first_ingress: String,
     first_node: String,
     last_node: String,
+    metadata_servers: usize,
     survives: Vec<String>,
     snapshots: bool,
     snapshot_destination: String,
@@ -82,7 +83,14 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         topology
             .nodes_with(role)
             .find_map(|node| url(node, name))
-            .unwrap_or_else(|| "http://restate-1:8080".into())
+            .unwrap_or_else(|| {
+                let port = if name == PortName::Admin {
+                    ADMIN_PORT
+                } else {
+                    INGRESS_PORT
+                };
+                format!("http://<a node of the network>:{port}")
+            })
     };
     let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
         let (name, path) = if node.has(Role::HttpIngress) {
@@ -167,6 +175,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .last()
             .map(|node| node.name.clone())
             .unwrap_or_default(),
+        metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
         survives: survives(topology),
         snapshots: topology.snapshots.is_some(),
         snapshot_destination: topology

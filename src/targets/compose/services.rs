@@ -18,6 +18,8 @@ use crate::topology::{Node, ObjectStore, Topology};
 const DATA_FOLDER: &str = "/restate-data";
 /// What the server's shutdown takes at most when no setting says otherwise. Source: dump 1.5.3 to 1.7.12, `shutdown-timeout`.
 const SHUTDOWN_SECONDS: u64 = 60;
+/// What is allowed for a `shutdown-timeout` in a notation that is not read here, such as ISO 8601's: too long a wait does no harm.
+const UNREAD_SHUTDOWN_SECONDS: u64 = 900;
 /// How much longer Compose waits than the server's own shutdown, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -74,7 +76,7 @@ struct View<'a> {
     minio: bool,
     seaweedfs: bool,
     bundled_store: bool,
-    store_version: &'a str,
+    store_image: String,
     store_api_port: String,
     store_console_port: String,
     store_endpoint: String,
@@ -148,14 +150,17 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
             target,
         )
     };
-    let (store_version, store_api_port, store_console_port) = match &topology.object_store {
+    let store_image = |name: &str, variable: &str, version: &str| {
+        format!("{name}:{}", overridable(variable, &literal(version)))
+    };
+    let (store_image, store_api_port, store_console_port) = match &topology.object_store {
         ObjectStore::Minio(store) => (
-            store.version.as_str(),
+            store_image("minio/minio", "MINIO_VERSION", &store.version),
             store_port(store.api_port, 9000, "MINIO_API_PORT_OVERRIDE"),
             store_port(store.console_port, 9001, "MINIO_CONSOLE_PORT_OVERRIDE"),
         ),
         ObjectStore::Seaweedfs(store) => (
-            store.version.as_str(),
+            store_image("chrislusf/seaweedfs", "SEAWEEDFS_VERSION", &store.version),
             store_port(store.api_port, 8333, "SEAWEEDFS_API_PORT_OVERRIDE"),
             store_port(store.console_port, 8888, "SEAWEEDFS_CONSOLE_PORT_OVERRIDE"),
         ),
@@ -197,7 +202,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
         bundled_store: bundled.is_some(),
-        store_version,
+        store_image,
         store_api_port,
         store_console_port,
         store_endpoint: snapshot_setting("worker.snapshots.aws-endpoint-url"),
@@ -275,8 +280,13 @@ fn node_view(topology: &Topology, node: &Node, metadata_servers: &[String]) -> N
     let shutdown_seconds = settings
         .iter()
         .find(|setting| setting.path == "shutdown-timeout")
-        .and_then(|setting| setting.value.as_str()?.parse().ok())
-        .map_or(SHUTDOWN_SECONDS, Duration::as_seconds);
+        .map_or(SHUTDOWN_SECONDS, |setting| {
+            let timeout = setting
+                .value
+                .as_str()
+                .and_then(|text| text.parse::<Duration>().ok());
+            timeout.map_or(UNREAD_SHUTDOWN_SECONDS, Duration::as_seconds)
+        });
 
     let mut environment: Vec<VariableView> = settings
         .iter()
@@ -287,8 +297,8 @@ fn node_view(topology: &Topology, node: &Node, metadata_servers: &[String]) -> N
                     &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),
                     &setting_value(setting),
                 ),
-                "ingress.advertised-address" => ingress.clone(),
-                "admin.advertised-address" => admin.clone(),
+                "ingress.advertised-address" if setting.value == "" => ingress.clone(),
+                "admin.advertised-address" if setting.value == "" => admin.clone(),
                 _ => setting_value(setting),
             };
             VariableView { name, value }

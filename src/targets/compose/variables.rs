@@ -9,7 +9,7 @@ use super::services::{OVERRIDABLE, port_variable};
 use crate::model::{Credentials, PortName, Role};
 use crate::render;
 use crate::targets::environment;
-use crate::topology::settings::Assignment;
+use crate::topology::settings::{self, Assignment};
 use crate::topology::{Node, ObjectStore, Topology};
 
 /// Which of the two files.
@@ -74,14 +74,14 @@ const MINIO_KEYS: [SecretKey; 2] = [
     SecretKey::user("MINIO_ROOT_USER", "MinIO's user."),
     SecretKey::made(
         "MINIO_ROOT_PASSWORD",
-        "MinIO's password, made at random. No double quotes in it.",
+        "MinIO's password, made at random. Letters and digits only.",
     ),
 ];
 const SEAWEEDFS_KEYS: [SecretKey; 2] = [
     SecretKey::user("SEAWEEDFS_ACCESS_KEY", "SeaweedFS's access key."),
     SecretKey::made(
         "SEAWEEDFS_SECRET_KEY",
-        "SeaweedFS's secret key, made at random. No double quotes in it.",
+        "SeaweedFS's secret key, made at random. Letters and digits only.",
     ),
 ];
 const S3_KEYS: [SecretKey; 2] = [
@@ -111,6 +111,9 @@ pub fn store_keys(store: &ObjectStore) -> &'static [SecretKey] {
         _ => &[],
     }
 }
+
+/// The interval that users of older templates set in `.env`.
+const RECORDS: &str = "worker.snapshots.snapshot-interval-num-records";
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -177,9 +180,18 @@ fn cluster(topology: &Topology) -> Group {
         "Fixed once the cluster is provisioned.",
     );
     group.open("RESTATE_DEFAULT_REPLICATION", &topology.log_replication.notation(), "Read once, by the provisioning step. Later: docker compose exec cluster restatectl config set --replication N");
+    let own = topology
+        .nodes
+        .first()
+        .map(|node| settings::flattened(&node.settings))
+        .unwrap_or_default();
+    let log_filter = own
+        .iter()
+        .find(|setting| setting.path == "log-filter")
+        .and_then(|setting| setting.value.as_str());
     group.open(
         "RESTATE_LOG_FILTER",
-        "warn,restate=info",
+        log_filter.unwrap_or("warn,restate=info"),
         "What the servers log.",
     );
     let metadata_servers: Vec<String> = topology
@@ -233,19 +245,28 @@ fn snapshots(topology: &Topology) -> Option<Group> {
     settings.extend(snapshots.interval.map(|interval| {
         Assignment::new("worker.snapshots.snapshot-interval", interval.to_string())
     }));
-    settings.push(Assignment::new(
-        "worker.snapshots.snapshot-interval-num-records",
+    settings.extend(
         snapshots
             .interval_records
-            .map(|records| records.to_string())
-            .unwrap_or_default(),
-    ));
+            .map(|records| Assignment::new(RECORDS, records)),
+    );
     settings.extend(topology.object_store.settings());
     for setting in settings {
         let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
         if let Some((_, variable)) = variable {
             group.open(variable, &environment::variable(&setting).value, "");
         }
+    }
+    if snapshots.interval_records.is_none() {
+        let variable = OVERRIDABLE
+            .iter()
+            .find(|(path, _)| *path == RECORDS)
+            .map_or("", |(_, variable)| variable);
+        group.open(
+            variable,
+            "1000",
+            "Not set. With it a snapshot waits for that many records too.",
+        );
     }
     Some(group)
 }
