@@ -17,6 +17,8 @@ mod memory;
 mod mistakes;
 mod releases;
 mod settings;
+mod sizes;
+mod stores;
 mod table;
 mod version;
 
@@ -32,4 +34,6 @@ pub use memory::{MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
 pub use settings::{Replacement, Setting, SettingStatus};
+pub use sizes::{server_bytes, split_size};
+pub use stores::SnapshotScheme;
 pub use version::{ParseVersionError, Version};

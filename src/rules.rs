@@ -279,11 +279,17 @@ fn collect<'a>(
     for (key, value) in table {
         let path = format!("{prefix}{key}");
         let at = at.clone().key(key);
-        let setting = given.entry(path.clone()).or_insert_with(|| GivenSetting {
-            status: release.setting(&path),
-            path: path.clone(),
-            uses: Vec::new(),
-        });
+        if !given.contains_key(&path) {
+            let setting = GivenSetting {
+                status: release.setting(&path),
+                path: path.clone(),
+                uses: Vec::new(),
+            };
+            given.insert(path.clone(), setting);
+        }
+        let Some(setting) = given.get_mut(&path) else {
+            continue;
+        };
         match (&setting.status, value) {
             (SettingStatus::Section, Value::Object(table)) => {
                 collect(release, table, &at, &format!("{path}."), given);
@@ -307,6 +313,17 @@ fn written<'a>(
             _ => None,
         }
     })
+}
+
+/// The value that a table gives to the setting at a dotted path, nested or dotted.
+fn value_of<'a>(table: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+    table.iter().find_map(
+        |(key, value)| match (path.strip_prefix(key.as_str())?, value) {
+            ("", value) => Some(value),
+            (rest, Value::Object(table)) => value_of(table, rest.strip_prefix('.')?),
+            _ => None,
+        },
+    )
 }
 
 /// The entries of the list of nodes; none where the file gives a count.

@@ -71,7 +71,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     } else if scheme != wanted {
         let help = format!("write `{wanted}://{rest}`, or use the object store of `{scheme}://`");
         ("is not where that object store is", help)
-    } else if wanted != "s3" && S3_ALONE.contains(&release.minor().name) {
+    } else if !release.takes_snapshots_to(wanted) {
         (
             "is unknown to that version",
             "use an S3 store, or a newer `version`".to_owned(),

@@ -20,7 +20,7 @@ Two nodes have the same name.
 
 ## Why
 
-A name is the node's host name and its service in Compose, where the second one would replace the first. The data lies in a folder of that name, and the server refuses a node whose name belongs to another id (restatedev/restate crates/types/src/nodes_config.rs; server documentation, `node-name`).
+A name is the node's host name and its service in Compose, where the second one would replace the first. The cluster knows its members by it, and the data lies in a folder of that name (restatedev/restate crates/types/src/config/mod.rs; issue 5303).
 
 ## Fails
 

@@ -18,7 +18,7 @@ One of several entries of `nodes` has neither an `id` nor a name `restate-<id>`,
 
 ## Why
 
-Such a node takes the lowest free id, which depends on what stands in the list besides it. Its name, ports and volume follow from the id: when an entry is added above it or a group grows, the node comes up as another one, with the data of another one. A server refuses to start under a changed id (`NodeIdMismatch`, restatedev/restate crates/node/src/init.rs).
+Such a node takes the lowest free id, which depends on what stands in the list besides it. Its name, ports and volume follow from the id: when an entry is added above it or a group grows, the node comes up as another one, with the data of another one. A server refuses to start under a changed id (restatedev/restate, `NodeIdMismatch`).
 
 ## Fails
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::setting_value::bytes;
-use super::{entry_of, node_path, resource_layers, written};
+use serde_json::Value;
+
+use super::{entry_of, node_path, resource_layers, value_of, written};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::facts::server_bytes;
 use crate::model::{ByteSize, Cluster, NodeEntry};
 use crate::source::DocPath;
 use crate::topology::{MemoryPool, Node, Topology};
@@ -51,15 +53,44 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         last_entry = Some(node.entry);
+        if fits(node) {
+            continue;
+        }
         let budget = Budget::of(cluster, node);
-        if budget.is_rocksdb_over() || budget.sum() > budget.limit {
-            let known = worst.get(&budget.at);
-            if known.is_none_or(|known| known.excess() < budget.excess()) {
-                worst.insert(budget.at.clone(), budget);
-            }
+        let known = worst.get(&budget.at);
+        if known.is_none_or(|known| known.excess() < budget.excess()) {
+            worst.insert(budget.at.clone(), budget);
         }
     }
     worst.into_values().map(Budget::diagnostic).collect()
+}
+
+/// Whether nothing is to be said of a node, which is so of most.
+fn fits(node: &Node) -> bool {
+    let limit = node.resources.memory.as_bytes();
+    let mut sum: u64 = 0;
+    for pool in &node.memory_pools {
+        let given = pool.setting.and_then(|path| value_of(&node.settings, path));
+        let size = given.and_then(|value| in_all(pool, value));
+        let size = size.unwrap_or(pool.worst_case.as_bytes());
+        if pool.setting == Some(ROCKSDB) && is_too_much_for_rocksdb(size, limit) {
+            return false;
+        }
+        sum = sum.saturating_add(size);
+    }
+    sum <= limit
+}
+
+fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
+    size > limit / 100 * MOST_ROCKSDB_PERCENT
+}
+
+/// What all of a pool may take when one is as large as the file says: a pool of each partition counts as often as there
+/// are partitions.
+fn in_all(pool: &MemoryPool, value: &Value) -> Option<u64> {
+    let size = value.as_u64().or_else(|| server_bytes(value.as_str()?))?;
+    let times = pool.worst_case.as_bytes() / pool.size.as_bytes().max(1);
+    Some(size.saturating_mul(times.max(1)))
 }
 
 /// What the pools of a node may take, beside what it has.
@@ -117,7 +148,7 @@ impl Budget {
     }
 
     fn is_rocksdb_over(&self) -> bool {
-        self.rocksdb > self.limit / 100 * MOST_ROCKSDB_PERCENT
+        is_too_much_for_rocksdb(self.rocksdb, self.limit)
     }
 
     fn diagnostic(mut self) -> Diagnostic {
@@ -179,10 +210,7 @@ fn given(cluster: &Cluster, node: &Node, pool: &MemoryPool) -> Option<(DocPath, 
     let of_node = own.and_then(|table| written(table, &node_path(node).key("settings"), path));
     let (at, value) =
         of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))?;
-    let size = value.as_u64().or_else(|| bytes(value.as_str()?))?;
-    // A pool of each partition counts as often as there are partitions.
-    let times = pool.worst_case.as_bytes() / pool.size.as_bytes().max(1);
-    Some((at, size.saturating_mul(times.max(1))))
+    Some((at, in_all(pool, value)?))
 }
 
 fn mebibytes(bytes: u64) -> String {

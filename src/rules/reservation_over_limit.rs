@@ -20,7 +20,7 @@ More CPU or memory is set aside for a node than it may use.
 
 ## Why
 
-Every engine refuses it: Docker with `minimum memory reservation can not be larger than memory limit`, Kubernetes with `must be less than or equal to ... limit` ([Kubernetes, resource management](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/)).
+What is set aside is part of what may be used, so engines refuse a request above the limit ([Kubernetes, resource management](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/)).
 
 ## Fails
 

@@ -19,7 +19,7 @@ A node is named like a service that stands beside the nodes (`provision`, `clust
 
 ## Why
 
-Names of services are host names in the network of the cluster, and each is there once: in the Compose file the second entry of a name is an error, `mapping key already defined` ([Compose specification, services](https://docs.docker.com/reference/compose-file/services/)). `localhost` always means the machine that asks, so no other node would reach it.
+Names of services are host names in the network of the cluster, and in a Compose file each is the key of one service ([Compose specification, services](https://docs.docker.com/reference/compose-file/services/)). `localhost` always means the machine that asks, so no other node would reach it.
 
 ## Fails
 

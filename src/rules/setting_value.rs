@@ -6,7 +6,7 @@ use super::GivenSetting;
 use super::owned_setting::owner;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::facts::{Kind, Release, SettingStatus};
+use crate::facts::{Kind, Release, SettingStatus, server_bytes, split_size};
 use crate::source::DocPath;
 
 /// A raw setting with a value that the server does not take.
@@ -94,7 +94,7 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
             if let Some((mended, size)) = text.and_then(decimal_size) {
                 return Some(trap(at, value, &mended, size));
             }
-            let fits = is_number || text.is_some_and(|text| bytes(text).is_some());
+            let fits = is_number || text.is_some_and(|text| server_bytes(text).is_some());
             (
                 fits,
                 "a size",
@@ -190,40 +190,12 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The bytes of a size as the server reads it: in any case of letters, `GiB` and `Gi` binary, `G` and `GB` decimal.
-pub(super) fn bytes(text: &str) -> Option<u64> {
-    let (number, unit) = split_size(text)?;
-    let unit = unit.to_ascii_lowercase();
-    let (thousand, prefix) = match unit.strip_suffix('b').unwrap_or(&unit) {
-        prefix if prefix.ends_with('i') => (1024f64, prefix.trim_end_matches('i')),
-        prefix => (1000f64, prefix),
-    };
-    let power = match (prefix, thousand == 1024.0) {
-        ("", false) => 0,
-        (prefix, _) => {
-            1 + ["k", "m", "g", "t", "p"]
-                .iter()
-                .position(|known| *known == prefix)?
-        }
-    };
-    Some((number * thousand.powi(power as i32)) as u64)
-}
-
-fn split_size(text: &str) -> Option<(f64, &str)> {
-    let text = text.trim();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    Some((number.parse().ok()?, unit.trim_start()))
-}
-
 /// For a size in units of thousands: the same in binary units, and its bytes.
 fn decimal_size(text: &str) -> Option<(String, u64)> {
     let (_, unit) = split_size(text)?;
     let prefix = unit.strip_suffix(['b', 'B']).unwrap_or(unit);
     let is_decimal = !prefix.is_empty() && !prefix.ends_with(['i', 'I']);
-    let size = bytes(text).filter(|_| is_decimal)?;
+    let size = server_bytes(text).filter(|_| is_decimal)?;
     let number = text.trim().strip_suffix(unit)?.trim_end();
     Some((format!("{number}{}iB", prefix.to_ascii_uppercase()), size))
 }

@@ -49,10 +49,8 @@ pub fn pools(
             .iter()
             .find(|own| Some(own.path.as_ref()) == pool.setting)?;
         own.value
-            .as_str()?
-            .parse::<ByteSize>()
-            .ok()
-            .map(ByteSize::as_bytes)
+            .as_u64()
+            .or_else(|| facts::server_bytes(own.value.as_str()?))
     };
     let facts: Vec<&facts::MemoryPool> = release
         .memory_pools()
