@@ -35,9 +35,6 @@ snapshots: {destination: gs://orders/snapshots}
 "#,
 };
 
-/// Minors that know no other scheme than `s3`. Source: schema 1.5.3, release notes v1.6.0.
-const S3_ALONE: [&str; 1] = ["1.5"];
-
 /// Finds a destination whose scheme leads elsewhere than the store.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let written = cluster

@@ -2,6 +2,7 @@
 //!
 //! Decides what only Compose has: interpolated variables, container addresses, health checks.
 
+mod env_file;
 mod guide;
 pub mod interpolation;
 mod services;
@@ -26,12 +27,12 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         replaced(MAIN_FILE, services::render(topology, command)),
         RenderedFile {
             path: ENV_FILE,
-            text: variables::render(topology, command, variables::For::Host),
+            text: env_file::render(topology, command, env_file::For::Host),
             keeping: Keeping::Merge,
         },
         replaced(
             ".env.example",
-            variables::render(topology, command, variables::For::Example),
+            env_file::render(topology, command, env_file::For::Example),
         ),
         replaced("OPERATIONS.md", guide::render(topology, command)),
     ])

@@ -6,7 +6,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
-use super::variables::{SecretKey, store_keys};
+use super::variables::{OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::{ByteSize, Duration, PortName, Role};
 use crate::render;
@@ -26,45 +26,6 @@ const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 /// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
 /// anchor that is used a hundred times.
 const NODES_PER_ANCHOR: usize = 50;
-
-/// Variables of `.env` that override a setting on all nodes. The names are those of the templates that people come from.
-pub const OVERRIDABLE: [(&str, &str); 9] = [
-    ("cluster-name", "RESTATE_CLUSTER_NAME"),
-    ("log-filter", "RESTATE_LOG_FILTER"),
-    (
-        "metadata-client.addresses",
-        "RESTATE_METADATA_CLIENT__ADDRESSES",
-    ),
-    (
-        "worker.snapshots.destination",
-        "RESTATE_WORKER__SNAPSHOTS__DESTINATION",
-    ),
-    (
-        "worker.snapshots.snapshot-interval",
-        "RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL",
-    ),
-    (
-        "worker.snapshots.snapshot-interval-num-records",
-        "RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL_NUM_RECORDS",
-    ),
-    (
-        "worker.snapshots.aws-region",
-        "RESTATE_WORKER__SNAPSHOTS__AWS_REGION",
-    ),
-    (
-        "worker.snapshots.aws-endpoint-url",
-        "RESTATE_WORKER__SNAPSHOTS__AWS_ENDPOINT_URL",
-    ),
-    (
-        "worker.snapshots.aws-allow-http",
-        "RESTATE_WORKER__SNAPSHOTS__AWS_ALLOW_HTTP",
-    ),
-];
-/// Those of them that are passed on when the user sets them, and otherwise left to the server.
-const PASSED_ON: [&str; 2] = [
-    "RESTATE_LOG_FILTER",
-    "RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL_NUM_RECORDS",
-];
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -421,16 +382,6 @@ fn key_value(key: &SecretKey) -> String {
         Some(default) => overridable(key.name, default),
         None => mandatory(key.name, key.when_missing),
     }
-}
-
-/// The variable of `.env` that overrides a host port.
-pub fn port_variable(node: &Node, name: PortName) -> String {
-    let kind = match name {
-        PortName::Ingress => "INGRESS",
-        PortName::Admin => "ADMIN",
-        PortName::Fabric => "NODE",
-    };
-    format!("NODE{}_{kind}_PORT_OVERRIDE", node.id)
 }
 
 fn fabric_url(node: &Node) -> String {
