@@ -3,6 +3,8 @@
 //! Templates decide nothing. A name that a view does not have is an error, and so is a kind of file
 //! that no escaping is known for.
 
+use std::fmt;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{
@@ -50,7 +52,7 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
         // A safe string is a line of a block scalar, where YAML knows no escapes.
         ValueKind::String if yaml && !value.is_safe() => {
             let text = value.as_str().unwrap_or_default();
-            out.write_str(&yaml_scalar(text)).map_err(Error::from)
+            write_yaml_scalar(out, text).map_err(Error::from)
         }
         ValueKind::String | ValueKind::Number | ValueKind::Bool => {
             write!(out, "{value}").map_err(Error::from)
@@ -62,39 +64,38 @@ fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Res
     }
 }
 
-/// The text as YAML: plain where nobody can take it for anything else, else in quotes.
-pub fn yaml_scalar(text: &str) -> String {
+/// Writes the text as YAML: plain where nobody can take it for anything else, else in quotes.
+fn write_yaml_scalar(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     const NOT_TEXT: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '/')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c))
-        && !NOT_TEXT.contains(&text.to_ascii_lowercase().as_str());
+    let starts_plain = |c: u8| c.is_ascii_alphabetic() || matches!(c, b'_' | b'/');
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b'/');
+    let plain = text.bytes().next().is_some_and(starts_plain)
+        && text.bytes().all(is_plain)
+        && !NOT_TEXT.iter().any(|word| word.eq_ignore_ascii_case(text));
     if plain {
-        return text.into();
+        return out.write_str(text);
     }
-    let printable = |c: char| matches!(c, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{10000}'..);
-    let quotable = text
-        .chars()
-        .all(|c| printable(c) && !matches!(c, '\'' | '\u{2028}' | '\u{2029}'));
-    if quotable {
-        return format!("'{text}'");
+    // Single quotes take every printable character but themselves; only ASCII is trusted to be printable everywhere.
+    if text.bytes().all(|c| matches!(c, b' '..=b'~') && c != b'\'') {
+        out.write_char('\'')?;
+        out.write_str(text)?;
+        return out.write_char('\'');
     }
-    // YAML reads JSON's strings, apart from DEL and the C1 controls, which JSON leaves as they are.
-    let json = serde_json::to_string(text).expect("a string");
-    json.chars()
-        .map(|c| match c {
+    // YAML reads JSON's strings, apart from DEL, the C1 controls and the marks that JSON leaves as they are.
+    for character in serde_json::to_string(text).map_err(|_| fmt::Error)?.chars() {
+        match character {
             '\u{7f}'..='\u{9f}'
             | '\u{2028}'
             | '\u{2029}'
             | '\u{feff}'
             | '\u{fffe}'
             | '\u{ffff}' => {
-                format!("\\u{:04x}", c as u32)
+                write!(out, "\\u{:04x}", character as u32)?;
             }
-            c => c.to_string(),
-        })
-        .collect()
+            character => out.write_char(character)?,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -119,7 +120,9 @@ mod tests {
             ("\u{85}\u{feff}", "\"\\u0085\\ufeff\""),
             ("127.0.0.1:8080:8080", "'127.0.0.1:8080:8080'"),
         ] {
-            assert_eq!(yaml_scalar(text), expected);
+            let mut written = String::new();
+            write_yaml_scalar(&mut written, text).expect("a string takes everything");
+            assert_eq!(written, expected);
         }
     }
 

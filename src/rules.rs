@@ -220,8 +220,16 @@ pub fn run(reading: &Reading) -> Vec<Diagnostic> {
     let Some(cluster) = &reading.cluster else {
         return Vec::new();
     };
-    let release = release(cluster);
-    let topology = topology::resolve(cluster, release);
+    run_on(
+        cluster,
+        reading,
+        &topology::resolve(cluster, release(cluster)),
+    )
+}
+
+/// As [`run`], with the topology that the cluster resolves to, for those who have it already.
+pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<Diagnostic> {
+    let release = topology.release;
     let settings = given_settings(cluster, release);
     let has_facts = cluster
         .version
@@ -236,7 +244,7 @@ pub fn run(reading: &Reading) -> Vec<Diagnostic> {
         })
         .flat_map(|(_, check, _)| match check {
             Check::Cluster(check) => check(cluster),
-            Check::Topology(check) => check(cluster, &topology),
+            Check::Topology(check) => check(cluster, topology),
             Check::Settings(check) => check(release, &settings),
         })
         // What a schema fault took out of the model is no fault of its own.

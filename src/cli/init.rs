@@ -35,7 +35,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
         input::number(&nodes),
         format!("--nodes {nodes}"),
     );
-    let (_, report) = input::check(&document);
+    let report = input::check(&document).report;
     if report.has_errors() {
         terminal.report(&report);
         return Ok(Outcome::Findings);

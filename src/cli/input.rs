@@ -9,7 +9,7 @@ use super::ClusterArguments;
 use super::terminal::Terminal;
 use crate::diagnostic::Report;
 use crate::rules;
-use crate::schema::{self, Reading};
+use crate::schema;
 use crate::source::{self, DocPath, Document};
 use crate::topology::{self, Topology};
 
@@ -82,19 +82,32 @@ pub fn number(text: &str) -> Value {
         .map_or_else(|_| text.into(), Value::from)
 }
 
-/// What the file says, and everything that is wrong with it.
-pub fn check(document: &Document) -> (Reading, Report<'_>) {
+/// A file that was looked at.
+pub struct Checked<'d> {
+    /// Everything that is wrong with it.
+    pub report: Report<'d>,
+    /// What it resolves to; only good without errors.
+    topology: Option<Topology>,
+}
+
+/// Finds everything that is wrong with the file.
+pub fn check(document: &Document) -> Checked<'_> {
     let mut reading = schema::read(document);
-    let found = std::mem::take(&mut reading.diagnostics);
-    let found = found.into_iter().chain(rules::run(&reading));
-    let report = Report::new(document, found);
-    (reading, report)
+    let mut found = std::mem::take(&mut reading.diagnostics);
+    let topology = reading.cluster.as_ref().map(|cluster| {
+        let topology = topology::resolve(cluster, rules::release(cluster));
+        found.extend(rules::run_on(cluster, &reading, &topology));
+        topology
+    });
+    Checked {
+        report: Report::new(document, found),
+        topology,
+    }
 }
 
 /// The topology of a file without errors; with errors they are reported and there is none.
 pub fn topology(terminal: &Terminal, document: &Document) -> Option<Topology> {
-    let (reading, report) = check(document);
+    let Checked { report, topology } = check(document);
     terminal.report(&report);
-    let cluster = reading.cluster.filter(|_| !report.has_errors())?;
-    Some(topology::resolve(&cluster, rules::release(&cluster)))
+    topology.filter(|_| !report.has_errors())
 }

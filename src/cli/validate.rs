@@ -27,7 +27,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let mut outcome = Outcome::Well;
     for arguments in each {
         let input = input::load(&arguments)?;
-        let (_, report) = input::check(&input.document);
+        let report = input::check(&input.document).report;
         terminal.report(&report);
         if report.has_errors() {
             outcome = Outcome::Findings;

@@ -5,6 +5,7 @@
 mod env_file;
 mod guide;
 pub mod interpolation;
+mod nodes;
 mod services;
 mod variables;
 

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::services::{self, reachable};
+use super::nodes::reachable;
+use super::services;
 use crate::facts::{ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
