@@ -39,7 +39,7 @@ pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
     };
     report.seconds("backup", run(&project, back_up)?);
     service.register(&project, 1)?;
-    let load = Load::start(&project, Plan::light("kept"))?;
+    let load = Load::start(&project, Plan::light("later"))?;
     load.advances(100, Duration::from_secs(120))?;
     load.finish()?;
     report.seconds("everything destroyed and restored", run(&project, restore)?);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{health, identity, identity_of_all, wait_for};
 use restate_gen_e2e::report::Report;
 
@@ -26,15 +26,17 @@ pub fn no_cluster_is_founded_over_lost_data(shape: Shape) -> Result<()> {
         health(&project, 1)
     })?;
 
-    let run = project.compose(["run", "--rm", "-T", "provision"])?;
+    let run = project.compose(["run", "--rm", "-T", "-e", "TIMEOUT=20", "provision"])?;
     ensure!(!run.succeeded(), "provisioned over lost data: {run}");
     report.seconds("refused after", run.took);
     let said = run
         .stderr
         .lines()
         .chain(run.stdout.lines())
-        .rfind(|line| !line.trim().is_empty());
-    report.figure("with the words", said.unwrap_or("none").replace('|', "/"));
+        // A step that fails for another reason has refused nothing.
+        .find(|line| line.contains("provision: refused: "))
+        .with_context(|| format!("the guard did not refuse: {run}"))?;
+    report.figure("with the words", said.replace('|', "/"));
 
     let watched = Instant::now();
     while watched.elapsed() < Duration::from_secs(10) {
