@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::nodes::fabric_url;
 use super::variables::{OVERRIDABLE, port_variable, store_keys};
 use crate::model::{PortName, Role};
 use crate::render;
@@ -105,7 +106,7 @@ fn cluster(topology: &Topology) -> Group {
     );
     let metadata_servers: Vec<String> = topology
         .nodes_with(Role::MetadataServer)
-        .map(|node| format!("\"http://{}:5122\"", node.name))
+        .map(|node| format!("\"{}\"", fabric_url(node)))
         .collect();
     group.open(
         "RESTATE_METADATA_CLIENT__ADDRESSES",
@@ -138,7 +139,7 @@ fn ports(topology: &Topology, node: &Node) -> Group {
     }
     group.open(
         &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),
-        &format!("http://{}:5122", node.name),
+        &fabric_url(node),
         "",
     );
     group

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::nodes::reachable;
+use super::nodes::{probe, reachable};
 use super::services;
-use crate::facts::{ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
+use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
@@ -94,19 +94,23 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             })
     };
     let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
-        let (name, path) = if node.has(Role::HttpIngress) {
-            (PortName::Ingress, "/restate/health")
-        } else if node.has(Role::Admin) {
-            (PortName::Admin, "/health")
-        } else {
-            (PortName::Fabric, "/health")
+        let probe = probe(node);
+        let name = match probe.port {
+            INGRESS_PORT => PortName::Ingress,
+            ADMIN_PORT => PortName::Admin,
+            _ => PortName::Fabric,
         };
-        Some(format!("curl -fsS {}{path}", url(node, name)?))
+        Some(format!("curl -fsS {}{}", url(node, name)?, probe.path))
     });
     let admin_checks = topology
         .nodes_with(Role::Admin)
         .take(MOST_CHECKED)
-        .filter_map(|node| Some(format!("curl -fsS {}/health", url(node, PortName::Admin)?)));
+        .filter_map(|node| {
+            Some(format!(
+                "curl -fsS {}{ADMIN_HEALTH_PATH}",
+                url(node, PortName::Admin)?
+            ))
+        });
     let metrics_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
         Some(format!(
             "curl -fsS {}{METRICS_PATH}",

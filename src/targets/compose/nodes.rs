@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
 use super::variables::{OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, Probe, READINESS_PROBES};
 use crate::model::{ByteSize, Duration, PortName, Role};
 use crate::targets::environment;
 use crate::topology::settings::{self, Addresses, Assignment};
@@ -218,19 +218,29 @@ fn stop_grace_period(settings: &[Assignment]) -> String {
 
 /// What tells that a node works, by what it does. The image has curl and jq, no wget.
 fn health_check(node: &Node) -> String {
+    let probe = probe(node);
     // An unprovisioned server takes the connection and never answers, hence the time limit.
-    let get = |port: u16, path: &str| format!("curl -fsS -m 4 http://127.0.0.1:{port}{path}");
-    literal(&if node.has(Role::HttpIngress) {
-        get(INGRESS_PORT, "/restate/health")
-    } else if node.has(Role::Admin) {
-        get(ADMIN_PORT, "/health")
-    } else {
+    let get = format!(
+        "curl -fsS -m 4 http://127.0.0.1:{}{}",
+        probe.port, probe.path
+    );
+    literal(&match probe.body_contains {
+        None => get,
         // This one answers 200 from the start, so what it says counts.
-        format!(
-            "{} | jq -e '.status == \"Alive\"'",
-            get(FABRIC_PORT, "/health")
-        )
+        Some(_) => format!("{get} | jq -e '.status == \"Alive\"'"),
     })
+}
+
+/// The best probe that the node answers, by its roles.
+pub fn probe(node: &Node) -> &'static Probe {
+    let answers = |probe: &&Probe| {
+        let role = probe.role;
+        role.is_none_or(|role| node.roles.iter().any(|own| own.name() == role))
+    };
+    READINESS_PROBES
+        .iter()
+        .find(answers)
+        .expect("every node answers the last probe, which asks for no role")
 }
 
 /// A setting's value in Compose's notation, open to `.env` where it is one of [`OVERRIDABLE`].
