@@ -4,6 +4,7 @@
 
 mod completions;
 mod files;
+mod fix;
 mod generate;
 mod init;
 mod input;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::diagnostic::Rule;
 use terminal::Terminal;
 
 /// Everything to run a Restate cluster, from one small file or a number.
@@ -125,6 +127,28 @@ pub struct ValidateArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     cluster: ClusterArguments,
+    /// Take findings of that severity for errors
+    #[arg(long, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// Leave out the findings of a rule, by its code or name; may be given more than once
+    #[arg(long, value_name = "RULE", value_parser = validate::rule)]
+    allow: Vec<&'static Rule>,
+    /// Exit 0 also when there are errors
+    #[arg(long)]
+    exit_zero: bool,
+    /// Mend what can be mended without a decision; comments and layout stay
+    #[arg(long, conflicts_with = "nodes")]
+    fix: bool,
+    /// With --fix: write nothing, show what would change
+    #[arg(long, requires = "fix")]
+    diff: bool,
+}
+
+/// What `--deny` takes for errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings.
+    Warnings,
 }
 
 /// What the job came to.

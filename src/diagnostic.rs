@@ -4,6 +4,8 @@
 //! path, so that whoever raises it never handles bytes; a [`Report`] resolves places against the
 //! document, sorts and counts. Printers in the modules below take a report and know nothing else.
 
+pub mod allow;
+pub mod fix;
 pub mod human;
 pub mod reading;
 pub mod suggest;

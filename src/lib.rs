@@ -35,3 +35,4 @@ pub mod source;
 pub mod targets;
 pub mod topology;
 pub mod tree;
+pub mod validation;

@@ -37,10 +37,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{At, Diagnostic, Rule};
+use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::{self, Release, SettingStatus};
 use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role};
-use crate::schema::Reading;
+use crate::schema::{self, Reading};
 use crate::source::DocPath;
 use crate::topology::{self, Node, Topology};
 
@@ -197,6 +197,15 @@ pub static RULES: [(&Rule, Check, RestsOn); 28] = [
         &[],
     ),
 ];
+
+/// Every rule there is, by code: those of reading and of the schema before those above.
+pub fn catalogue() -> Vec<&'static Rule> {
+    let of_reading = reading::RULES.into_iter().chain(allow::RULES);
+    let of_schema = of_reading.chain(schema::RULES);
+    of_schema
+        .chain(RULES.iter().map(|(rule, ..)| *rule))
+        .collect()
+}
 
 /// A raw setting of the file, wherever it is given.
 pub struct GivenSetting<'a> {

@@ -5,6 +5,7 @@
 //! as far as the text can be read, and time, memory and depth are bounded whatever the bytes are.
 
 mod builder;
+mod comments;
 mod fault;
 mod load;
 mod path;
@@ -256,6 +257,11 @@ impl Document {
 
     /// What is written at a place, as it is written; none when it is not in the text as one piece.
     pub fn written(&self, place: &Place) -> Option<&str> {
+        self.text.get(self.range_written(place)?)
+    }
+
+    /// Bytes of what is written at a place; none when it is not in the text as one piece.
+    pub fn range_written(&self, place: &Place) -> Option<Range<usize>> {
         let found = self.tree.find(&place.path).filter(|found| found.whole)?;
         let range = match place.part {
             Part::Key => found.key?,
@@ -266,7 +272,12 @@ impl Document {
             .flags
             .iter()
             .any(|(path, _)| place.path.is_within(path));
-        self.text.get(range.clone()).filter(|_| !is_overridden)
+        Some(range.clone()).filter(|_| !is_overridden)
+    }
+
+    /// Bytes of the comments that contain a word, from their `#` on, in the order of the text.
+    pub fn comments_with(&self, word: &str) -> Vec<Range<usize>> {
+        comments::containing(&self.text, &self.tree, word)
     }
 
     /// Line and column of a byte offset.

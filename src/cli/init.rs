@@ -6,11 +6,13 @@ use anyhow::{Result, bail};
 
 use super::terminal::Terminal;
 use super::{InitArguments, Outcome, input};
+use crate::diagnostic::allow::Policy;
 use crate::facts;
 use crate::output::{self, Foreign};
 use crate::schema;
 use crate::source::{DocPath, Document};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::validation::validate;
 
 /// The file as it is for three nodes; the one line that says so is replaced.
 const TEMPLATE: &str = include_str!("../../templates/init/restate-cluster.yaml");
@@ -35,7 +37,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
         input::number(&nodes),
         format!("--nodes {nodes}"),
     );
-    let report = input::check(&document).report;
+    let report = validate(&document, &Policy::default()).report;
     if report.has_errors() {
         terminal.report(&report);
         return Ok(Outcome::Findings);

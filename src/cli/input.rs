@@ -7,11 +7,10 @@ use serde_json::Value;
 
 use super::ClusterArguments;
 use super::terminal::Terminal;
-use crate::diagnostic::Report;
-use crate::rules;
-use crate::schema;
+use crate::diagnostic::allow::Policy;
 use crate::source::{self, DocPath, Document};
-use crate::topology::{self, Topology};
+use crate::topology::Topology;
+use crate::validation::validate;
 
 /// Names of the cluster file, the first one there is taken.
 pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"];
@@ -82,32 +81,9 @@ pub fn number(text: &str) -> Value {
         .map_or_else(|_| text.into(), Value::from)
 }
 
-/// A file that was looked at.
-pub struct Checked<'d> {
-    /// Everything that is wrong with it.
-    pub report: Report<'d>,
-    /// What it resolves to; only good without errors.
-    topology: Option<Topology>,
-}
-
-/// Finds everything that is wrong with the file.
-pub fn check(document: &Document) -> Checked<'_> {
-    let mut reading = schema::read(document);
-    let mut found = std::mem::take(&mut reading.diagnostics);
-    let topology = reading.cluster.as_ref().map(|cluster| {
-        let topology = topology::resolve(cluster, rules::release(cluster));
-        found.extend(rules::run_on(cluster, &reading, &topology));
-        topology
-    });
-    Checked {
-        report: Report::new(document, found),
-        topology,
-    }
-}
-
 /// The topology of a file without errors; with errors they are reported and there is none.
 pub fn topology(terminal: &Terminal, document: &Document) -> Option<Topology> {
-    let Checked { report, topology } = check(document);
-    terminal.report(&report);
-    topology.filter(|_| !report.has_errors())
+    let validation = validate(document, &Policy::default());
+    terminal.report(&validation.report);
+    validation.topology()
 }

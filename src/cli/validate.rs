@@ -1,37 +1,120 @@
 //! `validate`: everything that is wrong with a cluster file.
 
-use anyhow::Result;
+use std::path::{Path, PathBuf};
 
+use anyhow::{Result, bail};
+
+use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{ClusterArguments, Outcome, ValidateArguments, input};
+use super::{ClusterArguments, Deny, Outcome, ValidateArguments, fix};
+use crate::diagnostic::Rule;
+use crate::diagnostic::allow::{Policy, named_rule};
+use crate::rules;
+use crate::source::Document;
+use crate::validation::validate;
 
-/// Checks each file. Warnings alone are no reason to fail.
+/// Checks each file. Warnings alone are no reason to fail unless they are denied.
 ///
 /// # Errors
-/// When a file cannot be read.
+/// When a file cannot be read or, with `--fix`, written; the others are checked all the same.
 pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome> {
-    let ValidateArguments { files, cluster } = arguments;
-    let each: Vec<ClusterArguments> = if files.is_empty() {
-        vec![cluster]
-    } else {
-        let nodes = cluster.nodes;
-        files
-            .into_iter()
-            .chain(cluster.file)
-            .map(|file| ClusterArguments {
-                file: Some(file),
-                nodes: nodes.clone(),
-            })
-            .collect()
+    let ValidateArguments {
+        files,
+        cluster,
+        deny,
+        allow,
+        exit_zero,
+        fix,
+        diff,
+    } = arguments;
+    let policy = Policy {
+        allowed: allow,
+        denies_warnings: deny == Some(Deny::Warnings),
     };
     let mut outcome = Outcome::Well;
-    for arguments in each {
-        let input = input::load(&arguments)?;
-        let report = input::check(&input.document).report;
-        terminal.report(&report);
-        if report.has_errors() {
-            outcome = Outcome::Findings;
+    let mut failure = None;
+    for arguments in each(files, cluster) {
+        let file = arguments.file.clone();
+        let checked = input::load(&arguments).and_then(|input| {
+            let (input, would_change) = if fix {
+                mended(terminal, file.as_deref(), input, &policy, diff)?
+            } else {
+                (input, false)
+            };
+            let report = validate(&input.document, &policy).report;
+            terminal.report(&report);
+            Ok(report.has_errors() || would_change)
+        });
+        match checked {
+            Ok(true) => outcome = Outcome::Findings,
+            Ok(false) => {}
+            Err(error) => {
+                if let Some(earlier) = failure.replace(error) {
+                    terminal.failure(&earlier);
+                }
+            }
         }
     }
-    Ok(outcome)
+    match failure {
+        Some(error) => Err(error),
+        None if exit_zero => Ok(Outcome::Well),
+        None => Ok(outcome),
+    }
+}
+
+/// The arguments of each file: those given as such, or the one that stands for all.
+fn each(files: Vec<PathBuf>, cluster: ClusterArguments) -> Vec<ClusterArguments> {
+    if files.is_empty() {
+        return vec![cluster];
+    }
+    let nodes = cluster.nodes;
+    files
+        .into_iter()
+        .chain(cluster.file)
+        .map(|file| ClusterArguments {
+            file: Some(file),
+            nodes: nodes.clone(),
+        })
+        .collect()
+}
+
+/// The input after its file was mended, and whether it would change where nothing may be written.
+fn mended(
+    terminal: &Terminal,
+    file: Option<&Path>,
+    input: Input,
+    policy: &Policy,
+    diff: bool,
+) -> Result<(Input, bool)> {
+    let name = input.document.name().to_owned();
+    let path = match file {
+        Some(path) if path == Path::new("-") => {
+            bail!("--fix writes the file, so it does not go with standard input")
+        }
+        Some(path) => path.to_path_buf(),
+        None if input.document.text().is_empty() => return Ok((input, false)),
+        None => PathBuf::from(&name),
+    };
+    let before = input.document.text();
+    let after = fix::mended(&name, before, policy);
+    if after == before {
+        return Ok((input, false));
+    }
+    if diff {
+        let lines = similar::TextDiff::from_lines(before, &after);
+        terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;
+        return Ok((input, true));
+    }
+    fix::write(&path, &after)?;
+    terminal.say(format!("mended {name}"));
+    let document = Document::parse(name, after);
+    Ok((Input { document, ..input }, false))
+}
+
+/// The rule that `--allow` names.
+///
+/// # Errors
+/// When there is none, or it cannot be allowed.
+pub fn rule(text: &str) -> Result<&'static Rule, String> {
+    named_rule(text, &rules::catalogue()).map_err(|(message, help)| format!("{message}; {help}"))
 }

@@ -1,10 +1,12 @@
-//! Hermetic tests: nothing but Rust is needed. nothing but Rust is needed.
+//! Hermetic tests: nothing but Rust is needed.
 
+mod allow;
 mod architecture;
 mod cli;
 mod diagnostic;
 mod documents;
 mod facts;
+mod fix;
 mod golden;
 mod properties;
 mod rules;

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::{self, Diagnostic, Report, Severity};
 use restate_gen::facts;
 use restate_gen::rules::{self, RULES};
 use restate_gen::schema;
 use restate_gen::source::Document;
+use restate_gen::validation::validate;
 
 fn findings(document: &Document) -> Vec<Diagnostic> {
     let reading = schema::read(document);
@@ -18,7 +20,7 @@ fn findings(document: &Document) -> Vec<Diagnostic> {
 /// Each finding as `RG101 4:9`, in the order of the text.
 fn found_in(text: &str) -> String {
     let document = Document::parse("restate-cluster.yaml", text);
-    let report = Report::new(&document, findings(&document));
+    let report = validate(&document, &Policy::default()).report;
     let lines: Vec<String> = report
         .findings()
         .iter()

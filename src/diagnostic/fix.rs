@@ -1,0 +1,55 @@
+//! Mending a text by the changes that findings bring: bytes are replaced where they stand, so comments and layout stay.
+
+use std::ops::Range;
+
+use super::{At, Finding, Report};
+use crate::source::Document;
+
+/// A text with one change made.
+///
+/// A change is good only when the text is better after it, which the caller finds out by reading it again.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The code of the rule that found what it mends.
+    pub code: &'static str,
+    /// Bytes that are replaced.
+    pub range: Range<usize>,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+impl Edit {
+    /// The text after the change.
+    pub fn applied(&self, text: &str) -> String {
+        format!(
+            "{}{}{}",
+            &text[..self.range.start],
+            self.replacement,
+            &text[self.range.end..]
+        )
+    }
+}
+
+/// The changes that the findings of a report bring, the last of the text first, so that one leaves the places of the
+/// next alone. Values that came by a flag or an alias are not in the text as one piece, and have none.
+pub fn edits(report: &Report<'_>) -> Vec<Edit> {
+    let of = |finding| edit(report.document(), finding);
+    let mut edits: Vec<Edit> = report.findings().iter().filter_map(of).collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
+    edits.dedup_by(|later, earlier| later.range.end > earlier.range.start);
+    edits
+}
+
+fn edit(document: &Document, finding: &Finding) -> Option<Edit> {
+    let fix = finding.diagnostic.fix.as_ref()?;
+    let range = match &fix.at {
+        At::Bytes(range) => range.clone(),
+        At::Place(place) => document.range_written(place)?,
+        At::Flag(_) | At::Document => return None,
+    };
+    Some(Edit {
+        code: finding.diagnostic.rule.code,
+        range,
+        replacement: fix.replacement.clone(),
+    })
+}
