@@ -8,6 +8,7 @@ mod documents;
 mod facts;
 mod fix;
 mod golden;
+mod mutations;
 mod properties;
 mod rules;
 mod schema;
