@@ -21,6 +21,8 @@ pub enum Severity {
     Error,
     /// It starts, but will hurt.
     Warning,
+    /// Nothing will break: a thing to know.
+    Hint,
 }
 
 impl fmt::Display for Severity {
@@ -28,6 +30,7 @@ impl fmt::Display for Severity {
         f.write_str(match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Hint => "hint",
         })
     }
 }

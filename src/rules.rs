@@ -8,6 +8,7 @@ mod destination_scheme;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
+mod hidden_setting;
 mod id_by_position;
 mod image_tag;
 mod invalid_name;
@@ -25,6 +26,7 @@ mod replication_over_nodes;
 mod replication_unsatisfiable;
 mod reservation_over_limit;
 mod reserved_name;
+mod retention_rights;
 mod retired_id;
 mod rocksdb_share;
 mod role_nobody_has;
@@ -33,6 +35,7 @@ mod setting_value;
 mod single_role_holder;
 mod snapshot_setting_not_there;
 mod store_needs;
+mod tight_cpus;
 mod unknown_setting;
 mod unknown_version;
 
@@ -62,7 +65,7 @@ pub enum Check {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 31] = [
+pub static RULES: [(&Rule, Check, RestsOn); 34] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -165,6 +168,11 @@ pub static RULES: [(&Rule, Check, RestsOn); 31] = [
         &["version"],
     ),
     (
+        &retention_rights::RULE,
+        Check::Topology(retention_rights::check),
+        &["object_store"],
+    ),
+    (
         &unknown_version::RULE,
         Check::Cluster(unknown_version::check),
         &[],
@@ -210,6 +218,12 @@ pub static RULES: [(&Rule, Check, RestsOn); 31] = [
         &[],
     ),
     (&image_tag::RULE, Check::Cluster(image_tag::check), &[]),
+    (
+        &hidden_setting::RULE,
+        Check::Settings(hidden_setting::check),
+        &["version"],
+    ),
+    (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.

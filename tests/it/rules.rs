@@ -37,7 +37,8 @@ fn found_in(text: &str) -> String {
 
 fn messages_of(text: &str) -> Vec<(Severity, String, String)> {
     let document = Document::parse("restate-cluster.yaml", text);
-    Report::new(&document, findings(&document))
+    validate(&document, &Policy::default())
+        .report
         .findings()
         .iter()
         .map(|finding| {
@@ -200,7 +201,7 @@ fn some_findings_are_milder_or_graver_than_their_rule() {
             Severity::Warning,
         ),
         (
-            "settings: {worker.storage.rocksdb-periodic-compaction: 60}\n",
+            "settings: {worker.storage.rocksdb-periodic-compaction: 60} # restate-gen: allow RG511 - seen\n",
             Severity::Warning,
         ),
         ("resources: {memory: 512MiB}\n", Severity::Warning),
@@ -321,7 +322,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 119] = [
+const CASES: [Case; 124] = [
     case(
         "an empty file",
         "",
@@ -1096,7 +1097,7 @@ settings: {node_name: a}
     ),
     case(
         "known settings, nested, dotted and hidden",
-        "",
+        "RG511 4:12",
         r#"
 settings:
   log-filter: warn,restate=info
@@ -1284,7 +1285,7 @@ nodes:
     ),
     case(
         "a hidden setting of a wrong type",
-        "RG505 1:56",
+        "RG511 1:12, RG505 1:56",
         r#"
 settings: {worker.storage.rocksdb-periodic-compaction: 60}
 "#,
@@ -1397,6 +1398,53 @@ nodes: 3
         r#"
 image: {repository: "localhost:5000/restate"}
 nodes: 3
+"#,
+    ),
+    case(
+        "snapshots to delete in a store of somebody else's",
+        "RG405 3:59",
+        r#"
+nodes: 3
+object_store: {kind: s3, region: eu-central-1}
+snapshots: {destination: s3://orders/snapshots, retained: 3}
+"#,
+    ),
+    case(
+        "snapshots to delete in a store of ours",
+        "",
+        r#"
+nodes: 3
+snapshots: {retained: 3}
+"#,
+    ),
+    case(
+        "a setting that nobody promised, for the cluster and for a node",
+        "RG511 2:27, RG511 5:35",
+        r#"
+nodes:
+  - {settings: {bifrost: {record-size-limit: 1MiB}}, id: 1}
+  - {id: 2}
+  - {id: 3}
+settings: {shutdown-timeout: 45s, bifrost.record-size-limit: 1MiB}
+"#,
+    ),
+    case(
+        "a CPU limit that is too tight, for the cluster and for a node",
+        "RG512 3:31, RG512 5:19",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, resources: {cpus: 0.1, reserve: {cpus: 0.1}}}
+  - {id: 3}
+resources: {cpus: 0.25, reserve: {cpus: 0.1}}
+"#,
+    ),
+    case(
+        "a CPU limit that is just enough",
+        "",
+        r#"
+nodes: 3
+resources: {cpus: 0.5}
 "#,
     ),
 ];

@@ -1,0 +1,57 @@
+//! RG511: a setting that the vendor does not publish.
+
+use super::GivenSetting;
+use super::owned_setting::owner;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::facts::{Release, SettingStatus};
+
+/// A setting that the vendor does not publish.
+pub static RULE: Rule = Rule {
+    code: "RG511",
+    slug: "hidden-setting",
+    severity: Severity::Hint,
+    since: "0.1.0",
+    docs: r#"## What
+
+Under `settings` stands a key that the server reads, but that its published schema does not list.
+
+## Why
+
+It works: the server shows it in its own dump (run: 1.5.3 to 1.7.12, `--dump-config`). But nobody promised it: such keys are experiments or leftovers, and go or change their meaning in any release, after which the server ignores them without a word.
+
+## Fails
+
+```yaml
+settings: {bifrost: {record-size-limit: 1MiB}}
+```
+
+## Passes
+
+```yaml
+settings: {shutdown-timeout: 45s}
+```
+"#,
+};
+
+/// Finds the settings that work although nobody promised them.
+pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for GivenSetting { path, status, uses } in settings {
+        let is_hidden = matches!(status, SettingStatus::Hidden(_));
+        // What was renamed and is still read has a finding that says so.
+        if !is_hidden || owner(path).is_some() || release.replacement(path).is_some() {
+            continue;
+        }
+        for (at, _) in uses {
+            let message = format!(
+                "{} reads `{path}` but does not publish it, so it may go or change in any release",
+                release.text()
+            );
+            found.push(
+                Diagnostic::new(&RULE, at.as_key(), message)
+                    .help("look at it again at each upgrade, or do without it"),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,54 @@
+//! RG405: snapshots that shall be deleted, in a store with rights of its own.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::Cluster;
+use crate::source::DocPath;
+use crate::topology::{ObjectStore, Topology};
+
+/// Snapshots that shall be deleted, in a store with rights of its own.
+pub static RULE: Rule = Rule {
+    code: "RG405",
+    slug: "retention-rights",
+    severity: Severity::Hint,
+    since: "0.1.0",
+    docs: r#"## What
+
+`snapshots.retained` is set, and the snapshots are in a store that this tool does not run.
+
+## Why
+
+The server deletes the older snapshots itself, and goes on without them being deleted when it may not: the bucket then grows for good. The policy that Restate's operator prints has no `s3:DeleteObject` (restatedev/restate-operator docs/minio.md; release notes v1.7.0). It needs `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and `s3:ListBucket`, or what stands for them elsewhere.
+
+## Fails
+
+```yaml
+object_store: {kind: s3, region: eu-central-1}
+snapshots: {destination: s3://orders/snapshots, retained: 3}
+```
+
+## Passes
+
+```yaml
+object_store: {kind: s3, region: eu-central-1}
+# restate-gen: allow RG405 - the role has s3:DeleteObject
+snapshots: {destination: s3://orders/snapshots, retained: 3}
+```
+"#,
+};
+
+/// Finds a number of snapshots to keep where the right to delete the others is somebody else's to give.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let retained = cluster.snapshots.as_ref().and_then(|of| of.retained);
+    let is_external =
+        topology.object_store.bundled().is_none() && topology.object_store != ObjectStore::None;
+    let Some(retained) = retained.filter(|_| is_external) else {
+        return Vec::new();
+    };
+    let message = format!(
+        "to keep {retained} the server deletes the others, which its credentials must allow"
+    );
+    let found = Diagnostic::new(&RULE, DocPath::of(["snapshots", "retained"]), message).help(
+        "give it `s3:DeleteObject` or what stands for it, then allow this finding by a comment",
+    );
+    vec![found]
+}
