@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use restate_gen::diagnostic::allow::Policy;
-use restate_gen::diagnostic::{self, Diagnostic, Report, Severity};
+use restate_gen::diagnostic::{self, Diagnostic, Severity};
 use restate_gen::facts;
 use restate_gen::rules::{self, RULES};
 use restate_gen::schema;
