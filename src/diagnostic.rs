@@ -19,6 +19,13 @@ pub enum Severity {
     Error,
     /// It starts, but will hurt.
     Warning,
+    /// A thing to know; nothing will break.
+    Hint,
+}
+
+impl Severity {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Hint];
 }
 
 impl fmt::Display for Severity {
@@ -26,6 +33,7 @@ impl fmt::Display for Severity {
         f.write_str(match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Hint => "hint",
         })
     }
 }

@@ -46,9 +46,9 @@ pub fn print(report: &Report<'_>, colour: Colour) -> String {
     out
 }
 
-/// `restate-cluster.yaml: 2 errors, 1 warning`; none when there is no finding.
+/// `restate-cluster.yaml: 2 errors, 1 warning, 1 hint`; none when there is no finding.
 pub fn summary(report: &Report<'_>) -> Option<String> {
-    let counted: Vec<_> = [Severity::Error, Severity::Warning]
+    let counted: Vec<_> = Severity::ALL
         .into_iter()
         .filter_map(|severity| match report.count(severity) {
             0 => None,
@@ -72,6 +72,7 @@ fn group<'r>(document: &'r Document, finding: &'r Finding) -> Group<'r> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Hint => Level::INFO.with_name("hint"),
     };
     let title = level
         .primary_title(diagnostic.message.as_str())
