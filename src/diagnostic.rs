@@ -21,8 +21,13 @@ pub enum Severity {
     Error,
     /// It starts, but will hurt.
     Warning,
-    /// Nothing will break: a thing to know.
+    /// A thing to know; nothing will break.
     Hint,
+}
+
+impl Severity {
+    /// All of them, the worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Hint];
 }
 
 impl fmt::Display for Severity {

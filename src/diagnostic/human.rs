@@ -46,9 +46,9 @@ pub fn print(report: &Report<'_>, colour: Colour) -> String {
     out
 }
 
-/// `restate-cluster.yaml: 2 errors, 1 warning`; none when there is no finding.
+/// `restate-cluster.yaml: 2 errors, 1 warning, 1 hint`; none when there is no finding.
 pub fn summary(report: &Report<'_>) -> Option<String> {
-    let counted: Vec<_> = [Severity::Error, Severity::Warning, Severity::Hint]
+    let counted: Vec<_> = Severity::ALL
         .into_iter()
         .filter_map(|severity| match report.count(severity) {
             0 => None,

@@ -1,7 +1,7 @@
 //! Findings: rules and their documentation, reports and how they print.
 
 use restate_gen::diagnostic::human::{Colour, print};
-use restate_gen::diagnostic::{Diagnostic, Report, Rule, reading};
+use restate_gen::diagnostic::{Diagnostic, Report, Rule, Severity, reading};
 use restate_gen::schema;
 use restate_gen::source::{DocPath, Document};
 
@@ -142,6 +142,33 @@ fn a_finding_about_nothing_that_is_written_names_the_document() {
      = help: do it
 
     restate-cluster.yaml: 1 error
+    ");
+}
+
+#[test]
+fn a_hint_reads_as_one_and_is_counted_but_is_no_error() {
+    let document = Document::parse("restate-cluster.yaml", "nodes: 3\n");
+    let rule = schema::RULES[0];
+    let found = [
+        Diagnostic::new(rule, DocPath::of(["nodes"]), "a thing to know").severity(Severity::Hint),
+        Diagnostic::new(rule, DocPath::of(["nodes"]), "it will hurt").severity(Severity::Warning),
+    ];
+    let report = Report::new(&document, found);
+    assert!(!report.has_errors());
+    insta::assert_snapshot!(print(&report, Colour::Plain), @r"
+    hint[RG020]: a thing to know
+     --> restate-cluster.yaml:1:8
+      |
+    1 | nodes: 3
+      |        ^
+
+    warning[RG020]: it will hurt
+     --> restate-cluster.yaml:1:8
+      |
+    1 | nodes: 3
+      |        ^
+
+    restate-cluster.yaml: 1 warning, 1 hint
     ");
 }
 
