@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Fuzzes both targets for that many seconds each (default 300), from the examples, the rules' own files and what was found before.
+# Needs a nightly toolchain, a C++ compiler and `cargo install cargo-fuzz`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-300}
+mkdir -p fuzz/corpus/bytes fuzz/corpus/clusters
+
+for file in examples/*/restate-cluster.yaml; do
+  cp "$file" "fuzz/corpus/bytes/example-$(basename "$(dirname "$file")")"
+done
+find tests/data/fuzz -type f ! -name README.md -exec cp {} fuzz/corpus/bytes/ \;
+# Each fence of YAML in the documentation of a rule is a file of its own.
+find src -name '*.rs' -exec awk '
+  /^```yaml$/ { inside = 1; name = FILENAME; gsub("/", "-", name); out = "fuzz/corpus/bytes/" name "-" ++count; printf "" > out; next }
+  /^```$/     { if (inside) close(out); inside = 0; next }
+  inside      { print > out }' {} +
+
+# Keys and words of the schema, and the marks of YAML.
+{
+  grep -oE '"[$a-z][a-z0-9_-]*"' schema/cluster.schema.json | sort -u
+  printf '"%s"\n' ': ' '- ' '? ' '<<: ' '*a' '&a ' '!!int ' '---\x0a' '...\x0a' '|\x0a' '>-\x0a' '# restate-gen: allow ' 'RG306' ' - ' '\xef\xbb\xbf' '\x0d\x0a'
+} >fuzz/corpus/dictionary
+
+for target in bytes clusters; do
+  nice cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -dict=fuzz/corpus/dictionary
+done
