@@ -38,14 +38,72 @@ static SETTINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 
 /// Texts at the edge of what a key takes.
 const TEXTS: [&str; 44] = [
-    "", " ", "a", "-", "-a", "a-", "A", "é", "\u{202e}", "\n", "a\nb", "\t", "'", "\"", "\\", "#", " #", ": ", "$", "$$", "${X}", "${X:-}", "{{x}}",
-    "%", "*a", "&a", "!a", "~", "null", "true", "no", "1", "1.0", "0x1", "0GiB", "1B", "2GiB", "16777216TiB", "0s", "1h 30m", "1.5.3", "1.7.12",
-    "s3://restate/snapshots", "s3://",
+    "",
+    " ",
+    "a",
+    "-",
+    "-a",
+    "a-",
+    "A",
+    "é",
+    "\u{202e}",
+    "\n",
+    "a\nb",
+    "\t",
+    "'",
+    "\"",
+    "\\",
+    "#",
+    " #",
+    ": ",
+    "$",
+    "$$",
+    "${X}",
+    "${X:-}",
+    "{{x}}",
+    "%",
+    "*a",
+    "&a",
+    "!a",
+    "~",
+    "null",
+    "true",
+    "no",
+    "1",
+    "1.0",
+    "0x1",
+    "0GiB",
+    "1B",
+    "2GiB",
+    "16777216TiB",
+    "0s",
+    "1h 30m",
+    "1.5.3",
+    "1.7.12",
+    "s3://restate/snapshots",
+    "s3://",
 ];
 
 /// Numbers at the edge of what a key takes.
 const NUMBERS: [f64; 18] = [
-    0.0, 1.0, 2.0, 3.0, 5.0, 0.01, 0.5, -1.0, 127.0, 128.0, 1000.0, 1001.0, 65535.0, 65536.0, 4294967295.0, 4294967296.0, 9007199254740992.0, 1e300,
+    0.0,
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    0.01,
+    0.5,
+    -1.0,
+    127.0,
+    128.0,
+    1000.0,
+    1001.0,
+    65535.0,
+    65536.0,
+    4294967295.0,
+    4294967296.0,
+    9007199254740992.0,
+    1e300,
 ];
 
 /// A cluster file.
@@ -163,7 +221,9 @@ fn valid(choices: &mut Unstructured<'_>, schema: &Value, depth: usize) -> Result
     }
     if let Some(name) = schema["$ref"].as_str() {
         let pointer = name.trim_start_matches('#');
-        let target = SCHEMA.pointer(pointer).expect("the schema refers to what it has");
+        let target = SCHEMA
+            .pointer(pointer)
+            .expect("the schema refers to what it has");
         return valid(choices, target, depth);
     }
     for choice in ["anyOf", "oneOf"] {
@@ -213,7 +273,9 @@ fn valid(choices: &mut Unstructured<'_>, schema: &Value, depth: usize) -> Result
         "integer" => {
             let least = schema["minimum"].as_u64().unwrap_or(0);
             // Few nodes mostly: many take long and tell nothing new.
-            let most = schema["maximum"].as_u64().unwrap_or(1 << 40).min(if choices.ratio(9, 10)? { least + 12 } else { u64::MAX });
+            let few = if choices.ratio(9, 10)? { 12 } else { 1 << 40 };
+            let most = schema["maximum"].as_u64().unwrap_or(u64::MAX);
+            let most = most.min(least + few);
             Value::from(choices.int_in_range(least..=most)?)
         }
         "number" => number(*choices.choose(&NUMBERS)?),
