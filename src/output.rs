@@ -30,6 +30,8 @@ pub struct Change {
     pub unused: Vec<String>,
     /// Variables that the user's file sets over what the cluster file says.
     pub overriding: Vec<String>,
+    /// Secrets that the user's file sets to what everybody tries first.
+    pub guessable: Vec<String>,
 }
 
 /// What happens to a file.
@@ -88,11 +90,13 @@ fn change(file: &RenderedFile, path: PathBuf, before: Option<String>) -> Change 
         text: after,
         unused,
         overriding,
+        guessable,
     } = match file.keeping {
         Keeping::Replace | Keeping::Found => dotenv::Merged {
             text: file.text.clone(),
             unused: Vec::new(),
             overriding: Vec::new(),
+            guessable: Vec::new(),
         },
         Keeping::Merge => dotenv::merge(before.as_deref(), &file.text),
     };
@@ -109,6 +113,7 @@ fn change(file: &RenderedFile, path: PathBuf, before: Option<String>) -> Change 
         is_private: file.keeping == Keeping::Merge,
         unused,
         overriding,
+        guessable,
     }
 }
 

@@ -7,7 +7,9 @@
 mod destination_scheme;
 mod duplicate_id;
 mod duplicate_name;
+mod end_of_life_version;
 mod id_by_position;
+mod image_tag;
 mod invalid_name;
 mod memory_over_limit;
 mod metadata_quorum;
@@ -24,6 +26,7 @@ mod replication_unsatisfiable;
 mod reservation_over_limit;
 mod reserved_name;
 mod retired_id;
+mod rocksdb_share;
 mod role_nobody_has;
 mod setting_not_in_version;
 mod setting_value;
@@ -59,7 +62,7 @@ pub enum Check {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 28] = [
+pub static RULES: [(&Rule, Check, RestsOn); 31] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -196,6 +199,17 @@ pub static RULES: [(&Rule, Check, RestsOn); 28] = [
         Check::Topology(reservation_over_limit::check),
         &[],
     ),
+    (
+        &rocksdb_share::RULE,
+        Check::Topology(rocksdb_share::check),
+        &["nodes", "resources"],
+    ),
+    (
+        &end_of_life_version::RULE,
+        Check::Cluster(end_of_life_version::check),
+        &[],
+    ),
+    (&image_tag::RULE, Check::Cluster(image_tag::check), &[]),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.

@@ -55,6 +55,12 @@ pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
                 change.unused.join(", ")
             ));
         }
+        if !change.guessable.is_empty() {
+            terminal.say(format!(
+                "warning: {path} sets {} to a value that everybody tries first; delete the value and run this again to have one made",
+                change.guessable.join(", ")
+            ));
+        }
         if !change.overriding.is_empty() {
             terminal.say(format!(
                 "note: {path} sets {}, which goes over the cluster file",

@@ -11,7 +11,24 @@ pub struct Merged {
     pub unused: Vec<String>,
     /// Variables that the user sets over what the cluster file says.
     pub overriding: Vec<String>,
+    /// Secrets that the user sets to what everybody tries first.
+    pub guessable: Vec<String>,
 }
+
+/// What images, charts and tutorials of these stores set, and what people write in their place. Source: the defaults of
+/// minio/minio and of its charts; 62 public deployments of Restate.
+const GUESSABLE: [&str; 10] = [
+    "minioadmin",
+    "minio123",
+    "minio",
+    "restate",
+    "admin",
+    "password",
+    "secret",
+    "changeme",
+    "changeit",
+    "test",
+];
 
 /// Characters of a secret, and how many: 40 letters and digits are over 200 bits.
 const SECRET_LENGTH: usize = 40;
@@ -26,6 +43,7 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
             text: rendered.split_inclusive('\n').map(with_secret).collect(),
             unused: Vec::new(),
             overriding: Vec::new(),
+            guessable: Vec::new(),
         };
     };
     let present = entries(present);
@@ -92,7 +110,18 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
         lines.extend(missing.iter().map(|new| with_secret(new.text())));
     }
     let offered = |name: &&&str| matches!(known.get(**name), Some(Entry::Offered { text, .. }) if !is_blank(text));
+    let is_guessable = |entry: &&Entry| {
+        let secret = matches!(
+            entry.name().and_then(|name| known.get(name)),
+            Some(Entry::Set { .. })
+        );
+        secret && matches!(entry, Entry::Set { .. }) && is_guessable(entry.text())
+    };
+    let guessable = present.iter().filter(is_guessable);
     Merged {
+        guessable: guessable
+            .filter_map(|entry| Some(entry.name()?.to_owned()))
+            .collect(),
         unused: set
             .iter()
             .filter(|name| !known.contains_key(*name))
@@ -120,6 +149,15 @@ fn is_of_a_node(name: &str) -> bool {
 fn is_blank(line: &str) -> bool {
     line.split_once('=')
         .is_some_and(|(_, value)| is_empty_value(value))
+}
+
+/// Whether a line assigns what everybody tries first, in quotes or not.
+fn is_guessable(line: &str) -> bool {
+    let value = line.split_once(['=', ':']).map_or("", |(_, value)| value);
+    let value = value.trim().trim_matches(['"', '\'']);
+    GUESSABLE
+        .iter()
+        .any(|known| value.eq_ignore_ascii_case(known))
 }
 
 /// Whether a value is none, in quotes or not.

@@ -41,7 +41,8 @@ resources: {memory: 2GiB}
 
 /// RocksDB's share of the limit beyond which the server itself complains, in percent.
 const MOST_ROCKSDB_PERCENT: u64 = 90;
-const ROCKSDB: &str = "rocksdb-total-memory-size";
+/// The setting of RocksDB's pool.
+pub(super) const ROCKSDB: &str = "rocksdb-total-memory-size";
 
 /// Finds the limits that the pools of a node do not fit in.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
@@ -81,14 +82,15 @@ fn fits(node: &Node) -> bool {
     sum <= limit
 }
 
-fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
+/// Whether RocksDB has so much of a limit that the server itself complains.
+pub(super) fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
     size > limit / 100 * MOST_ROCKSDB_PERCENT
 }
 
 /// What all of a pool may take when one is as large as the file says: a pool of each partition counts as often as there
 /// are partitions.
 fn in_all(pool: &MemoryPool, value: &Value) -> Option<u64> {
-    let size = value.as_u64().or_else(|| server_bytes(value.as_str()?))?;
+    let size = bytes(value)?;
     let times = pool.worst_case.as_bytes() / pool.size.as_bytes().max(1);
     Some(size.saturating_mul(times.max(1)))
 }
@@ -201,18 +203,31 @@ impl Budget {
 
 /// Where the file sets a pool, and what all of it may take then.
 fn given(cluster: &Cluster, node: &Node, pool: &MemoryPool) -> Option<(DocPath, u64)> {
-    let path = pool.setting?;
+    let (at, value) = given_value(cluster, node, pool.setting?)?;
+    Some((at, in_all(pool, value)?))
+}
+
+/// Where the file sets the size of a setting for a node, and how many bytes it says.
+pub(super) fn given_bytes(cluster: &Cluster, node: &Node, path: &str) -> Option<(DocPath, u64)> {
+    let (at, value) = given_value(cluster, node, path)?;
+    Some((at, bytes(value)?))
+}
+
+fn given_value<'a>(cluster: &'a Cluster, node: &Node, path: &str) -> Option<(DocPath, &'a Value)> {
     let own = match entry_of(cluster, node) {
         Some(NodeEntry::Node(entry)) => Some(&entry.settings),
         Some(NodeEntry::Group(group)) => Some(&group.settings),
         None => None,
     };
     let of_node = own.and_then(|table| written(table, &node_path(node).key("settings"), path));
-    let (at, value) =
-        of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))?;
-    Some((at, in_all(pool, value)?))
+    of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))
 }
 
-fn mebibytes(bytes: u64) -> String {
+fn bytes(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| server_bytes(value.as_str()?))
+}
+
+/// Bytes as people read them, rounded up.
+pub(super) fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }

@@ -22,14 +22,14 @@ The server ignores unknown settings without a word: 1.5.3 takes snapshots by the
 ## Fails
 
 ```yaml
-version: 1.5.3
+version: 1.5.3 # restate-gen: allow RG509 - until the upgrade
 snapshots: {interval: 10m}
 ```
 
 ## Passes
 
 ```yaml
-version: 1.5.3
+version: 1.5.3 # restate-gen: allow RG509 - until the upgrade
 snapshots: {interval_records: 10000}
 ```
 "#,

@@ -154,6 +154,13 @@ fn what_the_user_sets_in_env_is_kept() {
     assert!(
         run_of
             .stderr
+            .contains("sets MINIO_ROOT_PASSWORD to a value that everybody tries first"),
+        "{run_of:?}"
+    );
+    assert!(!run_of.stderr.contains("minioadmin"), "{run_of:?}");
+    assert!(
+        run_of
+            .stderr
             .contains("sets NODE1_INGRESS_PORT_OVERRIDE, which goes over the cluster file"),
         "{run_of:?}"
     );

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use restate_gen::diagnostic::allow::Policy;
 use restate_gen::model::Cluster;
 use restate_gen::source::Document;
 use restate_gen::targets::TARGETS;
 use restate_gen::topology::Topology;
+use restate_gen::validation::validate;
 use restate_gen::{rules, schema, topology};
 
 /// The folders of `examples/`, by name.
@@ -94,8 +96,8 @@ fn no_example_has_a_finding() {
             path.display().to_string(),
             std::fs::read(&path).expect("readable"),
         );
-        let found = rules::run(&schema::read(&document));
-        assert!(found.is_empty(), "{}: {found:?}", path.display());
+        let report = validate(&document, &Policy::default()).report;
+        assert_eq!(report.findings(), [], "{}", path.display());
     }
 }
 

@@ -10,6 +10,7 @@ mod facts;
 mod fix;
 mod fuzzed;
 mod golden;
+mod mutations;
 mod properties;
 mod rules;
 mod schema;

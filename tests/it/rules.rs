@@ -71,9 +71,11 @@ fn fence<'d>(docs: &'d str, name: &str) -> &'d str {
 fn every_rules_own_examples_fail_and_pass_as_they_say() {
     for (rule, ..) in &RULES {
         let document = Document::parse("fails.yaml", fence(rule.docs, "Fails"));
-        let codes: BTreeSet<&str> = findings(&document)
+        let report = validate(&document, &Policy::default()).report;
+        let codes: BTreeSet<&str> = report
+            .findings()
             .iter()
-            .map(|finding| finding.rule.code)
+            .map(|finding| finding.diagnostic.rule.code)
             .collect();
         assert_eq!(
             codes,
@@ -275,7 +277,12 @@ fn three_and_more_nodes_have_no_finding_by_default() {
     for release in facts::releases() {
         for count in 3..=50 {
             let text = format!("version: {}\nnodes: {count}\n", release.text());
-            assert_eq!(found_in(&text), "", "{text}");
+            let expected = if release.is_end_of_life() {
+                "RG509 1:10"
+            } else {
+                ""
+            };
+            assert_eq!(found_in(&text), expected, "{text}");
         }
     }
 }
@@ -314,7 +321,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 110] = [
+const CASES: [Case; 119] = [
     case(
         "an empty file",
         "",
@@ -962,7 +969,7 @@ snapshots: {destination: s3://b/p}
     ),
     case(
         "gcs before 1.6",
-        "RG403 3:26",
+        "RG509 1:10, RG403 3:26",
         r#"
 version: 1.5.3
 object_store: gcs
@@ -989,7 +996,7 @@ snapshots: {destination: s3://b/p}
     ),
     case(
         "settings of snapshots at 1.5.3",
-        "RG404 3:13, RG404 4:13",
+        "RG509 1:10, RG404 3:13, RG404 4:13",
         r#"
 version: 1.5.3
 snapshots:
@@ -1315,6 +1322,81 @@ settings: {replication: 3, networking: {advertised-address: x}}
         r#"
 version: 1.6.2
 settings: {http-proxy: 'http://proxy'}
+"#,
+    ),
+    case(
+        "RocksDB with more than half of the limit",
+        "RG508 2:39",
+        r#"
+nodes: 3
+settings: {rocksdb-total-memory-size: 1100MiB}
+"#,
+    ),
+    case(
+        "RocksDB with half of the limit",
+        "",
+        r#"
+nodes: 3
+resources: {memory: 4GiB}
+settings: {rocksdb-total-memory-size: 2GiB}
+"#,
+    ),
+    case(
+        "RocksDB below what it needs, for one node",
+        "RG508 3:51",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2, settings: {rocksdb-total-memory-size: 128MiB}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "RocksDB at what it needs",
+        "",
+        r#"
+nodes: 3
+settings: {rocksdb-total-memory-size: 256MiB}
+"#,
+    ),
+    case(
+        "a version without repairs",
+        "RG509 1:10",
+        r#"
+version: 1.5.3
+nodes: 3
+"#,
+    ),
+    case(
+        "the minor before the newest",
+        "",
+        r#"
+version: 1.6.2
+nodes: 3
+"#,
+    ),
+    case(
+        "a tag in the image",
+        "RG510 1:21",
+        r#"
+image: {repository: "registry.example.com/restate:latest"}
+nodes: 3
+"#,
+    ),
+    case(
+        "a tag in an image without a registry",
+        "RG510 1:21",
+        r#"
+image: {repository: restate:1.7}
+nodes: 3
+"#,
+    ),
+    case(
+        "a port in the image",
+        "",
+        r#"
+image: {repository: "localhost:5000/restate"}
+nodes: 3
 "#,
     ),
 ];

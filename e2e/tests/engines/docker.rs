@@ -12,6 +12,7 @@ mod refounding;
 mod restart;
 mod start;
 mod start_time;
+mod tight_cpus;
 
 use std::time::Duration;
 

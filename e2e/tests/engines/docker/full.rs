@@ -11,6 +11,7 @@ use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::restart::everything_is_there_after_down_and_up;
 use super::start::starts_and_starts_again;
 use super::start_time::starting_takes_no_longer_than_by_hand;
+use super::tight_cpus::peers_stay_alive_within_the_cpu_limit;
 use super::{NEWEST, STORES, Shape, VERSIONS, on_the_engine};
 
 /// Three nodes with every version and every store, but for what the short tier covers.
@@ -136,4 +137,9 @@ fn what_the_guide_backs_up_comes_back() -> Result<()> {
 #[test]
 fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
     on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL))
+}
+
+#[test]
+fn no_peer_is_taken_for_dead_within_a_cpu_limit_that_draws_no_warning() -> Result<()> {
+    on_the_engine(|| peers_stay_alive_within_the_cpu_limit(&[1.0, 0.5, 0.25, 0.1]))
 }

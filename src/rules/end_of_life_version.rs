@@ -1,0 +1,57 @@
+//! RG509: a version that gets no repairs any more.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::facts;
+use crate::model::Cluster;
+use crate::source::DocPath;
+
+/// A version that gets no repairs any more.
+pub static RULE: Rule = Rule {
+    code: "RG509",
+    slug: "end-of-life-version",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+`version` is of a minor that is two or more behind the newest.
+
+## Why
+
+Restate repairs the newest minor, and promises upgrade and rollback for one minor step only ([Restate, upgrading](https://docs.restate.dev/server/upgrading)): restatedev/restate has no tag of 1.5 after v1.5.6. A cluster left there has to take every minor on the way, one after the other.
+
+## Fails
+
+```yaml
+version: 1.5.3
+```
+
+## Passes
+
+```yaml
+version: 1.7.12
+```
+"#,
+};
+
+/// Finds a version whose minor is no longer cared for.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    let release = cluster.version.as_deref().and_then(facts::release);
+    let Some(release) = release.filter(|release| release.is_end_of_life()) else {
+        return Vec::new();
+    };
+    let minor = release.minor();
+    let message = format!(
+        "{} is of {}, which gets no repairs any more and is more than one upgrade away from {}",
+        release.text(),
+        minor.name,
+        facts::latest().text()
+    );
+    let help = match release.next_minor() {
+        Some(next) => format!(
+            "upgrade to {} first, then on, one minor at a time",
+            next.name
+        ),
+        None => "upgrade one minor at a time".to_owned(),
+    };
+    vec![Diagnostic::new(&RULE, DocPath::of(["version"]), message).help(help)]
+}
