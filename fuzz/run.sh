@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes both targets for that many seconds each (default 300), from the examples, the rules' own files and what was found before.
+# run.sh [SECONDS [TARGET]]: fuzzes each target that long (default 300), from the examples, the rules' own files and what was found before.
 # Needs a nightly toolchain, a C++ compiler and `cargo install cargo-fuzz`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,10 +18,11 @@ find src -name '*.rs' -exec awk '
 
 # Keys and words of the schema, and the marks of YAML.
 {
-  grep -oE '"[$a-z][a-z0-9_-]*"' schema/cluster.schema.json | sort -u
+  grep -oE '"[a-z][a-z0-9_-]*"' schema/cluster.schema.json | sort -u
   printf '"%s"\n' ': ' '- ' '? ' '<<: ' '*a' '&a ' '!!int ' '---\x0a' '...\x0a' '|\x0a' '>-\x0a' '# restate-gen: allow ' 'RG306' ' - ' '\xef\xbb\xbf' '\x0d\x0a'
 } >fuzz/corpus/dictionary
 
-for target in bytes clusters; do
-  nice cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -dict=fuzz/corpus/dictionary
+for target in ${2:-bytes clusters}; do
+  nice cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+    -dict=fuzz/corpus/dictionary -print_final_stats=1
 done

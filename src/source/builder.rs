@@ -452,7 +452,11 @@ impl<'t> Builder<'t> {
                 Some(resolved) => resolved,
                 None => {
                     self.tag_fault(range);
-                    return Value::String(text.into_owned());
+                    // Without the tag, as the fault will say, it would be this.
+                    match style {
+                        ScalarStyle::Plain => plain(&text),
+                        _ => return Value::String(text.into_owned()),
+                    }
                 }
             },
         };

@@ -322,6 +322,7 @@ fn faults_of_reading_are_where_they_are_written() {
 fn nesting_of_ten_thousand_levels_is_one_finding() {
     for (text, line, column) in [
         ("[".repeat(10_000), 1, DEEPEST + 1),
+        ("[".repeat(MOST_BYTES), 1, DEEPEST + 1),
         (format!("settings: {}", "{a: ".repeat(10_000)), 1, 0),
         ("- ".repeat(10_000), 1, 2 * DEEPEST + 1),
         (
