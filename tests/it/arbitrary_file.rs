@@ -10,7 +10,7 @@ use restate_gen::validation::validate;
 use serde_json::Value;
 
 /// More nodes take longer and tell nothing new.
-const MOST_NODES: usize = 30;
+const MOST_NODES: usize = 12;
 
 /// Reads, checks, reports and, where nothing stands against it, renders.
 ///
