@@ -334,7 +334,8 @@ mod tests {
             Merged {
                 text: first,
                 unused: vec![],
-                overriding: vec![]
+                overriding: vec![],
+                guessable: vec![]
             }
         );
     }

@@ -73,7 +73,7 @@ def readable(path):
     """Whether a report is there and is of its kind."""
     text = path.read_text()
     if path.suffix == ".xml":
-        return xml.etree.ElementTree.fromstring(text).tag == "testsuites"
+        return xml.etree.ElementTree.fromstring(text).tag in ("testsuites", "testsuite")
     report = json.loads(text)
     return report["version"] == "2.1.0" if path.suffix == ".sarif" else isinstance(report, list)
 
