@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use nodes::{Group, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
+pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use storage::{
     BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
     ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,

@@ -28,7 +28,7 @@ use tree::{Content, Shape, Tree};
 /// Most bytes of a document: a thousand nodes written out take less than a tenth of it.
 pub const MOST_BYTES: usize = 4 << 20;
 
-/// Most values of a document, aliases expanded.
+/// Most values of a document, aliases expanded; long texts count as several.
 pub const MOST_VALUES: usize = 250_000;
 
 /// Deepest nesting of a document.

@@ -6,12 +6,15 @@ use serde_json::{Map, Value};
 
 use super::Resources;
 
+/// Most nodes of a cluster, however they are written: time and memory of a run go with them.
+pub const MOST_NODES: u32 = 1000;
+
 /// How many nodes, or which.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Nodes {
     /// That many like nodes, with ids from 1 that skip the retired ones.
-    Count(#[schemars(range(min = 1, max = 1000))] u32),
+    Count(#[schemars(range(min = 1, max = MOST_NODES))] u32),
     /// Nodes and groups of like nodes.
     List(#[schemars(length(min = 1))] Vec<NodeEntry>),
 }
@@ -60,7 +63,7 @@ pub struct Group {
     #[serde(default)]
     pub group: Option<String>,
     /// How many nodes.
-    #[schemars(range(min = 1, max = 1000))]
+    #[schemars(range(min = 1, max = MOST_NODES))]
     pub count: u32,
     /// Id of the group's first node. Leave room behind it, so that the group can grow. Default: the lowest free ones.
     #[serde(default)]

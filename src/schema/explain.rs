@@ -200,6 +200,12 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             .help(format!("put it in quotes: {quotes}"))
             .fix(path.as_value(), quotes)
         }
+        // Unquoted, yet text: by a tag, which stands before the place, so no change of it helps.
+        ([Kind::Boolean], Some(Value::String(text)))
+            if matches!(text.as_str(), "true" | "false") && written.is_bare =>
+        {
+            new(format!("{written} is text by its tag")).help(format!("leave the tag out: {text}"))
+        }
         ([Kind::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
             let truth = truth(text).unwrap_or_default();
             new(format!(
@@ -217,12 +223,17 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
         (types, Some(Value::String(text)))
             if takes_number(types) && text.parse::<u32>().is_ok() =>
         {
-            new(format!(
+            let diagnostic = new(format!(
                 "{written} is text, and {} takes a number",
                 key_of(path)
-            ))
-            .help(format!("leave the quotes out: {text}"))
-            .fix(path.as_value(), text.clone())
+            ));
+            if written.is_bare {
+                diagnostic.help(format!("leave the tag out: {text}"))
+            } else {
+                diagnostic
+                    .help(format!("leave the quotes out: {text}"))
+                    .fix(path.as_value(), text.clone())
+            }
         }
         _ => new(neither(written, &expected))
             .help(format!("write {}", alternatives(&expected, "or"))),
@@ -380,12 +391,17 @@ fn lowered(description: &str) -> String {
 struct Written<'d> {
     value: Option<&'d Value>,
     text: String,
+    /// Whether a text stands there as it is, without quotes.
+    is_bare: bool,
 }
 
 impl<'d> Written<'d> {
     fn new(document: &'d Document, path: &DocPath) -> Self {
         let value = document.get(path);
-        let text = match (value, document.written(&path.as_value())) {
+        let as_written = document.written(&path.as_value());
+        let is_bare =
+            value.is_some_and(|value| value.as_str().is_some() && value.as_str() == as_written);
+        let text = match (value, as_written) {
             (Some(Value::String(text)), _) => text.clone(),
             // As written: `1.70` is not `1.7`, and `0x10` not `16`.
             (Some(Value::Number(_) | Value::Bool(_)), Some(written)) => written.to_owned(),
@@ -393,7 +409,11 @@ impl<'d> Written<'d> {
             // Collections are called by their kind: they may be as large as the file.
             (Some(Value::Null | Value::Array(_) | Value::Object(_)) | None, _) => String::new(),
         };
-        Self { value, text }
+        Self {
+            value,
+            text,
+            is_bare,
+        }
     }
 
     fn text(&self) -> &str {

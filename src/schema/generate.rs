@@ -11,7 +11,8 @@ use crate::model::Cluster;
 pub fn schema() -> Value {
     let settings = SchemaSettings::draft07()
         .with_transform(StandardFormats)
-        .with_transform(ReadableKeys);
+        .with_transform(ReadableKeys)
+        .with_transform(HoverOfTheKey);
     settings
         .into_generator()
         .into_root_schema_for::<Cluster>()
@@ -83,5 +84,65 @@ impl Transform for ReadableKeys {
         {
             *kind = json!([kind.clone(), "null"]);
         }
+    }
+}
+
+/// Makes editors show, over a key, what is said of that key. They take the description of the innermost schema that
+/// fits its value, and never show a default: so what a type or a choice is becomes its title, and the description of
+/// a key ends in its default. Source: run, yaml-language-server 1.25.0; its `yamlHover.ts` takes the first that fits.
+#[derive(Debug, Clone)]
+struct HoverOfTheKey;
+
+impl Transform for HoverOfTheKey {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(schema) = schema.as_object_mut() else {
+            return;
+        };
+        for choices in ["anyOf", "oneOf"] {
+            let choices = schema.get_mut(choices).and_then(Value::as_array_mut);
+            choices.into_iter().flatten().for_each(entitle);
+        }
+        for tables in ["definitions", "$defs"] {
+            let types = schema.get_mut(tables).and_then(Value::as_object_mut);
+            types
+                .into_iter()
+                .flat_map(|types| types.values_mut())
+                .for_each(entitle);
+        }
+        let keys = schema.get_mut("properties").and_then(Value::as_object_mut);
+        keys.into_iter()
+            .flat_map(|keys| keys.values_mut())
+            .for_each(tell_default);
+    }
+}
+
+/// Makes the description of a type or a choice its title. One word of several keeps it: it is looked at as a value.
+fn entitle(schema: &mut Value) {
+    let Some(schema) = schema
+        .as_object_mut()
+        .filter(|schema| !schema.contains_key("const"))
+    else {
+        return;
+    };
+    if let Some(Value::String(description)) = schema.shift_remove("description") {
+        let title = description.trim_end_matches('.');
+        schema.shift_insert(0, "title".into(), title.into());
+    }
+}
+
+/// Ends the description of a key with its default, unless it speaks of it already.
+fn tell_default(key: &mut Value) {
+    let default = match &key["default"] {
+        Value::String(text) => text.clone(),
+        // The file takes `2` for `2.0`.
+        Value::Number(number) => number.to_string().trim_end_matches(".0").to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Null | Value::Array(_) | Value::Object(_) => return,
+    };
+    if let Some(Value::String(description)) = key.get_mut("description")
+        && !description.contains("Default")
+    {
+        description.push_str(&format!(" Default `{default}`."));
     }
 }

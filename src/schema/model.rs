@@ -6,8 +6,11 @@ use serde_json::{Map, Value};
 use super::branch::DISCRIMINATORS;
 use super::{MOST_FAULTS, check, rules};
 use crate::diagnostic::{At, Diagnostic, quoted, reading};
-use crate::model::Cluster;
+use crate::model::{Cluster, MOST_NODES};
 use crate::source::{DocPath, Document, Step};
+
+/// Most bytes of one `settings`, in memory: all settings that the server knows take about half of it.
+const LARGEST_SETTINGS: usize = 64 << 10;
 
 /// What a document says.
 #[derive(Debug)]
@@ -54,6 +57,10 @@ pub fn read(document: &Document) -> Reading {
     }
     let mut dropped: Vec<DocPath> = misfits.iter().filter_map(faulty_path).collect();
     diagnostics.extend(misfits);
+    for (path, too_much) in too_much(document) {
+        diagnostics.push(too_much);
+        dropped.push(path);
+    }
     let mut value = without_empty(document.value());
     drop_all(&mut value, &dropped);
     let cluster = Cluster::deserialize(&value).ok().or_else(|| {
@@ -72,6 +79,67 @@ pub fn read(document: &Document) -> Reading {
         cluster,
         diagnostics,
         dropped,
+    }
+}
+
+/// What a schema cannot add up: all nodes of a list, and all that one `settings` holds. Each node has its own
+/// copy of the settings, so the two together bound the memory of a run.
+fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
+    let settings = DocPath::of(["settings"]);
+    let mut found: Vec<_> = too_many_settings(document, settings).into_iter().collect();
+    let nodes = DocPath::of(["nodes"]);
+    let Some(Value::Array(entries)) = document.get(&nodes) else {
+        return found;
+    };
+    let count = |entry: &Value| {
+        let count = entry.get("count").and_then(Value::as_u64);
+        // A count beyond the bound is a fault of its own.
+        count
+            .filter(|count| *count <= MOST_NODES.into())
+            .unwrap_or(1)
+    };
+    let sum: u64 = entries.iter().map(count).sum();
+    if sum > MOST_NODES.into() {
+        let message = format!(
+            "the list makes {sum} nodes, more than the {MOST_NODES} that a cluster can have"
+        );
+        let diagnostic = Diagnostic::new(&rules::OUT_OF_RANGE, nodes.clone().as_key(), message)
+            .help(format!("write at most {MOST_NODES} nodes in all"));
+        found.push((nodes, diagnostic));
+        return found;
+    }
+    found.extend((0..entries.len()).filter_map(|index| {
+        too_many_settings(document, nodes.clone().index(index).key("settings"))
+    }));
+    found
+}
+
+fn too_many_settings(document: &Document, path: DocPath) -> Option<(DocPath, Diagnostic)> {
+    let size = document.get(&path).map_or(0, size);
+    (size > LARGEST_SETTINGS).then(|| {
+        let message = format!(
+            "these settings take {} KiB, more than the {} KiB that every node can have",
+            size.div_ceil(1 << 10),
+            LARGEST_SETTINGS >> 10
+        );
+        let diagnostic = Diagnostic::new(&rules::WRONG_LENGTH, path.clone().as_key(), message)
+            .help("keep the settings that are meant");
+        (path, diagnostic)
+    })
+}
+
+/// About how many bytes a value takes.
+fn size(value: &Value) -> usize {
+    /// What each value takes besides its text.
+    const OWN: usize = 64;
+    OWN + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(key, value)| key.len() + size(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 

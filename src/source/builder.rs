@@ -12,6 +12,15 @@ use super::scalar::{Plain, plain};
 use super::tree::{Bytes, Content, Edge, Entry, Node, NodeId, Shape, Tree, in_words};
 use super::{DEEPEST, MOST_VALUES};
 
+/// Most faults that are kept: a file that has more is not a cluster file.
+const MOST_FAULTS: usize = 1000;
+
+/// Most anchors that the fault of an unknown alias brings, those nearest before it: enough to guess which was meant.
+const MOST_KNOWN: usize = 100;
+
+/// Bytes of a text that count as one more value, so that aliases of a long one cannot fill the memory.
+const BYTES_OF_A_VALUE: usize = 256;
+
 /// Reads the text into a tree and the faults met, of which the last may hide the rest.
 pub(super) fn build(text: &str, index: &TextIndex) -> (Tree, Vec<Fault>) {
     // The scanner takes a byte order mark for a token; left out, it cannot disturb anything.
@@ -119,7 +128,9 @@ impl<'t> Builder<'t> {
                         continue;
                     }
                     let value = self.scalar(text, style, tag.as_deref(), &range);
-                    let node = self.node(Content::Scalar(value), range, shape, 1, 0)?;
+                    let weight = value.as_str().map_or(1, weight);
+                    self.values += weight - 1;
+                    let node = self.node(Content::Scalar(value), range, shape, weight, 0)?;
                     self.name(anchor, node);
                     self.attach(node, None)?;
                 }
@@ -220,6 +231,10 @@ impl<'t> Builder<'t> {
         if self.wants_key() {
             let key = self.key(node, used_at);
             self.set_key(key);
+            // An alias of the mapping repeats its keys too.
+            if let Some(open) = self.open.last_mut() {
+                open.values += values;
+            }
             return Ok(());
         }
         let Some(open) = self.open.last_mut() else {
@@ -241,7 +256,9 @@ impl<'t> Builder<'t> {
                             key: first.key().clone(),
                             first: first.get().key.clone(),
                         };
-                        self.faults.push(Fault { kind, range });
+                        if self.faults.len() < MOST_FAULTS {
+                            self.faults.push(Fault { kind, range });
+                        }
                     }
                     map::Entry::Vacant(place) => {
                         let value = Edge { node, used_at };
@@ -307,7 +324,7 @@ impl<'t> Builder<'t> {
                 continue;
             };
             for (key, entry) in merged {
-                self.values += 1;
+                self.values += weight(key);
                 if entries.contains_key(key) {
                     continue;
                 }
@@ -397,10 +414,17 @@ impl<'t> Builder<'t> {
         let start = self.byte(error.marker().index());
         let name = word(&self.text[start..], "*");
         let range = start..start + name.len() + 1;
-        let set = self.anchors.iter().filter(|anchor| anchor.node.is_some());
+        let set = self
+            .anchors
+            .iter()
+            .rev()
+            .filter(|anchor| anchor.node.is_some());
         let kind = FaultKind::UnknownAlias {
             name: name.to_owned(),
-            known: set.map(|anchor| anchor.name.clone()).collect(),
+            known: set
+                .map(|anchor| anchor.name.clone())
+                .take(MOST_KNOWN)
+                .collect(),
         };
         self.fault(kind, range.clone());
         self.attach_nothing(range)
@@ -428,7 +452,11 @@ impl<'t> Builder<'t> {
                 Some(resolved) => resolved,
                 None => {
                     self.tag_fault(range);
-                    return Value::String(text.into_owned());
+                    // Without the tag, as the fault will say, it would be this.
+                    match style {
+                        ScalarStyle::Plain => plain(&text),
+                        _ => return Value::String(text.into_owned()),
+                    }
                 }
             },
         };
@@ -506,8 +534,11 @@ impl<'t> Builder<'t> {
 
     // Faults and places.
 
+    /// Keeps a fault that lets the rest be read.
     fn fault(&mut self, kind: FaultKind, range: Bytes) {
-        self.faults.push(Fault { kind, range });
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(Fault { kind, range });
+        }
     }
 
     /// A fault at the tag that stands at or shortly before the start of that range.
@@ -572,6 +603,11 @@ impl<'t> Builder<'t> {
         let start = self.byte(span.start.index());
         start..self.byte(span.end.index()).max(start)
     }
+}
+
+/// As how many values a text counts.
+fn weight(text: &str) -> usize {
+    1 + text.len() / BYTES_OF_A_VALUE
 }
 
 /// How long a quoted scalar is: the parser counts white space and a comment behind it too.

@@ -70,7 +70,8 @@ pub fn id_in_name(name: &str) -> Option<u32> {
 
 /// The nodes by id. Faults of the file, such as an id given twice, stay as they are.
 pub fn assign<'a>(nodes: &'a Nodes, retired: &[u32]) -> Vec<Slot<'a>> {
-    let mut taken: BTreeSet<u32> = retired.iter().copied().collect();
+    let retired: BTreeSet<u32> = retired.iter().copied().collect();
+    let mut taken = retired.clone();
     let mut slots: Vec<Slot<'a>> = match nodes {
         Nodes::Count(count) => lowest_free(&mut taken, 1, *count)
             .map(|id| Slot::of_like_nodes(id, None))
@@ -78,7 +79,7 @@ pub fn assign<'a>(nodes: &'a Nodes, retired: &[u32]) -> Vec<Slot<'a>> {
         Nodes::List(entries) => {
             let mut given: Vec<Option<Vec<u32>>> = entries
                 .iter()
-                .map(|entry| ids_in_file(entry, retired))
+                .map(|entry| ids_in_file(entry, &retired))
                 .collect();
             taken.extend(given.iter().flatten().flatten());
             entries
@@ -102,16 +103,15 @@ pub fn assign<'a>(nodes: &'a Nodes, retired: &[u32]) -> Vec<Slot<'a>> {
 }
 
 /// The ids that an entry gives itself, by `id`, `first_id` or a name that ends in one.
-fn ids_in_file(entry: &NodeEntry, retired: &[u32]) -> Option<Vec<u32>> {
+fn ids_in_file(entry: &NodeEntry, retired: &BTreeSet<u32>) -> Option<Vec<u32>> {
     match entry {
         NodeEntry::Node(node) => node
             .id
             .or_else(|| node.name.as_deref().and_then(id_in_name))
             .map(|id| vec![id]),
         NodeEntry::Group(group) => {
-            let mut taken = retired.iter().copied().collect();
-            let ids = lowest_free(&mut taken, group.first_id?, group.count);
-            Some(ids.collect())
+            let ids = (group.first_id?..=u32::MAX).filter(|id| !retired.contains(id));
+            Some(ids.take(group.count as usize).collect())
         }
     }
 }

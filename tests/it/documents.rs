@@ -7,12 +7,13 @@ use std::process::Command;
 use restate_gen::source::Document;
 use restate_gen::{rules, schema};
 
-const DOCUMENTS: [&str; 5] = [
+const DOCUMENTS: [&str; 6] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
     "docs/PERFORMANCE.md",
+    "docs/ci.md",
 ];
 
 /// The fenced blocks of a language.

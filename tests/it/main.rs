@@ -1,12 +1,14 @@
 //! Hermetic tests: nothing but Rust is needed.
 
 mod allow;
+mod arbitrary_file;
 mod architecture;
 mod cli;
 mod diagnostic;
 mod documents;
 mod facts;
 mod fix;
+mod fuzzed;
 mod golden;
 mod mutations;
 mod properties;

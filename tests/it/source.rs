@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use restate_gen::schema;
-use restate_gen::source::{DEEPEST, DocPath, Document, MOST_BYTES, Spot, load, read};
+use restate_gen::source::{DEEPEST, DocPath, Document, FaultKind, MOST_BYTES, Spot, load, read};
 use serde_json::{Value, json};
 
 use crate::{Found, findings};
@@ -322,6 +322,7 @@ fn faults_of_reading_are_where_they_are_written() {
 fn nesting_of_ten_thousand_levels_is_one_finding() {
     for (text, line, column) in [
         ("[".repeat(10_000), 1, DEEPEST + 1),
+        ("[".repeat(MOST_BYTES), 1, DEEPEST + 1),
         (format!("settings: {}", "{a: ".repeat(10_000)), 1, 0),
         ("- ".repeat(10_000), 1, 2 * DEEPEST + 1),
         (
@@ -358,6 +359,87 @@ fn nesting_of_ten_thousand_levels_is_one_finding() {
             "{found:?}"
         );
     }
+}
+
+#[test]
+fn aliases_of_a_long_text_are_bounded_like_aliases_of_many_values() {
+    let long = "x".repeat(1 << 20);
+    // A hundred thousand of these would take 100 GB.
+    let repeated = [
+        format!(
+            "settings: {{a: &a {long}, b: [{}]}}",
+            "*a, ".repeat(100_000)
+        ),
+        format!(
+            "settings: {{a: &a {{? {long} : 1}}, b: [{}]}}",
+            "*a, ".repeat(100_000)
+        ),
+        format!(
+            "settings: {{a: &a {{? {long} : 1}}, b: [{}]}}",
+            "{<<: *a}, ".repeat(80_000)
+        ),
+        format!(
+            "settings: {{a: &a {long}, b: [{}]}}",
+            "{*a : 1}, ".repeat(60_000)
+        ),
+    ];
+    for text in repeated {
+        let found = findings(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "RG010");
+    }
+}
+
+#[test]
+fn of_many_faults_a_thousand_are_kept() {
+    let anchors: String = (0..2000).map(|n| format!("k{n}: &k{n} 1\n")).collect();
+    for text in [
+        "nodes: 1\n".repeat(5000),
+        format!("settings: [{}]", "*none, ".repeat(5000)),
+        format!("settings:\n{}", "  1: x\n".repeat(5000)),
+        format!("{anchors}settings: [{}]", "*none, ".repeat(5000)),
+    ] {
+        let document = Document::parse("f", text);
+        assert_eq!(document.faults().len(), 1000);
+        // Each of them brings what could have been meant, so that is bounded too.
+        let most_known = document
+            .faults()
+            .iter()
+            .filter_map(|fault| match &fault.kind {
+                FaultKind::UnknownAlias { known, .. } => Some(known.len()),
+                _ => None,
+            });
+        assert!(most_known.max().is_none_or(|most| most <= 100));
+    }
+}
+
+#[test]
+fn what_makes_too_many_nodes_or_copies_of_settings_is_not_resolved() {
+    let long = "x".repeat(100 << 10);
+    let large = format!("{{log-filter: {long}}}");
+    for (text, expected) in [
+        (
+            "nodes:\n".to_owned() + &"- {count: 1000}\n".repeat(20_000),
+            ("RG024", 1, 1),
+        ),
+        (
+            "nodes:\n".to_owned() + &"- {id: 7}\n".repeat(1001),
+            ("RG024", 1, 1),
+        ),
+        (
+            "nodes:\n- {id: 1001}\n- {count: 1000}\n".to_owned(),
+            ("RG024", 1, 1),
+        ),
+        (format!("nodes: 1000\nsettings: {large}\n"), ("RG027", 2, 1)),
+        (
+            format!("nodes:\n- id: 1\n  settings: {large}\n- id: 2\n- id: 3\n"),
+            ("RG027", 3, 3),
+        ),
+    ] {
+        let found = findings(text);
+        assert_eq!(found, [expected]);
+    }
+    assert_eq!(findings("nodes:\n- {id: 1001}\n- {count: 999}\n"), []);
 }
 
 #[test]
