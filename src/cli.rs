@@ -127,6 +127,9 @@ pub struct ValidateArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     cluster: ClusterArguments,
+    /// The cluster file as it is deployed: also say what the running cluster cannot become, or not by itself
+    #[arg(long, value_name = "OLD")]
+    against: Option<PathBuf>,
     /// Take findings of that severity for errors
     #[arg(long, value_name = "WHAT")]
     deny: Option<Deny>,

@@ -2,44 +2,60 @@
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
 //! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory.
+//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 7 changes of a cluster that holds data.
 
+mod cluster_name_changed;
 mod destination_scheme;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
 mod hidden_setting;
 mod id_by_position;
+mod identity_changed;
 mod image_tag;
 mod invalid_name;
+mod location_changed;
 mod memory_over_limit;
 mod metadata_quorum;
 mod no_node_to_spare;
 mod no_snapshots;
+mod node_removed;
 mod owned_setting;
+mod partitions_changed;
 mod port_collision;
 mod port_out_of_range;
 mod private_port_open;
 mod privileged_port;
 mod quorum_in_one_zone;
+mod quorum_member_lost;
+mod removed_without_retiring;
+mod replication_changed;
 mod replication_over_nodes;
 mod replication_unsatisfiable;
 mod reservation_over_limit;
 mod reserved_name;
 mod retention_rights;
 mod retired_id;
+mod retired_id_forgotten;
+mod rights_to_delete;
 mod rocksdb_share;
 mod role_nobody_has;
+mod role_taken_away;
 mod setting_not_in_version;
 mod setting_value;
+mod several_changes;
 mod single_role_holder;
 mod snapshot_setting_not_there;
+mod snapshots_moved;
 mod store_needs;
 mod tight_cpus;
 mod unknown_setting;
 mod unknown_version;
+mod upgrade_path;
+mod volume_changed;
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -58,6 +74,50 @@ pub enum Check {
     Topology(fn(&Cluster, &Topology) -> Vec<Diagnostic>),
     /// The raw settings of the file, and what the release makes of them.
     Settings(fn(&Release, &[GivenSetting]) -> Vec<Diagnostic>),
+    /// What a cluster that holds data becomes.
+    Change(fn(&Change) -> Vec<Diagnostic>),
+}
+
+/// A cluster that holds data, and what its file makes of it.
+pub struct Change<'a> {
+    /// The file as it was.
+    pub cluster_before: &'a Cluster,
+    /// What it resolved to.
+    pub before: &'a Topology,
+    /// The file as it shall be.
+    pub cluster: &'a Cluster,
+    /// What that resolves to.
+    pub after: &'a Topology,
+}
+
+impl Change<'_> {
+    /// The nodes that stay, as they were and as they shall be, by id.
+    fn kept(&self) -> impl Iterator<Item = (&Node, &Node)> {
+        let (mut before, mut after) = (
+            self.before.nodes.iter().peekable(),
+            self.after.nodes.iter().peekable(),
+        );
+        // Both are sorted by id.
+        std::iter::from_fn(move || {
+            loop {
+                let (old, new) = (*before.peek()?, *after.peek()?);
+                match old.id.cmp(&new.id) {
+                    Ordering::Less => before.next(),
+                    Ordering::Greater => after.next(),
+                    Ordering::Equal => return before.next().zip(after.next()),
+                };
+            }
+        })
+    }
+
+    /// The nodes that go.
+    fn removed(&self) -> impl Iterator<Item = &Node> {
+        let kept: BTreeSet<_> = self.after.nodes.iter().map(|node| node.id).collect();
+        self.before
+            .nodes
+            .iter()
+            .filter(move |node| !kept.contains(&node.id))
+    }
 }
 
 /// The keys of the file that a rule draws on besides the place that it points at. When a fault of the
@@ -65,7 +125,7 @@ pub enum Check {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 34] = [
+pub static RULES: [(&Rule, Check, RestsOn); 49] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -224,6 +284,81 @@ pub static RULES: [(&Rule, Check, RestsOn); 34] = [
         &["version"],
     ),
     (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
+    (
+        &cluster_name_changed::RULE,
+        Check::Change(cluster_name_changed::check),
+        &["name"],
+    ),
+    (
+        &partitions_changed::RULE,
+        Check::Change(partitions_changed::check),
+        &["partitions"],
+    ),
+    (
+        &identity_changed::RULE,
+        Check::Change(identity_changed::check),
+        &["nodes"],
+    ),
+    (
+        &location_changed::RULE,
+        Check::Change(location_changed::check),
+        &["nodes"],
+    ),
+    (
+        &replication_changed::RULE,
+        Check::Change(replication_changed::check),
+        &["replication", "nodes"],
+    ),
+    (
+        &upgrade_path::RULE,
+        Check::Change(upgrade_path::check),
+        &["version"],
+    ),
+    (
+        &removed_without_retiring::RULE,
+        Check::Change(removed_without_retiring::check),
+        &["nodes", "retired_ids"],
+    ),
+    (
+        &retired_id_forgotten::RULE,
+        Check::Change(retired_id_forgotten::check),
+        &["retired_ids"],
+    ),
+    (
+        &node_removed::RULE,
+        Check::Change(node_removed::check),
+        &["nodes"],
+    ),
+    (
+        &role_taken_away::RULE,
+        Check::Change(role_taken_away::check),
+        &["nodes"],
+    ),
+    (
+        &quorum_member_lost::RULE,
+        Check::Change(quorum_member_lost::check),
+        &["nodes", "metadata_servers"],
+    ),
+    (
+        &snapshots_moved::RULE,
+        Check::Change(snapshots_moved::check),
+        &["object_store", "snapshots"],
+    ),
+    (
+        &volume_changed::RULE,
+        Check::Change(volume_changed::check),
+        &["volumes"],
+    ),
+    (
+        &several_changes::RULE,
+        Check::Change(several_changes::check),
+        &["version", "nodes", "replication"],
+    ),
+    (
+        &rights_to_delete::RULE,
+        Check::Change(rights_to_delete::check),
+        &["version", "object_store"],
+    ),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.
@@ -268,10 +403,41 @@ pub fn run(reading: &Reading) -> Vec<Diagnostic> {
 pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<Diagnostic> {
     let release = topology.release;
     let settings = given_settings(cluster, release);
+    found_by(cluster, reading, topology, |check| match check {
+        Check::Cluster(check) => check(cluster),
+        Check::Topology(check) => check(cluster, topology),
+        Check::Settings(check) => check(release, &settings),
+        Check::Change(_) => Vec::new(),
+    })
+}
+
+/// What the rules on changes find; `reading` is that of the file as it shall be.
+pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
+    found_by(change.cluster, reading, change.after, |check| match check {
+        Check::Change(check) => check(change),
+        Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
+    })
+}
+
+/// Whether the rule is one on changes, and so silent about a file alone.
+pub fn is_on_changes(rule: &Rule) -> bool {
+    let is_change = |check: &Check| matches!(check, Check::Change(_));
+    RULES
+        .iter()
+        .any(|(row, check, _)| *row == rule && is_change(check))
+}
+
+/// What the checks find, less what rests on parts of the file that could not be read.
+fn found_by(
+    cluster: &Cluster,
+    reading: &Reading,
+    topology: &Topology,
+    mut run: impl FnMut(&Check) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
     let has_facts = cluster
         .version
         .as_deref()
-        .is_none_or(|named| named == release.text());
+        .is_none_or(|named| named == topology.release.text());
     RULES
         .iter()
         .filter(|(_, _, rests_on)| {
@@ -279,11 +445,7 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
                 .iter()
                 .all(|key| reading.knows(&DocPath::of([*key])) && (*key != "version" || has_facts))
         })
-        .flat_map(|(_, check, _)| match check {
-            Check::Cluster(check) => check(cluster),
-            Check::Topology(check) => check(cluster, topology),
-            Check::Settings(check) => check(release, &settings),
-        })
+        .flat_map(|(_, check, _)| run(check))
         // What a schema fault took out of the model is no fault of its own.
         .filter(|found| match &found.at {
             At::Place(place) => reading.knows(&place.path),

@@ -1,9 +1,10 @@
 //! Everything that is wrong with a document, and the topology that it stands for: the one way through reading, schema,
 //! rules and what people allow.
 
-use crate::diagnostic::Report;
 use crate::diagnostic::allow::{self, Policy};
-use crate::rules;
+use crate::diagnostic::{Report, Rule};
+use crate::model::Cluster;
+use crate::rules::{self, Change};
 use crate::schema;
 use crate::source::Document;
 use crate::topology::{self, Topology};
@@ -23,6 +24,29 @@ impl Validation<'_> {
     }
 }
 
+/// A cluster as it runs and holds data.
+pub struct Deployed {
+    cluster: Cluster,
+    topology: Topology,
+}
+
+impl Deployed {
+    /// The cluster that a document stands for.
+    ///
+    /// # Errors
+    /// What is wrong with the document, when it is wrong: no such cluster can run.
+    pub fn of(document: &Document) -> Result<Self, Report<'_>> {
+        let reading = schema::read(document);
+        let Validation { report, topology } = validate(document, &Policy::default());
+        match (reading.cluster, topology) {
+            (Some(cluster), Some(topology)) if !report.has_errors() => {
+                Ok(Self { cluster, topology })
+            }
+            _ => Err(report),
+        }
+    }
+}
+
 /// Looks at a document.
 ///
 /// ```
@@ -35,14 +59,53 @@ impl Validation<'_> {
 /// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG301");
 /// ```
 pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
+    judged(document, policy, None)
+}
+
+/// Looks at a document that a running cluster shall become.
+///
+/// ```
+/// use restate_gen::diagnostic::allow::Policy;
+/// use restate_gen::source::Document;
+/// use restate_gen::validation::{Deployed, validate_change};
+///
+/// let before = Document::parse("before.yaml", "partitions: 24\n");
+/// let deployed = Deployed::of(&before).expect("it runs");
+/// let after = Document::parse("restate-cluster.yaml", "partitions: 48\n");
+/// let found = validate_change(&after, &deployed, &Policy::default()).report;
+/// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG702");
+/// ```
+pub fn validate_change<'d>(
+    document: &'d Document,
+    deployed: &Deployed,
+    policy: &Policy,
+) -> Validation<'d> {
+    judged(document, policy, Some(deployed))
+}
+
+fn judged<'d>(
+    document: &'d Document,
+    policy: &Policy,
+    deployed: Option<&Deployed>,
+) -> Validation<'d> {
     let mut reading = schema::read(document);
     let mut found = std::mem::take(&mut reading.diagnostics);
     let topology = reading.cluster.as_ref().map(|cluster| {
         let topology = topology::resolve(cluster, rules::release(cluster));
         found.extend(rules::run_on(cluster, &reading, &topology));
+        if let Some(deployed) = deployed {
+            let change = Change {
+                cluster_before: &deployed.cluster,
+                before: &deployed.topology,
+                cluster,
+                after: &topology,
+            };
+            found.extend(rules::run_on_change(&change, &reading));
+        }
         topology
     });
     let report = Report::new(document, found);
-    let report = allow::settle(report, policy, &rules::catalogue(), |_| true);
+    let asked = |rule: &Rule| deployed.is_some() || !rules::is_on_changes(rule);
+    let report = allow::settle(report, policy, &rules::catalogue(), asked);
     Validation { report, topology }
 }

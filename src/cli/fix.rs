@@ -1,11 +1,11 @@
 //! `validate --fix`: a cluster file mended by the changes that its findings bring.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
 use crate::diagnostic::fix::{self, Edit};
 use crate::source::Document;
@@ -19,49 +19,55 @@ pub fn mended(name: &str, text: &str, policy: &Policy) -> String {
     let mut text = text.to_owned();
     for _ in 0..MOST_ROUNDS {
         let document = Document::parse(name, text.as_bytes());
-        let report = validate(&document, policy).report;
-        let edits = fix::edits(&report);
-        let all = edits
-            .iter()
-            .fold(text.clone(), |text, edit| edit.applied(&text));
-        let most_left = report.findings().len() - edits.len();
-        let before = text.clone();
-        // Mostly every change is good, and one look at all of them tells.
-        if is_good(name, &all, policy, |report| {
-            report.findings().len() <= most_left
-        }) {
-            text = all;
-        } else {
-            for edit in &edits {
-                let tried = edit.applied(&text);
-                if is_good(name, &tried, policy, |report| !has(report, edit)) {
-                    text = tried;
-                }
-            }
-        }
-        if text == before {
+        let edits = fix::edits(&validate(&document, policy).report);
+        let after = with_the_good(name, &text, &edits, policy);
+        if after == text {
             break;
         }
+        text = after;
     }
     text
 }
 
-/// Whether a text still reads as a document, and its findings are as wanted.
-fn is_good(
-    name: &str,
-    tried: &str,
-    policy: &Policy,
-    is_wanted: impl Fn(&Report<'_>) -> bool,
-) -> bool {
-    let document = Document::parse(name, tried.as_bytes());
-    document.faults().is_empty() && is_wanted(&validate(&document, policy).report)
+/// The text with those of the changes made that are good: mostly all are, and one look tells; else each half is tried
+/// by itself. The last of the text come first, so that the places of the others stay.
+fn with_the_good(name: &str, text: &str, edits: &[Edit], policy: &Policy) -> String {
+    let tried = edits
+        .iter()
+        .fold(text.to_owned(), |text, edit| edit.applied(&text));
+    if is_good(name, &tried, edits, policy) {
+        return tried;
+    }
+    match edits.len() {
+        0 | 1 => text.to_owned(),
+        count => {
+            let (later, earlier) = edits.split_at(count / 2);
+            let text = with_the_good(name, text, later, policy);
+            with_the_good(name, &text, earlier, policy)
+        }
+    }
 }
 
-/// Whether there is a finding as the change was to mend, at its place.
-fn has(report: &Report<'_>, edit: &Edit) -> bool {
-    report.findings().iter().any(|finding| {
+/// Whether a text still reads as a document, and has none of the findings that the changes were to mend.
+fn is_good(name: &str, tried: &str, edits: &[Edit], policy: &Policy) -> bool {
+    let document = Document::parse(name, tried.as_bytes());
+    if !document.faults().is_empty() {
+        return false;
+    }
+    let mut shift = 0;
+    let mended: HashSet<(&str, usize)> = edits
+        .iter()
+        .rev()
+        .map(|edit| {
+            let at = edit.range.start.wrapping_add_signed(shift);
+            shift += edit.replacement.len() as isize - edit.range.len() as isize;
+            (edit.code, at)
+        })
+        .collect();
+    let report = validate(&document, policy).report;
+    report.findings().iter().all(|finding| {
         let at = finding.origin.extent().map(|extent| extent.range.start);
-        finding.diagnostic.rule.code == edit.code && at == Some(edit.range.start)
+        at.is_none_or(|at| !mended.contains(&(finding.diagnostic.rule.code, at)))
     })
 }
 

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::input::{self, Input};
 use super::terminal::Terminal;
 use super::{ClusterArguments, Deny, Outcome, ValidateArguments, fix};
-use crate::diagnostic::Rule;
 use crate::diagnostic::allow::{Policy, named_rule};
+use crate::diagnostic::{Rule, Severity};
 use crate::rules;
-use crate::source::Document;
-use crate::validation::validate;
+use crate::source::{self, Document};
+use crate::validation::{Deployed, validate, validate_change};
 
 /// Checks each file. Warnings alone are no reason to fail unless they are denied.
 ///
@@ -21,6 +21,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let ValidateArguments {
         files,
         cluster,
+        against,
         deny,
         allow,
         exit_zero,
@@ -31,9 +32,14 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         allowed: allow,
         denies_warnings: deny == Some(Deny::Warnings),
     };
+    let each = each(files, cluster);
+    if against.is_some() && each.len() > 1 {
+        bail!("--against compares one cluster file with one");
+    }
+    let deployed = against.as_deref().map(deployed).transpose()?;
     let mut outcome = Outcome::Well;
     let mut failure = None;
-    for arguments in each(files, cluster) {
+    for arguments in each {
         let file = arguments.file.clone();
         let checked = input::load(&arguments).and_then(|input| {
             let (input, would_change) = if fix {
@@ -41,7 +47,11 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
             } else {
                 (input, false)
             };
-            let report = validate(&input.document, &policy).report;
+            let document = &input.document;
+            let report = match &deployed {
+                Some(deployed) => validate_change(document, deployed, &policy).report,
+                None => validate(document, &policy).report,
+            };
             terminal.report(&report);
             Ok(report.has_errors() || would_change)
         });
@@ -76,6 +86,19 @@ fn each(files: Vec<PathBuf>, cluster: ClusterArguments) -> Vec<ClusterArguments>
             nodes: nodes.clone(),
         })
         .collect()
+}
+
+/// The cluster that runs by a file.
+fn deployed(path: &Path) -> Result<Deployed> {
+    let document = source::load(path)?;
+    Deployed::of(&document).map_err(|report| {
+        let name = report.document().name();
+        let errors = match report.count(Severity::Error) {
+            1 => "1 error".to_owned(),
+            count => format!("{count} errors"),
+        };
+        anyhow!("{name} has {errors}, so no cluster runs by it; see `restate-gen validate {name}`")
+    })
 }
 
 /// The input after its file was mended, and whether it would change where nothing may be written.

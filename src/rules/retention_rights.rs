@@ -52,3 +52,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     );
     vec![found]
 }
+
+/// Whether snapshots are in a store that somebody else runs.
+pub(super) fn is_external(topology: &Topology) -> bool {
+    topology.object_store.bundled().is_none() && topology.object_store != ObjectStore::None
+}

@@ -3,6 +3,7 @@
 mod allow;
 mod arbitrary_file;
 mod architecture;
+mod change;
 mod cli;
 mod diagnostic;
 mod documents;

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::{self, Diagnostic, Severity};
 use restate_gen::facts;
-use restate_gen::rules::{self, RULES};
+use restate_gen::rules::{self, Check, RULES};
 use restate_gen::schema;
 use restate_gen::source::Document;
-use restate_gen::validation::validate;
+use restate_gen::validation::{Deployed, validate, validate_change};
 
 fn findings(document: &Document) -> Vec<Diagnostic> {
     let reading = schema::read(document);
@@ -61,32 +61,60 @@ fn section<'d>(docs: &'d str, name: &str) -> &'d str {
     rest.split("\n## ").next().expect("split yields one").trim()
 }
 
-fn fence<'d>(docs: &'d str, name: &str) -> &'d str {
-    let text = section(docs, name)
-        .strip_prefix("```yaml\n")
-        .expect("a fence of YAML");
-    text.strip_suffix("```").expect("nothing behind the fence")
+/// The files in a section: one, or the one before and the one after a change.
+fn files<'d>(docs: &'d str, name: &str) -> Vec<&'d str> {
+    section(docs, name)
+        .split("\n\nbecomes\n\n")
+        .map(|fence| {
+            let text = fence.strip_prefix("```yaml\n").expect("a fence of YAML");
+            text.strip_suffix("```").expect("nothing behind the fence")
+        })
+        .collect()
+}
+
+/// The codes found in the last file, as the change of the first where there are two.
+fn codes_in(files: &[&str]) -> BTreeSet<&'static str> {
+    let parse = |text: &str| Document::parse("restate-cluster.yaml", text);
+    let policy = Policy::default();
+    let documents: Vec<Document> = files.iter().map(|text| parse(text)).collect();
+    let report = match documents.as_slice() {
+        [document] => validate(document, &policy).report,
+        [before, after] => {
+            let deployed = Deployed::of(before).expect("a cluster that runs");
+            validate_change(after, &deployed, &policy).report
+        }
+        _ => panic!("one file or two"),
+    };
+    let findings = report.findings().iter();
+    findings
+        .map(|finding| finding.diagnostic.rule.code)
+        .collect()
 }
 
 #[test]
 fn every_rules_own_examples_fail_and_pass_as_they_say() {
-    for (rule, ..) in &RULES {
-        let document = Document::parse("fails.yaml", fence(rule.docs, "Fails"));
-        let report = validate(&document, &Policy::default()).report;
-        let codes: BTreeSet<&str> = report
-            .findings()
-            .iter()
-            .map(|finding| finding.diagnostic.rule.code)
-            .collect();
+    for (rule, check, _) in &RULES {
+        let (fails, passes) = (files(rule.docs, "Fails"), files(rule.docs, "Passes"));
+        let expected = if matches!(check, Check::Change(_)) {
+            2
+        } else {
+            1
+        };
         assert_eq!(
-            codes,
+            (fails.len(), passes.len()),
+            (expected, expected),
+            "{}",
+            rule.code
+        );
+        assert_eq!(
+            codes_in(&fails),
             BTreeSet::from([rule.code]),
             "what fails for {}",
             rule.code
         );
         assert_eq!(
-            found_in(fence(rule.docs, "Passes")),
-            "",
+            codes_in(&passes),
+            BTreeSet::new(),
             "what passes for {}",
             rule.code
         );
@@ -177,7 +205,12 @@ fn every_table_row_finds_exactly_what_it_says() {
 
 #[test]
 fn every_rule_is_found_somewhere_in_the_table() {
-    let all: BTreeSet<&str> = RULES.iter().map(|(rule, ..)| rule.code).collect();
+    let all: BTreeSet<&str> = RULES
+        .iter()
+        // Those on changes have a table of their own.
+        .filter(|(_, check, _)| !matches!(check, Check::Change(_)))
+        .map(|(rule, ..)| rule.code)
+        .collect();
     let found: BTreeSet<&str> = CASES
         .iter()
         .flat_map(|case| case.expected.split(", "))

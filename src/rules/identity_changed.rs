@@ -1,0 +1,89 @@
+//! RG703: a node that is another one than before.
+
+use std::collections::BTreeMap;
+
+use super::{Change, node_path};
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+
+/// A node that is another one than before.
+pub static RULE: Rule = Rule {
+    code: "RG703",
+    slug: "identity-changed",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A node has the name of another id than before, or the id of another name.
+
+## Why
+
+Name and id are written into the node's data and into the cluster's metadata. A server whose id does not fit its data ends with `NodeIdMismatch`; one with a new name and an old id is refused ([Restate, cluster deployment](https://docs.restate.dev/server/clusters); restatedev/restate crates/types/src/nodes_config.rs).
+
+## Fails
+
+```yaml
+nodes:
+  - {name: restate-1, id: 1}
+  - {id: 2}
+  - {id: 3}
+```
+
+becomes
+
+```yaml
+nodes:
+  - {name: alpha, id: 1}
+  - {id: 2}
+  - {id: 3}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+```
+
+becomes
+
+```yaml
+nodes:
+  - {id: 3}
+  - {id: 1}
+  - {id: 2}
+```
+"#,
+};
+
+/// Finds the nodes whose name and id no longer belong together.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let by_id: BTreeMap<_, _> = nodes(change).map(|node| (node.id, &node.name)).collect();
+    let by_name: BTreeMap<_, _> = nodes(change).map(|node| (&node.name, node.id)).collect();
+    let mut found = Vec::new();
+    for node in &change.after.nodes {
+        let at = node_path(node);
+        if let Some(name) = by_id.get(&node.id).filter(|name| **name != &node.name) {
+            let message = format!(
+                "node {} is {} in the cluster, and would not start as {}",
+                node.id,
+                quoted(name),
+                quoted(&node.name)
+            );
+            let help =
+                format!("write `name: {name}`, or give the new node an id that was never used");
+            found.push(Diagnostic::new(&RULE, at.key("name"), message).help(help));
+        } else if let Some(id) = by_name.get(&node.name).filter(|id| **id != node.id) {
+            let message = format!(
+                "{} is node {id} in the cluster, and would not start as node {}",
+                quoted(&node.name),
+                node.id
+            );
+            let help = format!("write `id: {id}`, or give the new node a name that was never used");
+            found.push(Diagnostic::new(&RULE, at.key("id"), message).help(help));
+        }
+    }
+    found
+}
+
+fn nodes<'a>(change: &'a Change) -> impl Iterator<Item = &'a crate::topology::Node> + use<'a> {
+    change.before.nodes.iter()
+}

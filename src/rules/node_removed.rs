@@ -1,0 +1,77 @@
+//! RG709: nodes that are gone from the file.
+
+use super::{Change, listed};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::Role;
+use crate::source::DocPath;
+
+/// Nodes that are gone from the file.
+pub static RULE: Rule = Rule {
+    code: "RG709",
+    slug: "node-removed",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+Nodes of before are no longer in the file. It is an error when they are as many as the copies of a log record.
+
+## Why
+
+A log record is on as many log servers as the log replication says. Nodes that go without being drained take their copies along; as many at once as there are copies may take the only ones (run: 1.7.12, `restatectl nodes remove` refuses a node that a log still needs, but stopping it does not ask).
+
+## Fails
+
+```yaml
+nodes: 4
+```
+
+becomes
+
+```yaml
+nodes: 3
+retired_ids: [4]
+```
+
+## Passes
+
+```yaml
+nodes: 3
+```
+
+becomes
+
+```yaml
+nodes: 5
+```
+"#,
+};
+
+/// Finds the nodes that went.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let removed: Vec<&str> = change.removed().map(|node| node.name.as_str()).collect();
+    if removed.is_empty() {
+        return Vec::new();
+    }
+    let log_servers = change
+        .removed()
+        .filter(|node| node.has(Role::LogServer))
+        .count();
+    let copies = usize::from(change.before.log_replication.copies());
+    let (severity, message) = if log_servers >= copies {
+        let message = format!(
+            "{} left the file at once, and each log record is on {copies} of the nodes: what only they have would be lost",
+            listed(&removed)
+        );
+        (Severity::Error, message)
+    } else {
+        let message = format!(
+            "{} left the file: what is not drained from it first is lost with it",
+            listed(&removed)
+        );
+        (Severity::Warning, message)
+    };
+    let found = Diagnostic::new(&RULE, DocPath::of(["nodes"]), message)
+        .severity(severity)
+        .help("drain, then `restatectl nodes remove`, then stop: see Remove nodes in OPERATIONS.md; when that is done, allow this finding by a comment");
+    vec![found]
+}

@@ -1,0 +1,95 @@
+//! RG711: members that leave the metadata quorum.
+
+use super::{Change, listed};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::Role;
+use crate::source::DocPath;
+use crate::topology::Node;
+
+/// Members that leave the metadata quorum.
+pub static RULE: Rule = Rule {
+    code: "RG711",
+    slug: "quorum-member-lost",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+A metadata server of before is gone or has no longer the role. It is an error when they are half of the quorum or more.
+
+## Why
+
+The quorum counts its members in the metadata, not in the file: a member that only stops is a member that is lost, and with half of them the cluster has no majority left to remove anybody ([Restate, cluster deployment](https://docs.restate.dev/server/clusters); run: 1.7.12, `restatectl metadata-server remove-node` takes one out while the others are a majority).
+
+## Fails
+
+```yaml
+nodes: 5
+metadata_servers: 5
+```
+
+becomes
+
+```yaml
+nodes: 5
+metadata_servers: 3
+```
+
+## Passes
+
+```yaml
+nodes: 5
+metadata_servers: 3
+```
+
+becomes
+
+```yaml
+nodes: 5
+metadata_servers: 5
+```
+"#,
+};
+
+/// Finds the members that would be lost to the quorum.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let is_member = |id| {
+        let mut nodes = change.after.nodes_with(Role::MetadataServer);
+        nodes.any(|node| node.id == id)
+    };
+    let members = change.before.nodes_with(Role::MetadataServer).count();
+    let lost: Vec<&Node> = change
+        .before
+        .nodes_with(Role::MetadataServer)
+        .filter(|node| !is_member(node.id))
+        .collect();
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let names: Vec<&str> = lost.iter().map(|node| node.name.as_str()).collect();
+    let ids: Vec<String> = lost.iter().map(|node| format!("N{}", node.id)).collect();
+    let (severity, consequence) = if lost.len() * 2 >= members {
+        (
+            Severity::Error,
+            "no majority is left, and the cluster stands still",
+        )
+    } else {
+        (Severity::Warning, "the quorum still counts on them")
+    };
+    let message = format!(
+        "{} of {members} metadata servers would go without leaving the quorum ({}): {consequence}",
+        lost.len(),
+        listed(&names)
+    );
+    let key = if change.cluster.metadata_servers.is_some() {
+        "metadata_servers"
+    } else {
+        "nodes"
+    };
+    let found = Diagnostic::new(&RULE, DocPath::of([key]), message)
+        .severity(severity)
+        .help(format!(
+            "first run `restatectl metadata-server remove-node {} --yes`, one node at a time",
+            ids.join(",")
+        ));
+    vec![found]
+}

@@ -1,0 +1,90 @@
+//! RG705: another replication for a cluster that has one.
+
+use super::Change;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::ReplicationProperty;
+use crate::source::DocPath;
+
+/// Another replication for a cluster that has one.
+pub static RULE: Rule = Rule {
+    code: "RG705",
+    slug: "replication-changed",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+The replication property of logs or partitions is another than before.
+
+## Why
+
+The server reads it only when the cluster is provisioned; afterwards it is in the metadata, and `restatectl config set` changes it there (run: 1.7.12, `config set --replication 3 --yes` moved every log within 10 s). The file alone changes nothing, and says something that is not so.
+
+## Fails
+
+```yaml
+nodes: 5
+replication: 2
+```
+
+becomes
+
+```yaml
+nodes: 5
+replication: 3
+```
+
+## Passes
+
+```yaml
+nodes: 5
+replication: 2
+```
+
+becomes
+
+```yaml
+nodes: 7
+replication: 2
+```
+"#,
+};
+
+/// Finds a replication property that is not the old one.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let (before, after) = (change.before, change.after);
+    let parts = [
+        ("log", &before.log_replication, &after.log_replication),
+        (
+            "partition",
+            &before.partition_replication,
+            &after.partition_replication,
+        ),
+    ];
+    let changed: Vec<_> = parts
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .collect();
+    let (Some(first), Some(last)) = (changed.first(), changed.last()) else {
+        return Vec::new();
+    };
+    let said = |property: &ReplicationProperty| format!("`{}`", property.notation());
+    let (what, flags) = if changed.len() == 2 && first.1 == last.1 && first.2 == last.2 {
+        let what = format!("replication {} is not {}", said(first.1), said(first.2));
+        (what, format!(" --replication '{}'", first.2.notation()))
+    } else {
+        let each = |(name, before, after): &(&str, &ReplicationProperty, &ReplicationProperty)| {
+            format!("{name} replication {} is not {}", said(before), said(after))
+        };
+        let flag = |(name, _, after): &(&str, &ReplicationProperty, &ReplicationProperty)| {
+            format!(" --{name}-replication '{}'", after.notation())
+        };
+        let words: Vec<String> = changed.iter().map(each).collect();
+        (words.join(", "), changed.iter().map(flag).collect())
+    };
+    let message =
+        format!("{what} until the cluster is told: the file is read only when it is provisioned");
+    let found = Diagnostic::new(&RULE, DocPath::of(["replication"]), message).help(format!(
+        "start the nodes that it needs, then run `restatectl config set{flags} --yes`"
+    ));
+    vec![found]
+}

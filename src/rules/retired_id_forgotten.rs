@@ -1,0 +1,75 @@
+//! RG708: a retired id that is no longer named.
+
+use super::{Change, listed};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::source::DocPath;
+
+/// A retired id that is no longer named.
+pub static RULE: Rule = Rule {
+    code: "RG708",
+    slug: "retired-id-forgotten",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+An id of `retired_ids` was taken out of it.
+
+## Why
+
+The cluster remembers the ids of removed nodes for good: a node that gets one is taken for one that lost its disk, and does not start (run: 1.7.12, `data-loss`, exit 1).
+
+## Fails
+
+```yaml
+nodes: 3
+retired_ids: [4, 5]
+```
+
+becomes
+
+```yaml
+nodes: 3
+retired_ids: [4]
+```
+
+## Passes
+
+```yaml
+nodes: 3
+retired_ids: [4]
+```
+
+becomes
+
+```yaml
+nodes: 3
+retired_ids: [4, 5]
+```
+"#,
+};
+
+/// Finds the ids that are no longer retired.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let retired = &change.cluster.retired_ids;
+    let forgotten: Vec<u32> = change
+        .cluster_before
+        .retired_ids
+        .iter()
+        .copied()
+        .filter(|id| !retired.contains(id))
+        .collect();
+    if forgotten.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "{} retired before: the cluster remembers, and a node with such an id would not start",
+        match forgotten.as_slice() {
+            [id] => format!("id {id} was"),
+            ids => format!("ids {} were", listed(ids)),
+        }
+    );
+    let all: Vec<u32> = retired.iter().copied().chain(forgotten).collect();
+    let found = Diagnostic::new(&RULE, DocPath::of(["retired_ids"]), message)
+        .help(format!("write `retired_ids: {all:?}`"));
+    vec![found]
+}

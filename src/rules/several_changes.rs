@@ -1,0 +1,79 @@
+//! RG714: several changes in one step.
+
+use super::Change;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::source::DocPath;
+use crate::topology::Topology;
+
+/// Several changes in one step.
+pub static RULE: Rule = Rule {
+    code: "RG714",
+    slug: "several-changes",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+The version changes together with the nodes or the replication.
+
+## Why
+
+Each of them is safe because everything else stands still meanwhile: while nodes restart one by one for a new version, no copies may be missing because others come or go ([Restate, upgrading](https://docs.restate.dev/server/upgrading)). When something goes wrong, one change can be undone, two cannot.
+
+## Fails
+
+```yaml
+version: 1.6.2
+nodes: 3
+```
+
+becomes
+
+```yaml
+version: 1.7.12
+nodes: 5
+```
+
+## Passes
+
+```yaml
+version: 1.6.2
+nodes: 3
+```
+
+becomes
+
+```yaml
+version: 1.7.12
+nodes: 3
+```
+"#,
+};
+
+/// Finds a new version beside other news.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let (before, after) = (change.before, change.after);
+    if before.release == after.release {
+        return Vec::new();
+    }
+    let ids =
+        |topology: &Topology| -> Vec<_> { topology.nodes.iter().map(|node| node.id).collect() };
+    let mut beside = Vec::new();
+    if ids(before) != ids(after) {
+        beside.push("nodes");
+    }
+    if before.log_replication != after.log_replication
+        || before.partition_replication != after.partition_replication
+    {
+        beside.push("replication");
+    }
+    if beside.is_empty() {
+        return Vec::new();
+    }
+    let message = format!(
+        "the version changes together with the {}: a node that is down for its upgrade may be one too many",
+        beside.join(" and the ")
+    );
+    let found = Diagnostic::new(&RULE, DocPath::of(["version"]), message)
+        .help("make one change, wait until every partition is active, then make the next");
+    vec![found]
+}

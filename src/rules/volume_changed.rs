@@ -1,0 +1,77 @@
+//! RG713: volumes of another size or class than those that are there.
+
+use super::Change;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::source::DocPath;
+
+/// Volumes of another size or class than those that are there.
+pub static RULE: Rule = Rule {
+    code: "RG713",
+    slug: "volume-changed",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+`volumes` asks for less than before, or for another class.
+
+## Why
+
+A volume that holds data does not shrink and does not change its class: Kubernetes refuses both for a StatefulSet and for its claims ([Kubernetes, persistent volumes](https://kubernetes.io/docs/concepts/storage/persistent-volumes/)), and Nomad leaves the volume as it is. Only new nodes get the new kind.
+
+## Fails
+
+```yaml
+volumes: {size: 64GiB}
+```
+
+becomes
+
+```yaml
+volumes: {size: 32GiB}
+```
+
+## Passes
+
+```yaml
+volumes: {size: 32GiB}
+```
+
+becomes
+
+```yaml
+volumes: {size: 64GiB}
+```
+"#,
+};
+
+/// Finds what an existing volume cannot become.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let (before, after) = (&change.before.volumes, &change.after.volumes);
+    let volumes = DocPath::of(["volumes"]);
+    let mut found = Vec::new();
+    if after.size.as_bytes() < before.size.as_bytes() {
+        let message = format!(
+            "the volumes have {} and do not shrink to {}",
+            before.size, after.size
+        );
+        found.push(
+            Diagnostic::new(&RULE, volumes.clone().key("size"), message).help(format!(
+                "write {}; for less, replace the nodes one by one",
+                before.size
+            )),
+        );
+    }
+    if after.class != before.class {
+        let named = |class: &Option<String>| class.as_deref().unwrap_or("the default").to_owned();
+        let message = format!(
+            "the volumes are of class {} and do not become {}",
+            named(&before.class),
+            named(&after.class)
+        );
+        found.push(
+            Diagnostic::new(&RULE, volumes.key("class"), message)
+                .help("leave it; for another class replace the nodes one by one"),
+        );
+    }
+    found
+}
