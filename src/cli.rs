@@ -9,6 +9,7 @@ mod generate;
 mod init;
 mod input;
 mod man;
+mod nomad;
 mod schema;
 mod terminal;
 mod validate;
@@ -55,6 +56,8 @@ enum Verb {
     Init(InitArguments),
     /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
     Compose(GenerateArguments),
+    /// Generate Nomad jobs, the scripts that prepare and roll them out, and OPERATIONS.md
+    Nomad(GenerateArguments),
     /// Generate .env with its secrets and .env.example, without the rest
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
@@ -175,6 +178,7 @@ pub fn run() -> ExitCode {
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
         Verb::Compose(arguments) => generate::run(&terminal, arguments, "compose", None),
+        Verb::Nomad(arguments) => nomad::run(&terminal, arguments),
         Verb::Env(arguments) => {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }

@@ -4,6 +4,7 @@
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
 pub mod nodes;
+pub mod nomad;
 pub mod storage;
 pub mod units;
 
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
+pub use nomad::Nomad;
 pub use storage::{
     BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
     ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,
@@ -220,14 +222,4 @@ pub struct Compose {
 pub struct Kubernetes {
     /// Namespace of all objects.
     pub namespace: Option<String>,
-}
-
-/// What only the Nomad output has.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Nomad {
-    /// Datacenters in which the job may run.
-    pub datacenters: Option<Vec<String>>,
-    /// Addresses of the hosts, one for each node.
-    pub hosts: Option<Vec<String>>,
 }

@@ -37,22 +37,32 @@ pub fn render(name: &'static str, template: &'static str, view: &impl Serialize)
 
 /// The escaping of YAML files.
 const YAML: &str = "yaml";
+/// The escaping of HCL files.
+const HCL: &str = "hcl";
 
 fn escaping(name: &str) -> AutoEscape {
     match name.rsplit_once('.') {
         Some((_, "yaml")) => AutoEscape::Custom(YAML.into()),
-        Some((_, "env" | "md")) => AutoEscape::None,
+        Some((_, "hcl")) => AutoEscape::Custom(HCL.into()),
+        Some((_, "env" | "md" | "sh")) => AutoEscape::None,
         _ => panic!("no escaping is known for {name}"),
     }
 }
 
 fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    let yaml = matches!(state.auto_escape(), AutoEscape::Custom(name) if name == YAML);
+    let escaping = match state.auto_escape() {
+        AutoEscape::Custom(name) => name,
+        _ => "",
+    };
     match value.kind() {
-        // A safe string is a line of a block scalar, where YAML knows no escapes.
-        ValueKind::String if yaml && !value.is_safe() => {
+        // A safe string is a line of a block scalar or of a heredoc, where YAML and HCL know no escapes.
+        ValueKind::String if escaping == YAML && !value.is_safe() => {
             let text = value.as_str().unwrap_or_default();
             write_yaml_scalar(out, text).map_err(Error::from)
+        }
+        ValueKind::String if escaping == HCL && !value.is_safe() => {
+            let text = value.as_str().unwrap_or_default();
+            write_hcl_string(out, text).map_err(Error::from)
         }
         ValueKind::String | ValueKind::Number | ValueKind::Bool => {
             write!(out, "{value}").map_err(Error::from)
@@ -98,6 +108,57 @@ fn write_yaml_scalar(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     Ok(())
 }
 
+/// Writes the text as a quoted HCL string, in which nothing is interpolated.
+fn write_hcl_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => out.write_str("\\\"")?,
+            '\\' => out.write_str("\\\\")?,
+            '\n' => out.write_str("\\n")?,
+            '\r' => out.write_str("\\r")?,
+            '\t' => out.write_str("\\t")?,
+            // `$${` is a plain `${`. Behind another `$` that reading would be ambiguous.
+            '$' | '%' if characters.peek() == Some(&'{') => {
+                if before == Some(character) {
+                    write!(out, "\\u{:04x}", character as u32)?;
+                } else {
+                    write!(out, "{character}{character}")?;
+                }
+            }
+            character
+                if character.is_control()
+                    || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}') =>
+            {
+                write!(out, "\\u{:04x}", character as u32)?;
+            }
+            character => out.write_char(character)?,
+        }
+        before = Some(character);
+    }
+    out.write_char('"')
+}
+
+/// A list of strings as HCL.
+pub fn hcl_list<'a>(items: impl IntoIterator<Item = &'a str>) -> Value {
+    let items: Vec<String> = items.into_iter().map(hcl_string).collect();
+    Value::from_safe_string(format!("[{}]", items.join(", ")))
+}
+
+/// The text as a quoted HCL string.
+pub fn hcl_string(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    write_hcl_string(&mut quoted, text).expect("a string takes everything");
+    quoted
+}
+
+/// A line of a script or a template as it stands in a heredoc of HCL, where only interpolation is known.
+pub fn hcl_heredoc_line(line: &str) -> Value {
+    Value::from_safe_string(line.replace("${", "$${").replace("%{", "%%{"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +185,25 @@ mod tests {
             write_yaml_scalar(&mut written, text).expect("a string takes everything");
             assert_eq!(written, expected);
         }
+    }
+
+    #[test]
+    fn nothing_breaks_out_of_an_hcl_string() {
+        for (text, expected) in [
+            ("restate-1", r#""restate-1""#),
+            ("a\"b\\c", r#""a\"b\\c""#),
+            ("${attr.x} %{ if y }", r#""$${attr.x} %%{ if y }""#),
+            ("$${x} $$ 5% $", r#""$\u0024{x} $$ 5% $""#),
+            ("<<EOF\nx\nEOF\n", r#""<<EOF\nx\nEOF\n""#),
+            ("\u{0}\u{85}\u{2028}", r#""\u0000\u0085\u2028""#),
+            ("\r\t", r#""\r\t""#),
+        ] {
+            let mut written = String::new();
+            write_hcl_string(&mut written, text).expect("a string takes everything");
+            assert_eq!(written, expected);
+        }
+        let line = hcl_heredoc_line("echo ${x%%/*} '%{code}' $x $((1))");
+        assert_eq!(line.as_str(), Some("echo $${x%%/*} '%%{code}' $x $((1))"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod ids;
 pub mod memory;
+pub mod nomad;
 pub mod ports;
 pub mod roles;
 pub mod settings;
@@ -15,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Map, Value};
 
-use crate::facts::Release;
+use crate::facts::{Probe, READINESS_PROBES, Release};
 use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
 
 pub use ids::NodeId;
@@ -63,6 +64,8 @@ pub struct Topology {
     pub telemetry: bool,
     /// Compose project name.
     pub compose_project: String,
+    /// What only the Nomad output has.
+    pub nomad: nomad::Nomad,
 }
 
 /// The server image.
@@ -101,6 +104,18 @@ impl Node {
     /// Whether the node has the role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// The best probe that the node answers, by its roles.
+    pub fn probe(&self) -> &'static Probe {
+        let answers = |probe: &&Probe| {
+            let role = probe.role;
+            role.is_none_or(|role| self.roles.iter().any(|own| own.name() == role))
+        };
+        READINESS_PROBES
+            .iter()
+            .find(answers)
+            .expect("every node answers the last probe, which asks for no role")
     }
 }
 
@@ -149,7 +164,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         telemetry,
         compose,
         kubernetes: _,
-        nomad: _,
+        nomad,
     } = cluster;
 
     let cluster_name = name.clone().unwrap_or_else(|| DEFAULT_CLUSTER_NAME.into());
@@ -209,6 +224,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
             .unwrap_or_default()
             .project
             .unwrap_or_else(|| project_name(&cluster_name)),
+        nomad: nomad::resolve(nomad.as_ref(), || label(&cluster_name)),
         cluster_name,
     }
 }
@@ -268,6 +284,12 @@ fn project_name(cluster_name: &str) -> String {
     } else {
         slug.into()
     }
+}
+
+/// The nearest DNS label to the cluster's name.
+fn label(cluster_name: &str) -> String {
+    let slug = project_name(cluster_name).replace('_', "-");
+    slug.trim_end_matches('-').to_owned()
 }
 
 impl ReplicationProperty {

@@ -32,13 +32,17 @@ const OVERRIDING: [&str; 4] = [
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that go over the cluster file.
 /// Names alone, never a value.
-pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
+pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change]) {
+    let is_compose = target == "compose";
     for name in SHADOWING {
-        if folder.join(name).exists() {
+        if is_compose && folder.join(name).exists() {
             terminal.say(format!("warning: docker compose takes {} before docker-compose.yaml; remove it, or name ours with -f", folder.join(name).display()));
         }
     }
-    for name in OVERRIDING.iter().filter(|name| folder.join(name).exists()) {
+    for name in OVERRIDING
+        .iter()
+        .filter(|name| is_compose && folder.join(name).exists())
+    {
         terminal.say(format!(
             "note: docker compose lays {} over docker-compose.yaml",
             folder.join(name).display()
@@ -70,15 +74,16 @@ pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
     }
 }
 
-/// What a node that runs would lose by the change: its place in the file, or its place in the metadata quorum.
+/// What a node that runs would lose by the change: its place in the file, its data, or its place in the metadata quorum.
 fn losses(change: &Change) -> Vec<String> {
-    if change
-        .path
-        .file_name()
-        .is_none_or(|name| name != "docker-compose.yaml")
-    {
-        return Vec::new();
+    let name = change.path.file_name().and_then(|name| name.to_str());
+    match name {
+        Some("docker-compose.yaml") => losses_of_services(change),
+        _ => Vec::new(),
     }
+}
+
+fn losses_of_services(change: &Change) -> Vec<String> {
     let after = quorum(&change.after);
     quorum(&change.before)
         .into_iter()
@@ -109,8 +114,11 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
 }
 
 /// What to type next.
-pub fn next_command(folder: &Path) -> String {
-    let start = "docker compose up -d --wait";
+pub fn next_command(target: &str, folder: &Path) -> String {
+    let start = match target {
+        "nomad" => "sh prepare.sh, then the jobs as OPERATIONS.md says",
+        _ => "docker compose up -d --wait",
+    };
     if folder.as_os_str().is_empty() || folder == Path::new(".") {
         start.into()
     } else {

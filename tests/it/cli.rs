@@ -439,6 +439,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "",
         "init",
         "compose",
+        "nomad",
         "env",
         "validate",
         "schema",
@@ -550,4 +551,32 @@ fn check_and_diff_do_not_go_with_stdout() {
             2
         );
     }
+}
+
+#[test]
+fn nomad_writes_its_jobs_and_prints_that_of_the_nodes() {
+    let folder = folder();
+    let written = run(folder.path(), &["nomad", "--nodes", "3"]);
+    assert_eq!(written.code, 0);
+    for file in [
+        "restate.nomad.hcl",
+        "provision.nomad.hcl",
+        "store.nomad.hcl",
+        "volume.hcl",
+        "prepare.sh",
+        "rollout.sh",
+        "OPERATIONS.md",
+    ] {
+        let text = fs::read_to_string(folder.path().join(file)).expect("written");
+        assert!(text.contains("restate-gen nomad --nodes 3"), "{file}");
+        assert!(
+            !text.contains("{{"),
+            "{file} has what Nomad takes for a template"
+        );
+    }
+    let printed = run(folder.path(), &["nomad", "--nodes", "3", "-o", "-"]).stdout;
+    let job = fs::read_to_string(folder.path().join("restate.nomad.hcl")).expect("written");
+    assert_eq!(printed, job);
+    let again = run(folder.path(), &["nomad", "--nodes", "3", "--check"]);
+    assert_eq!(again.code, 0);
 }

@@ -1,0 +1,90 @@
+//! What only the Nomad output has.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Duration;
+
+/// What only the Nomad output has.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Nomad {
+    /// Name of the job of the nodes. The other jobs, services and volumes are named after it. Default: the cluster's name.
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), extend("examples" = ["orders"]))]
+    pub job: Option<String>,
+    /// Namespace of jobs, volumes and variables. It has to exist.
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9-]+$"), extend("default" = "default"))]
+    pub namespace: Option<String>,
+    /// Datacenters in which the jobs may run. Default: any.
+    #[schemars(length(min = 1), inner(length(min = 1)), extend("default" = ["*"], "examples" = [["dc1"]]))]
+    pub datacenters: Option<Vec<String>>,
+    /// Hosts of the nodes, one for each in the order of their ids: the address that the Nomad client there announces, or its host
+    /// name. Each node then runs there and nowhere else. Default: any host, and the nodes find each other by service discovery.
+    #[schemars(length(min = 1), inner(length(min = 1, max = 253), regex(pattern = r"^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$")), extend("examples" = [["10.0.0.11", "10.0.0.12", "10.0.0.13"]]))]
+    pub hosts: Option<Vec<String>>,
+    /// How many Nomad clients may run nodes, where that is known: a cluster that does not fit is then refused here.
+    #[schemars(range(min = 1))]
+    pub clients: Option<u32>,
+    /// Whether nodes may share a host. For development: a lost host then takes several nodes with it.
+    #[schemars(extend("default" = false))]
+    pub one_host: Option<bool>,
+    /// Network of the nodes: `host`, or `bridge`, which needs `bridge_network_hairpin_mode = true` on every client.
+    #[schemars(extend("default" = "host"))]
+    pub network: Option<NetworkMode>,
+    /// Who knows the services.
+    #[schemars(extend("default" = "nomad"))]
+    pub provider: Option<ServiceProvider>,
+    /// What the volumes are: `dynamic` host volumes, made by `nomad volume create` (Nomad 1.10 or later), `static` ones of the clients'
+    /// configuration, or those of a `csi` plugin.
+    #[schemars(extend("default" = "dynamic"))]
+    pub volume: Option<VolumeKind>,
+    /// The plugin that makes the volumes. Default `mkdir` for dynamic ones; a `csi` volume has to name one.
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_.-]+$"), extend("examples" = ["mkdir", "aws-ebs0"]))]
+    pub volume_plugin: Option<String>,
+    /// Attribute of the clients that says their location, in the words of the nodes' `location`. Each node then runs only on a client
+    /// of its own location. Default: the scheduler does not look at locations.
+    #[schemars(regex(pattern = r"^(meta|attr|node)\.[a-zA-Z0-9_.-]+$"), extend("examples" = ["meta.location"]))]
+    pub location_attribute: Option<String>,
+    /// `max_kill_timeout` of the clients. A node's shutdown has to fit into it, or it is killed in the middle of one.
+    #[schemars(extend("default" = "30s"))]
+    pub max_kill_timeout: Option<Duration>,
+    /// Whether the scheduler allows memory oversubscription. Only then is less than the limit set aside (`resources.reserve`):
+    /// without it Nomad ignores the limit and kills what exceeds the reservation.
+    #[schemars(extend("default" = false))]
+    pub memory_oversubscription: Option<bool>,
+}
+
+/// Network of the nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkMode {
+    /// That of the host.
+    #[default]
+    Host,
+    /// One of their own behind the host's ports.
+    Bridge,
+}
+
+/// Who knows the services.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceProvider {
+    /// Nomad itself.
+    #[default]
+    Nomad,
+    /// Consul.
+    Consul,
+}
+
+/// What the volumes are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VolumeKind {
+    /// Dynamic host volumes.
+    #[default]
+    Dynamic,
+    /// Host volumes of the clients' configuration.
+    Static,
+    /// Those of a CSI plugin.
+    Csi,
+}

@@ -1,0 +1,136 @@
+//! Nomad: a job of the nodes, one that provisions, one of the bundled store, and the scripts and the guide that go with them.
+//!
+//! Decides what only Nomad has: groups, ports, volumes, templates, what may be interpolated and what must not.
+
+mod environment;
+mod guide;
+mod nodes;
+mod provision;
+mod scripts;
+mod store;
+
+use minijinja::Value;
+
+use crate::model::nomad::{NetworkMode, VolumeKind};
+use crate::targets::credentials::{SecretKey, store_keys};
+use crate::topology::{Node, Topology};
+use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+/// The name of the main file.
+pub const MAIN_FILE: &str = "restate.nomad.hcl";
+
+/// All files of the target. `command` is how to make them again.
+pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    let file = |path, text| RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Replace,
+    };
+    let mut files = vec![
+        file(MAIN_FILE, nodes::render(topology, command)),
+        file("provision.nomad.hcl", provision::render(topology, command)),
+    ];
+    files.extend(store::render(topology, command).map(|text| file("store.nomad.hcl", text)));
+    if topology.nomad.volume != VolumeKind::Static {
+        files.push(file("volume.hcl", scripts::volume(topology, command)));
+    }
+    files.push(file("prepare.sh", scripts::prepare(topology, command)));
+    files.push(file("rollout.sh", scripts::rollout(topology, command)));
+    files.push(file("OPERATIONS.md", guide::render(topology, command)));
+    RenderedTree::new(files)
+}
+
+/// Text of a header, which no escaping of the file's kind applies to.
+fn verbatim(text: &str) -> Value {
+    Value::from_safe_string(text.into())
+}
+
+/// The job of the bundled store.
+fn store_job(topology: &Topology) -> String {
+    format!("{}-store", topology.nomad.job)
+}
+
+/// The job that provisions, and the volume of its marker.
+fn provision_job(topology: &Topology) -> String {
+    format!("{}-provision", topology.nomad.job)
+}
+
+/// The data volume of a node.
+fn node_volume(topology: &Topology, node: &Node) -> String {
+    format!("{}-{}-data", topology.nomad.job, node.name)
+}
+
+/// The image of the servers.
+fn image(topology: &Topology) -> String {
+    let tagged = format!("{}:{}", topology.image.repository, topology.release.text());
+    match &topology.image.digest {
+        Some(digest) => format!("{tagged}@{digest}"),
+        None => tagged,
+    }
+}
+
+/// The credentials that come from a Nomad variable. A user name with a default is no secret and stands in the job.
+fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
+    store_keys(&topology.object_store)
+        .iter()
+        .filter(|key| key.default.is_none())
+}
+
+/// Whether the nodes find each other by service discovery.
+fn discovers_peers(topology: &Topology) -> bool {
+    topology.nomad.hosts.is_empty()
+}
+
+/// What all jobs say about a volume.
+#[derive(serde::Serialize)]
+struct VolumeView {
+    volume_type: &'static str,
+    access_mode: &'static str,
+    dynamic_volumes: bool,
+    csi_volumes: bool,
+    made_volumes: bool,
+}
+
+impl VolumeView {
+    fn of(topology: &Topology) -> Self {
+        let kind = topology.nomad.volume;
+        Self {
+            volume_type: if kind == VolumeKind::Csi {
+                "csi"
+            } else {
+                "host"
+            },
+            access_mode: "single-node-writer",
+            dynamic_volumes: kind == VolumeKind::Dynamic,
+            csi_volumes: kind == VolumeKind::Csi,
+            made_volumes: kind != VolumeKind::Static,
+        }
+    }
+}
+
+/// What all jobs say about the network.
+#[derive(serde::Serialize)]
+struct NetworkView {
+    network_mode: &'static str,
+    host_network: bool,
+    bridge: bool,
+}
+
+impl NetworkView {
+    fn of(topology: &Topology) -> Self {
+        let bridge = topology.nomad.network == NetworkMode::Bridge;
+        Self {
+            network_mode: if bridge { "bridge" } else { "host" },
+            host_network: !bridge,
+            bridge,
+        }
+    }
+}
+
+/// A port of a group.
+#[derive(serde::Serialize, Clone)]
+struct PortView {
+    label: &'static str,
+    number: u16,
+    target: u16,
+}

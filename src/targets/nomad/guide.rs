@@ -1,0 +1,163 @@
+//! The view of `OPERATIONS.md`.
+
+use serde::Serialize;
+
+use super::VolumeView;
+use crate::model::nomad::{NetworkMode, ServiceProvider};
+use crate::model::{PortName, Role};
+use crate::render;
+use crate::topology::{Node, Topology};
+
+/// Nodes that are listed one by one: more would bury the rest of the guide.
+const MOST_LISTED: usize = 50;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: &'a str,
+    cluster_name: &'a str,
+    job: &'a str,
+    store_job: String,
+    provision_job: String,
+    namespace: &'a str,
+    version: &'static str,
+    node_count: usize,
+    one_node: bool,
+    many_nodes: bool,
+    partitions: u16,
+    log_replication: String,
+    partition_replication: String,
+    nodes: Vec<NodeView>,
+    first_node: String,
+    first_volume: String,
+    another_node: String,
+    bundled_store: bool,
+    wants_secret: bool,
+    secret_json: String,
+    snapshots: bool,
+    snapshot_destination: String,
+    max_kill_timeout: String,
+    bridge: bool,
+    consul: bool,
+    one_host: bool,
+    pins_hosts: bool,
+    has_location_attribute: bool,
+    location_attribute: String,
+    oversubscription: bool,
+    dynamic_volumes: bool,
+    csi_volumes: bool,
+    static_volumes: bool,
+    plugin: &'a str,
+    metadata_servers: usize,
+}
+
+#[derive(Serialize)]
+struct NodeView {
+    name: String,
+    id: u32,
+    host: String,
+    ingress: String,
+    admin: String,
+    fabric: u16,
+    volume: String,
+    roles: String,
+}
+
+/// `OPERATIONS.md`.
+pub fn render(topology: &Topology, command: &str) -> String {
+    render::render(
+        "OPERATIONS.md",
+        include_str!("../../../templates/nomad/OPERATIONS.md"),
+        &view(topology, command),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
+    let nomad = &topology.nomad;
+    let VolumeView {
+        dynamic_volumes,
+        csi_volumes,
+        made_volumes,
+        ..
+    } = VolumeView::of(topology);
+    let nodes: Vec<NodeView> = topology
+        .nodes
+        .iter()
+        .take(MOST_LISTED)
+        .enumerate()
+        .map(|(index, node)| node_view(topology, index, node))
+        .collect();
+    let nth = |index: usize| topology.nodes.get(index).or(topology.nodes.first());
+    let name = |index: usize| nth(index).map(|node| node.name.clone()).unwrap_or_default();
+    let bundled_store = topology.object_store.bundled().is_some();
+    let items: Vec<String> = super::secret_keys(topology)
+        .map(|key| format!("\"{}\": \"...\"", key.name))
+        .collect();
+    View {
+        command,
+        cluster_name: &topology.cluster_name,
+        job: &nomad.job,
+        store_job: super::store_job(topology),
+        provision_job: super::provision_job(topology),
+        namespace: &nomad.namespace,
+        version: topology.release.text(),
+        node_count: topology.nodes.len(),
+        one_node: topology.nodes.len() == 1,
+        many_nodes: topology.nodes.len() > MOST_LISTED,
+        partitions: topology.partitions,
+        log_replication: topology.log_replication.notation(),
+        partition_replication: topology.partition_replication.notation(),
+        first_node: name(0),
+        first_volume: nth(0)
+            .map(|node| super::node_volume(topology, node))
+            .unwrap_or_default(),
+        another_node: name(1),
+        bundled_store,
+        wants_secret: !bundled_store && !items.is_empty(),
+        secret_json: format!("{{\"Items\": {{{}}}}}", items.join(", ")),
+        snapshots: topology.snapshots.is_some(),
+        snapshot_destination: topology
+            .snapshots
+            .as_ref()
+            .map(|snapshots| snapshots.destination.clone())
+            .unwrap_or_default(),
+        max_kill_timeout: format!("{}s", nomad.max_kill_timeout.as_seconds()),
+        bridge: nomad.network == NetworkMode::Bridge,
+        consul: nomad.provider == ServiceProvider::Consul,
+        one_host: nomad.one_host,
+        pins_hosts: !nomad.hosts.is_empty(),
+        has_location_attribute: nomad.location_attribute.is_some(),
+        location_attribute: nomad.location_attribute.clone().unwrap_or_default(),
+        oversubscription: nomad.memory_oversubscription,
+        dynamic_volumes,
+        csi_volumes,
+        static_volumes: !made_volumes,
+        plugin: &nomad.volume_plugin,
+        metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
+        nodes,
+    }
+}
+
+fn node_view(topology: &Topology, index: usize, node: &Node) -> NodeView {
+    let port = |name: PortName, role: Role| {
+        if node.has(role) {
+            node.host_ports.port(name).to_string()
+        } else {
+            "-".into()
+        }
+    };
+    let roles: Vec<&str> = node.roles.iter().map(|role| role.name()).collect();
+    NodeView {
+        name: node.name.clone(),
+        id: node.id.0,
+        host: topology
+            .nomad
+            .hosts
+            .get(index)
+            .map_or_else(|| "any".into(), |host| host.in_url()),
+        ingress: port(PortName::Ingress, Role::HttpIngress),
+        admin: port(PortName::Admin, Role::Admin),
+        fabric: node.host_ports.fabric,
+        volume: super::node_volume(topology, node),
+        roles: roles.join(", "),
+    }
+}

@@ -1,0 +1,428 @@
+//! The view of `restate.nomad.hcl`: the job of the nodes.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::environment::{self, VariableView, filled_in, plain};
+use super::{NetworkView, PortView, VolumeView};
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::model::nomad::{NetworkMode, ServiceProvider};
+use crate::model::{PortName, Role};
+use crate::render::{self, hcl_heredoc_line, hcl_list};
+use crate::targets::environment as server;
+use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS};
+use crate::topology::settings::{self, Addresses, Assignment};
+use crate::topology::{Node, Topology};
+
+/// Where the image expects its data. Source: restatedev/restate docker/Dockerfile.
+const DATA_FOLDER: &str = "/restate-data";
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    job: &'a str,
+    namespace: &'a str,
+    datacenters: Value,
+    image: String,
+    provider: &'static str,
+    consul: bool,
+    distinct_hosts: bool,
+    discovers: bool,
+    discovers_peers: bool,
+    bundled_store: bool,
+    oversubscription: bool,
+    start_script: Vec<Value>,
+    has_credentials: bool,
+    credentials: Vec<CredentialView>,
+    nodes: Vec<NodeView>,
+    #[serde(flatten)]
+    volumes: VolumeView,
+    #[serde(flatten)]
+    network: NetworkView,
+}
+
+/// A line of the file with credentials.
+#[derive(Serialize)]
+struct CredentialView {
+    variable: Value,
+    item: Value,
+    before: Value,
+    after: Value,
+    filter: Value,
+}
+
+#[derive(Serialize)]
+struct NodeView {
+    name: String,
+    constraints: Vec<ConstraintView>,
+    volume: String,
+    ports: Vec<PortView>,
+    services: Vec<ServiceView>,
+    environment: Vec<VariableView>,
+    kill_timeout: String,
+    cpu: u64,
+    memory: u64,
+    memory_max: u64,
+}
+
+#[derive(Serialize)]
+struct ConstraintView {
+    attribute: Value,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct ServiceView {
+    name: String,
+    port: &'static str,
+    tags: Value,
+    checks: Vec<CheckView>,
+}
+
+#[derive(Serialize)]
+struct CheckView {
+    path: &'static str,
+}
+
+/// `restate.nomad.hcl`.
+pub fn render(topology: &Topology, command: &str) -> String {
+    render::render(
+        "restate.nomad.hcl",
+        include_str!("../../../templates/nomad/restate.nomad.hcl"),
+        &view(topology, command),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
+    let nomad = &topology.nomad;
+    let bundled_store = topology.object_store.bundled().is_some();
+    let discovers_peers = super::discovers_peers(topology);
+    let credentials = credentials(topology);
+    let peers = metadata_servers(topology);
+    let mut kind: Option<Kind> = None;
+    let mut nodes = Vec::with_capacity(topology.nodes.len());
+    for (index, node) in topology.nodes.iter().enumerate() {
+        let kind = match kind.take() {
+            Some(same) if same.fits(node) => kind.insert(same),
+            _ => kind.insert(Kind::of(topology, node, &peers)),
+        };
+        nodes.push(kind.view(topology, node, nomad.hosts.get(index)));
+    }
+    let start_script = include_str!("../../../templates/nomad/start-node.sh");
+    View {
+        command: super::verbatim(command),
+        job: &nomad.job,
+        namespace: &nomad.namespace,
+        datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
+        image: super::image(topology),
+        provider: provider(topology),
+        consul: nomad.provider == ServiceProvider::Consul,
+        distinct_hosts: !nomad.one_host,
+        discovers: discovers_peers || bundled_store,
+        discovers_peers,
+        bundled_store,
+        oversubscription: nomad.memory_oversubscription,
+        start_script: start_script.lines().map(hcl_heredoc_line).collect(),
+        has_credentials: !credentials.is_empty(),
+        credentials,
+        nodes,
+        volumes: VolumeView::of(topology),
+        network: NetworkView::of(topology),
+    }
+}
+
+/// The provider of services by Nomad's name.
+pub fn provider(topology: &Topology) -> &'static str {
+    match topology.nomad.provider {
+        ServiceProvider::Nomad => "nomad",
+        ServiceProvider::Consul => "consul",
+    }
+}
+
+/// Fabric URLs of the metadata servers, where the hosts are known.
+pub fn metadata_servers(topology: &Topology) -> Vec<String> {
+    fabric_urls(topology, |node| node.has(Role::MetadataServer))
+}
+
+/// Fabric URLs of those nodes, where the hosts are known.
+pub fn fabric_urls(topology: &Topology, which: impl Fn(&Node) -> bool) -> Vec<String> {
+    topology
+        .nodes
+        .iter()
+        .zip(&topology.nomad.hosts)
+        .filter(|(node, _)| which(node))
+        .map(|(node, host)| url(host, node.host_ports.fabric))
+        .collect()
+}
+
+fn url(host: &Host, port: u16) -> String {
+    format!("http://{}:{port}", host.in_url())
+}
+
+/// The lines that bring the credentials into a node's environment.
+fn credentials(topology: &Topology) -> Vec<CredentialView> {
+    let text = |text: &str| super::verbatim(text);
+    let is_bundled = topology.object_store.bundled().is_some();
+    super::secret_keys(topology)
+        .map(|key| {
+            // The bundled store's go under the server's own keys: the AWS variables would reach the client of Lambda services too.
+            // In quotes, so that the server takes a secret of digits alone for the text that it is.
+            let (variable, before, after, filter) = if is_bundled {
+                (
+                    "RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
+                    "'\"",
+                    "\"'",
+                    "",
+                )
+            } else {
+                (key.name, "", "", " | toJSON")
+            };
+            CredentialView {
+                variable: text(variable),
+                item: text(key.name),
+                before: text(before),
+                after: text(after),
+                filter: text(filter),
+            }
+        })
+        .collect()
+}
+
+/// What is worked out once for all nodes that differ in nothing but who they are.
+struct Kind<'t> {
+    first: &'t Node,
+    variables: Vec<(String, VariableView)>,
+    kill_timeout: String,
+}
+
+impl<'t> Kind<'t> {
+    fn of(topology: &Topology, node: &'t Node, peers: &[String]) -> Self {
+        let addresses = Addresses {
+            // Put in for each node: they follow its host and ports.
+            advertised: String::new(),
+            ingress: String::new(),
+            admin: String::new(),
+            metadata_servers: peers.to_vec(),
+            bind_ip: "0.0.0.0",
+            base_dir: DATA_FOLDER,
+        };
+        let mut settings = settings::server_settings(topology, node, addresses);
+        let discovers_peers = super::discovers_peers(topology);
+        let has_store = topology.object_store.bundled().is_some();
+        settings.retain(|setting| match setting.path.as_ref() {
+            "metadata-client.addresses" => !discovers_peers,
+            "worker.snapshots.aws-endpoint-url" => !has_store,
+            // Address and port in one, which every version reads, say the same; behind a bridge the server has its usual ports.
+            "bind-ip" => topology.nomad.network == NetworkMode::Bridge,
+            _ => true,
+        });
+        if settings
+            .iter()
+            .all(|setting| setting.path != "shutdown-timeout")
+        {
+            let seconds = topology.nomad.shutdown_seconds();
+            settings.push(Assignment::new("shutdown-timeout", format!("{seconds}s")));
+        }
+        let kill_timeout = settings::shutdown_seconds(&settings) + KILL_MARGIN_SECONDS;
+        let mut variables: Vec<(String, VariableView)> = settings
+            .iter()
+            .map(|setting| {
+                let variable = server::variable(setting);
+                let value = plain(variable.name, &variable.value);
+                (setting.path.clone().into_owned(), value)
+            })
+            .collect();
+        if has_store {
+            let user = "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID";
+            variables.push((String::new(), plain(user, "restate")));
+            variables.push((String::new(), plain("STORE", &super::store_job(topology))));
+        }
+        if discovers_peers {
+            let count = topology.nodes_with(Role::MetadataServer).count();
+            variables.push((String::new(), plain("PEERS", &count.to_string())));
+        }
+        let restatectl = filled_in("RESTATECTL_ADDRESS", "http://${NOMAD_HOST_ADDR_fabric}");
+        variables.push((String::new(), restatectl));
+        Self {
+            first: node,
+            variables,
+            kill_timeout: format!("{kill_timeout}s"),
+        }
+    }
+
+    /// Whether the node is of this kind.
+    fn fits(&self, node: &Node) -> bool {
+        // Destructured, so that a new property of a node cannot be forgotten here.
+        let Node {
+            id: _,
+            name: _,
+            roles,
+            location,
+            host_ports: _,
+            resources,
+            memory_pools,
+            settings,
+            entry: _,
+        } = node;
+        let first = self.first;
+        *roles == first.roles
+            && *location == first.location
+            && *resources == first.resources
+            && *memory_pools == first.memory_pools
+            && *settings == first.settings
+    }
+
+    fn view(&self, topology: &Topology, node: &Node, host: Option<&Host>) -> NodeView {
+        let mut variables: Vec<VariableView> = self
+            .variables
+            .iter()
+            .map(|(path, variable)| own_variable(node, host, path, variable))
+            .collect();
+        if topology.nomad.network == NetworkMode::Host {
+            variables.extend(bound(node));
+        }
+        let resources = &node.resources;
+        let set_aside = if topology.nomad.memory_oversubscription {
+            resources.reserved_memory
+        } else {
+            resources.memory
+        };
+        NodeView {
+            name: node.name.clone(),
+            constraints: constraints(topology, node, host),
+            volume: super::node_volume(topology, node),
+            ports: ports(node),
+            services: services(topology, node),
+            environment: environment::aligned(variables),
+            kill_timeout: self.kill_timeout.clone(),
+            // What Nomad calls MHz: it counts them by the cores of each client, and a core of today's has more than 1000.
+            cpu: (resources.reserved_cpus * 1000.0).ceil() as u64,
+            memory: set_aside.as_mebibytes(),
+            memory_max: resources.memory.as_mebibytes(),
+        }
+    }
+}
+
+/// The variable with what only this node has in place.
+fn own_variable(
+    node: &Node,
+    host: Option<&Host>,
+    path: &str,
+    shared: &VariableView,
+) -> VariableView {
+    let is_open = shared.is_empty();
+    let advertised = |name: &str, port: PortName| {
+        let variable = shared.key();
+        match host {
+            Some(host) => plain(
+                variable,
+                &format!("{}/", url(host, node.host_ports.port(port))),
+            ),
+            None => filled_in(variable, &format!("http://${{NOMAD_HOST_ADDR_{name}}}/")),
+        }
+    };
+    match path {
+        "node-name" => plain(shared.key(), &node.name),
+        "force-node-id" => plain(shared.key(), &node.id.to_string()),
+        "advertised-address" => advertised("fabric", PortName::Fabric),
+        "ingress.advertised-address" if is_open => advertised("ingress", PortName::Ingress),
+        "admin.advertised-address" if is_open => advertised("admin", PortName::Admin),
+        _ => shared.clone(),
+    }
+}
+
+/// The addresses that the server listens on: those of the host that Nomad gives the node.
+fn bound(node: &Node) -> Vec<VariableView> {
+    ports(node)
+        .iter()
+        .map(|port| {
+            let table = match port.label {
+                "fabric" => "",
+                "ingress" => "INGRESS__",
+                _ => "ADMIN__",
+            };
+            filled_in(
+                format!("RESTATE_{table}BIND_ADDRESS"),
+                &format!("${{NOMAD_IP_{label}}}:{}", port.number, label = port.label),
+            )
+        })
+        .collect()
+}
+
+fn constraints(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<ConstraintView> {
+    place(topology, node, host)
+        .into_iter()
+        .map(|(attribute, value)| ConstraintView {
+            attribute: Value::from_safe_string(format!("\"{attribute}\"")),
+            value,
+        })
+        .collect()
+}
+
+/// Attributes that a client must have to run the node, each with its value.
+pub fn place(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<(String, String)> {
+    let host = host.map(|host| match host {
+        Host::Address(address) => (
+            "${attr.unique.network.ip-address}".to_owned(),
+            address.to_string(),
+        ),
+        Host::Name(name) => ("${attr.unique.hostname}".to_owned(), name.clone()),
+    });
+    let location = topology
+        .nomad
+        .location_attribute
+        .as_ref()
+        .filter(|_| !node.location.is_empty())
+        .map(|attribute| (format!("${{{attribute}}}"), node.location.clone()));
+    host.into_iter().chain(location).collect()
+}
+
+/// The ports that the node serves.
+fn ports(node: &Node) -> Vec<PortView> {
+    [
+        (
+            "ingress",
+            PortName::Ingress,
+            INGRESS_PORT,
+            Some(Role::HttpIngress),
+        ),
+        ("admin", PortName::Admin, ADMIN_PORT, Some(Role::Admin)),
+        ("fabric", PortName::Fabric, FABRIC_PORT, None),
+    ]
+    .into_iter()
+    .filter(|(.., role)| role.is_none_or(|role| node.has(role)))
+    .map(|(label, name, target, _)| PortView {
+        label,
+        number: node.host_ports.port(name),
+        target,
+    })
+    .collect()
+}
+
+/// A service for each port; the port that tells best how the node is has the check.
+fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
+    let probe = node.probe();
+    let role = if node.has(Role::MetadataServer) {
+        "metadata-server"
+    } else {
+        "other"
+    };
+    // With a prefix, so that no node's name can be taken for a role.
+    let own = format!("node-{}", node.name);
+    ports(node)
+        .into_iter()
+        .map(|port| ServiceView {
+            name: format!("{}-{}", topology.nomad.job, port.label),
+            port: port.label,
+            tags: match port.label {
+                "fabric" => hcl_list([own.as_str(), role]),
+                _ => hcl_list([own.as_str()]),
+            },
+            checks: if port.target == probe.port {
+                vec![CheckView { path: probe.path }]
+            } else {
+                Vec::new()
+            },
+        })
+        .collect()
+}

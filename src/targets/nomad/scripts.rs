@@ -1,0 +1,135 @@
+//! The views of `volume.hcl`, `prepare.sh` and `rollout.sh`: what people run besides the jobs.
+//!
+//! Names in the scripts are those of jobs, nodes, hosts and locations, whose letters the schema and the rules bound.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::{VolumeView, nodes};
+use crate::model::nomad::VolumeKind;
+use crate::render;
+use crate::topology::Topology;
+
+#[derive(Serialize)]
+struct VolumeFileView<'a> {
+    command: Value,
+    plugin: &'a str,
+    size: String,
+    #[serde(flatten)]
+    volumes: VolumeView,
+}
+
+#[derive(Serialize)]
+struct PrepareView<'a> {
+    command: &'a str,
+    namespace: &'a str,
+    job: &'a str,
+    store_job: String,
+    distinct_hosts: bool,
+    dynamic_volumes: bool,
+    csi_volumes: bool,
+    made_volumes: bool,
+    node_volumes: String,
+    volumes: Vec<String>,
+    makes_secret: bool,
+    wants_secret: bool,
+    secret_item: &'static str,
+    secret_items: String,
+}
+
+#[derive(Serialize)]
+struct RolloutView<'a> {
+    command: &'a str,
+    namespace: &'a str,
+    job: &'a str,
+}
+
+/// `volume.hcl`.
+pub fn volume(topology: &Topology, command: &str) -> String {
+    render::render(
+        "volume.hcl",
+        include_str!("../../../templates/nomad/volume.hcl"),
+        &VolumeFileView {
+            command: super::verbatim(command),
+            plugin: &topology.nomad.volume_plugin,
+            size: topology.volumes.size.to_string(),
+            volumes: VolumeView::of(topology),
+        },
+    )
+}
+
+/// `prepare.sh`.
+pub fn prepare(topology: &Topology, command: &str) -> String {
+    let VolumeView {
+        dynamic_volumes,
+        csi_volumes,
+        made_volumes,
+        ..
+    } = VolumeView::of(topology);
+    let is_bundled = topology.object_store.bundled().is_some();
+    let secrets: Vec<&str> = super::secret_keys(topology).map(|key| key.name).collect();
+    let node_volumes: Vec<String> = topology
+        .nodes
+        .iter()
+        .map(|node| super::node_volume(topology, node))
+        .collect();
+    render::render(
+        "prepare.sh",
+        include_str!("../../../templates/nomad/prepare.sh"),
+        &PrepareView {
+            command,
+            namespace: &topology.nomad.namespace,
+            job: &topology.nomad.job,
+            store_job: super::store_job(topology),
+            distinct_hosts: !topology.nomad.one_host,
+            dynamic_volumes,
+            csi_volumes,
+            made_volumes,
+            node_volumes: node_volumes.join(" "),
+            volumes: volumes(topology),
+            makes_secret: is_bundled,
+            wants_secret: !is_bundled && !secrets.is_empty(),
+            secret_item: secrets.first().copied().unwrap_or_default(),
+            secret_items: secrets.join(" "),
+        },
+    )
+}
+
+/// The volumes that are made, each with the attributes that its client must have.
+fn volumes(topology: &Topology) -> Vec<String> {
+    let of_nodes = topology.nodes.iter().enumerate().map(|(index, node)| {
+        let host = topology.nomad.hosts.get(index);
+        // A CSI plugin knows nothing of clients.
+        let place = if topology.nomad.volume == VolumeKind::Dynamic {
+            nodes::place(topology, node, host)
+        } else {
+            Vec::new()
+        };
+        let place: String = place
+            .iter()
+            .map(|(attribute, value)| format!(" '{attribute}' '{value}'"))
+            .collect();
+        format!("{}{place}", super::node_volume(topology, node))
+    });
+    let store = topology
+        .object_store
+        .bundled()
+        .map(|_| super::store_job(topology));
+    of_nodes
+        .chain(store)
+        .chain([super::provision_job(topology)])
+        .collect()
+}
+
+/// `rollout.sh`.
+pub fn rollout(topology: &Topology, command: &str) -> String {
+    render::render(
+        "rollout.sh",
+        include_str!("../../../templates/nomad/rollout.sh"),
+        &RolloutView {
+            command,
+            namespace: &topology.nomad.namespace,
+            job: &topology.nomad.job,
+        },
+    )
+}

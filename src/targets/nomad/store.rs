@@ -1,0 +1,188 @@
+//! The view of `store.nomad.hcl`: the job of the bundled store.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::{NetworkView, PortView, VolumeView, nodes};
+use crate::model::nomad::NetworkMode;
+use crate::render::{self, hcl_heredoc_line, hcl_list};
+use crate::targets::credentials::store_keys;
+use crate::topology::storage::BUNDLED_REGION;
+use crate::topology::{BundledStore, ObjectStore, Topology};
+
+/// Ports of SeaweedFS's own parts, which its defaults would put where a node may have its ingress.
+const SEAWEEDFS_MASTER: u16 = 9333;
+const SEAWEEDFS_VOLUME: u16 = 9340;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    job: String,
+    cluster: &'a str,
+    store: &'static str,
+    namespace: &'a str,
+    datacenters: Value,
+    provider: &'static str,
+    image: String,
+    store_image: String,
+    seaweedfs: bool,
+    arguments: Value,
+    ports: Vec<PortView>,
+    health_path: &'static str,
+    volume: String,
+    bucket_script: Vec<Value>,
+    secret_variable: Value,
+    secret_item: Value,
+    user_variable: Value,
+    destination: &'a str,
+    endpoint: Value,
+    region: &'static str,
+    #[serde(flatten)]
+    volumes: VolumeView,
+    #[serde(flatten)]
+    network: NetworkView,
+}
+
+/// What the stores differ in.
+struct Kind<'a> {
+    store: &'a BundledStore,
+    image: &'static str,
+    api: u16,
+    console: u16,
+    health_path: &'static str,
+    user_variable: &'static str,
+    secret_variable: &'static str,
+}
+
+/// `store.nomad.hcl`, where there is a bundled store.
+pub fn render(topology: &Topology, command: &str) -> Option<String> {
+    let view = view(topology, command)?;
+    Some(render::render(
+        "store.nomad.hcl",
+        include_str!("../../../templates/nomad/store.nomad.hcl"),
+        &view,
+    ))
+}
+
+fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
+    let nomad = &topology.nomad;
+    let (name, ..) = topology.object_store.bundled()?;
+    let kind = kind(&topology.object_store)?;
+    let snapshots = topology.snapshots.as_ref()?;
+    let ports = ports(&kind);
+    // On the host's own network the store listens where it is found; behind a bridge it has its usual ports.
+    let listens = |label: usize| {
+        let port = &ports[label];
+        if nomad.network == NetworkMode::Host {
+            port.number
+        } else {
+            port.target
+        }
+    };
+    let (api, console) = (listens(0), listens(1));
+    let bind = match nomad.network {
+        NetworkMode::Host => "${NOMAD_IP_api}",
+        NetworkMode::Bridge => "0.0.0.0",
+    };
+    let arguments = if matches!(topology.object_store, ObjectStore::Minio(_)) {
+        vec![
+            "server".to_owned(),
+            "/data".to_owned(),
+            "--address".to_owned(),
+            format!("{bind}:{api}"),
+            "--console-address".to_owned(),
+            format!("{bind}:{console}"),
+        ]
+    } else {
+        vec![
+            "server".to_owned(),
+            "-dir=/data".to_owned(),
+            "-ip=127.0.0.1".to_owned(),
+            "-ip.bind=0.0.0.0".to_owned(),
+            format!("-master.port={SEAWEEDFS_MASTER}"),
+            format!("-volume.port={SEAWEEDFS_VOLUME}"),
+            format!("-filer.port={console}"),
+            "-s3".to_owned(),
+            format!("-s3.port={api}"),
+            "-volume.max=0".to_owned(),
+            "-master.volumeSizeLimitMB=1024".to_owned(),
+        ]
+    };
+    // What is filled in here is Nomad's: nothing of the user's is in it but numbers.
+    let arguments: Vec<String> = arguments
+        .into_iter()
+        .map(|argument| format!("\"{argument}\""))
+        .collect();
+    let secret = store_keys(&topology.object_store)
+        .iter()
+        .find(|key| key.default.is_none())?;
+    let endpoint = match nomad.network {
+        NetworkMode::Host => format!("\"http://${{NOMAD_IP_api}}:{api}\""),
+        NetworkMode::Bridge => format!("\"http://127.0.0.1:{api}\""),
+    };
+    let script = include_str!("../../../templates/scripts/bucket.sh");
+    Some(View {
+        command: super::verbatim(command),
+        job: super::store_job(topology),
+        cluster: &nomad.job,
+        store: name,
+        namespace: &nomad.namespace,
+        datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
+        provider: nodes::provider(topology),
+        image: super::image(topology),
+        store_image: format!("{}:{}", kind.image, kind.store.version),
+        seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
+        arguments: Value::from_safe_string(format!("[{}]", arguments.join(", "))),
+        health_path: kind.health_path,
+        volume: super::store_job(topology),
+        bucket_script: script.lines().map(hcl_heredoc_line).collect(),
+        secret_variable: super::verbatim(kind.secret_variable),
+        secret_item: super::verbatim(secret.name),
+        user_variable: super::verbatim(kind.user_variable),
+        destination: &snapshots.destination,
+        endpoint: Value::from_safe_string(endpoint),
+        region: BUNDLED_REGION,
+        volumes: VolumeView::of(topology),
+        network: NetworkView::of(topology),
+        ports,
+    })
+}
+
+fn kind(store: &ObjectStore) -> Option<Kind<'_>> {
+    match store {
+        ObjectStore::Minio(store) => Some(Kind {
+            store,
+            image: "minio/minio",
+            api: 9000,
+            console: 9001,
+            health_path: "/minio/health/ready",
+            user_variable: "MINIO_ROOT_USER",
+            secret_variable: "MINIO_ROOT_PASSWORD",
+        }),
+        ObjectStore::Seaweedfs(store) => Some(Kind {
+            store,
+            image: "chrislusf/seaweedfs",
+            api: 8333,
+            console: 8888,
+            health_path: "/healthz",
+            user_variable: "AWS_ACCESS_KEY_ID",
+            secret_variable: "AWS_SECRET_ACCESS_KEY",
+        }),
+        _ => None,
+    }
+}
+
+fn ports(kind: &Kind<'_>) -> Vec<PortView> {
+    vec![
+        PortView {
+            label: "api",
+            number: kind.store.api_port,
+            target: kind.api,
+        },
+        PortView {
+            label: "console",
+            number: kind.store.console_port,
+            target: kind.console,
+        },
+    ]
+}

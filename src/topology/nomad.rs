@@ -1,0 +1,111 @@
+//! What the Nomad jobs need to know beside the nodes.
+
+use std::net::IpAddr;
+
+use crate::model::Duration;
+use crate::model::nomad::{NetworkMode, Nomad as Given, ServiceProvider, VolumeKind};
+
+/// What a client allows at most when its configuration says nothing. Source: Nomad, client configuration, `max_kill_timeout`.
+const DEFAULT_KILL_TIMEOUT: Duration = Duration::seconds(30);
+/// How much longer Nomad waits than the server's own shutdown, so that it is never killed in the middle of one.
+pub const KILL_MARGIN_SECONDS: u64 = 5;
+
+/// What Nomad needs to know, with nothing left to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nomad {
+    /// Name of the nodes' job, which those of the other jobs begin with.
+    pub job: String,
+    /// Namespace of everything.
+    pub namespace: String,
+    /// Datacenters in which the jobs may run.
+    pub datacenters: Vec<String>,
+    /// The host of each node by position; empty where any will do.
+    pub hosts: Vec<Host>,
+    /// Number of clients, where it is known.
+    pub clients: Option<u32>,
+    /// Whether nodes may share a host.
+    pub one_host: bool,
+    /// Network of the nodes.
+    pub network: NetworkMode,
+    /// Who knows the services.
+    pub provider: ServiceProvider,
+    /// What the volumes are.
+    pub volume: VolumeKind,
+    /// The plugin that makes them.
+    pub volume_plugin: String,
+    /// Attribute of the clients with their location.
+    pub location_attribute: Option<String>,
+    /// What the clients allow a node's shutdown at most.
+    pub max_kill_timeout: Duration,
+    /// Whether a node may use more memory than is set aside for it.
+    pub memory_oversubscription: bool,
+}
+
+/// A host of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// By the address that its client announces.
+    Address(IpAddr),
+    /// By its name.
+    Name(String),
+}
+
+impl Host {
+    /// The host as part of a URL.
+    pub fn in_url(&self) -> String {
+        match self {
+            Self::Address(IpAddr::V6(address)) => format!("[{address}]"),
+            Self::Address(address) => address.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
+}
+
+impl Nomad {
+    /// Seconds that a node's shutdown may take where the file sets no `shutdown-timeout`.
+    pub fn shutdown_seconds(&self) -> u64 {
+        self.max_kill_timeout
+            .as_seconds()
+            .saturating_sub(KILL_MARGIN_SECONDS)
+            .max(1)
+    }
+}
+
+/// Decides what the file leaves open. `default_job` names the job of a cluster whose file names none.
+pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> Nomad {
+    // Destructured, so that a new key of the file cannot be forgotten here.
+    let Given {
+        job,
+        namespace,
+        datacenters,
+        hosts,
+        clients,
+        one_host,
+        network,
+        provider,
+        volume,
+        volume_plugin,
+        location_attribute,
+        max_kill_timeout,
+        memory_oversubscription,
+    } = given.cloned().unwrap_or_default();
+    let host = |text: String| match text.parse() {
+        Ok(address) => Host::Address(address),
+        Err(_) => Host::Name(text),
+    };
+    Nomad {
+        job: job.unwrap_or_else(default_job),
+        namespace: namespace.unwrap_or_else(|| "default".into()),
+        datacenters: datacenters.unwrap_or_else(|| vec!["*".into()]),
+        hosts: hosts.into_iter().flatten().map(host).collect(),
+        clients,
+        one_host: one_host.unwrap_or(false),
+        network: network.unwrap_or_default(),
+        provider: provider.unwrap_or_default(),
+        volume: volume.unwrap_or_default(),
+        volume_plugin: volume_plugin.unwrap_or_else(|| "mkdir".into()),
+        location_attribute,
+        max_kill_timeout: max_kill_timeout.unwrap_or(DEFAULT_KILL_TIMEOUT),
+        memory_oversubscription: memory_oversubscription.unwrap_or(false),
+    }
+}
