@@ -2,7 +2,8 @@
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
 //! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 7 changes of a cluster that holds data.
+//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 what one
+//! engine asks for (41 to 79 Nomad), 7 changes of a cluster that holds data.
 
 mod cluster_name_changed;
 mod destination_scheme;
@@ -20,6 +21,13 @@ mod metadata_quorum;
 mod no_node_to_spare;
 mod no_snapshots;
 mod node_removed;
+mod nomad_interpolation;
+mod nomad_kill_timeout;
+mod nomad_missing_host;
+mod nomad_name;
+mod nomad_static_port;
+mod nomad_too_few_hosts;
+mod nomad_volume_plugin;
 mod owned_setting;
 mod partitions_changed;
 mod port_collision;
@@ -125,7 +133,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 49] = [
+pub static RULES: [(&Rule, Check, RestsOn); 56] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -284,6 +292,41 @@ pub static RULES: [(&Rule, Check, RestsOn); 49] = [
         &["version"],
     ),
     (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
+    (
+        &nomad_static_port::RULE,
+        Check::Topology(nomad_static_port::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_kill_timeout::RULE,
+        Check::Topology(nomad_kill_timeout::check),
+        &["nomad"],
+    ),
+    (
+        &nomad_name::RULE,
+        Check::Topology(nomad_name::check),
+        &["nomad"],
+    ),
+    (
+        &nomad_too_few_hosts::RULE,
+        Check::Topology(nomad_too_few_hosts::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_missing_host::RULE,
+        Check::Topology(nomad_missing_host::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_interpolation::RULE,
+        Check::Cluster(nomad_interpolation::check),
+        &["nomad"],
+    ),
+    (
+        &nomad_volume_plugin::RULE,
+        Check::Cluster(nomad_volume_plugin::check),
+        &["nomad"],
+    ),
     (
         &cluster_name_changed::RULE,
         Check::Change(cluster_name_changed::check),

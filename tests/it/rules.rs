@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 124] = [
+const CASES: [Case; 135] = [
     case(
         "an empty file",
         "",
@@ -930,6 +930,113 @@ nodes:
   - {count: 3, first_id: 1, location: eu.a, roles: [http-ingress, admin, worker, log-server, metadata-server]}
   - {count: 1, first_id: 11, location: eu.b, roles: [worker, log-server]}
   - {count: 1, first_id: 21, location: eu.c, roles: [worker, log-server]}
+"#,
+    ),
+    case(
+        "Nomad: a node's port and the store's on one host",
+        "RG641 4:31",
+        r#"
+nodes: 3
+object_store:
+  kind: minio
+  ports: {api: 9100, console: 8080}
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nomad: {one_host: true}
+"#,
+    ),
+    case(
+        "Nomad: the same port of two nodes that share one of the hosts",
+        "RG641 2:28",
+        r#"
+nodes:
+  - {id: 1, ports: {admin: 28080}}
+  - {id: 2}
+  - {id: 3}
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nomad: {one_host: true, hosts: [a, a, b]}
+"#,
+    ),
+    case(
+        "Nomad: the same port of nodes on hosts of their own",
+        "",
+        r#"
+nodes:
+  - {id: 1, ports: {admin: 28080}}
+  - {id: 2}
+  - {id: 3}
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nomad: {hosts: [a, b, c]}
+"#,
+    ),
+    case(
+        "Nomad: shutdowns of a cluster and of a node",
+        "RG642 1:30, RG642 3:35",
+        r#"
+settings: {shutdown-timeout: 26s}
+nodes:
+  - {id: 1, settings: {shutdown-timeout: 2m}}
+  - {id: 2, settings: {shutdown-timeout: 25s}}
+  - {id: 3}
+nomad: {max_kill_timeout: 30s}
+"#,
+    ),
+    case(
+        "Nomad: clients that wait for nothing",
+        "RG642 2:27",
+        r#"
+nodes: 3
+nomad: {max_kill_timeout: 5s}
+"#,
+    ),
+    case(
+        "Nomad: a job whose name leaves no room",
+        "RG643 2:14",
+        r#"
+nodes: 3
+nomad: {job: a-job-whose-name-is-far-too-long-for-what-is-named-after}
+"#,
+    ),
+    case(
+        "Nomad: nodes that no client is left for, and a host named twice",
+        "RG644 2:18, RG644 2:35",
+        r#"
+nodes: 3
+nomad: {clients: 2, hosts: [a, b, a]}
+"#,
+    ),
+    case(
+        "Nomad: clients that nodes share",
+        "",
+        r#"
+nodes: 3
+nomad: {one_host: true, clients: 1, hosts: [a, a, a]}
+"#,
+    ),
+    case(
+        "Nomad: a host too many",
+        "RG645 2:24",
+        r#"
+nodes: 2
+nomad: {hosts: [a, b, c]}
+"#,
+    ),
+    case(
+        "Nomad: texts that would be filled in, deep in settings and in a destination",
+        "RG646 2:17, RG646 4:53",
+        r#"
+nodes: 3
+snapshots: {destination: 's3://${attr.x}/y'}
+settings:
+  ingress: {kafka-clusters: [{name: k, brokers: ['${NOMAD_IP_x}:9092']}]}
+nomad: {}
+"#,
+    ),
+    case(
+        "Nomad: a plugin for volumes that nobody makes",
+        "RG647 2:41",
+        r#"
+nodes: 3
+nomad: {volume: static, volume_plugin: mkdir}
 "#,
     ),
     case(

@@ -1,0 +1,103 @@
+//! RG646: a text that Nomad would fill in.
+
+use serde_json::Value;
+
+use super::entries;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::{Cluster, NodeEntry};
+use crate::source::DocPath;
+
+/// A text that Nomad would fill in.
+pub static RULE: Rule = Rule {
+    code: "RG646",
+    slug: "nomad-interpolation",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A setting or the destination of the snapshots holds `${`.
+
+## Why
+
+It is written into the job so that HCL leaves it alone, but the client reads a task's variables once more and puts in what it knows by that name, `${NOMAD_IP_fabric}` or `${attr.unique.hostname}` ([Nomad, runtime interpolation](https://developer.hashicorp.com/nomad/docs/reference/runtime-variable-interpolation)). There is no way to write it so that it stays.
+
+## Fails
+
+```yaml
+nodes: 3
+settings: {tracing-endpoint: "http://${attr.unique.hostname}:4317"}
+nomad: {}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+settings: {tracing-endpoint: "http://collector:4317"}
+nomad: {}
+```
+"#,
+};
+
+/// Finds texts of the environment that would not stay as they are.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    if cluster.nomad.is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let destination = cluster
+        .snapshots
+        .as_ref()
+        .and_then(|snapshots| snapshots.destination.as_deref());
+    if let Some(destination) = destination {
+        look_at(
+            destination,
+            DocPath::of(["snapshots", "destination"]),
+            &mut found,
+        );
+    }
+    for (key, value) in &cluster.settings {
+        walk(value, DocPath::of(["settings"]).key(key), &mut found);
+    }
+    for (index, entry) in entries(cluster).iter().enumerate() {
+        let settings = match entry {
+            NodeEntry::Node(node) => &node.settings,
+            NodeEntry::Group(group) => &group.settings,
+        };
+        let at = DocPath::of(["nodes"]).index(index).key("settings");
+        for (key, value) in settings {
+            walk(value, at.clone().key(key), &mut found);
+        }
+    }
+    found
+}
+
+fn walk(value: &Value, at: DocPath, found: &mut Vec<Diagnostic>) {
+    match value {
+        Value::String(text) => look_at(text, at, found),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, at.clone().index(index), found);
+            }
+        }
+        Value::Object(table) => {
+            for (key, value) in table {
+                walk(value, at.clone().key(key), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn look_at(text: &str, at: DocPath, found: &mut Vec<Diagnostic>) {
+    if text.contains("${") {
+        let message = format!(
+            "{} holds `${{`, where Nomad's clients put in something of their own",
+            quoted(text)
+        );
+        found.push(
+            Diagnostic::new(&RULE, at, message)
+                .help("write the text itself; on Nomad there is no way to keep `${`"),
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! RG642: a shutdown that does not fit into what Nomad's clients allow.
+
+use super::entries;
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, NodeEntry};
+use crate::source::DocPath;
+use crate::topology::nomad::KILL_MARGIN_SECONDS;
+use crate::topology::{Topology, settings};
+
+/// A shutdown that does not fit into what Nomad's clients allow.
+pub static RULE: Rule = Rule {
+    code: "RG642",
+    slug: "nomad-kill-timeout",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+`shutdown-timeout` and the five seconds around it take longer than `nomad.max_kill_timeout`, or that leaves no time at all.
+
+## Why
+
+A client cuts every `kill_timeout` to its own `max_kill_timeout`, 30 s unless configured, in silence, and then kills ([Nomad, client configuration](https://developer.hashicorp.com/nomad/docs/configuration/client)): the node is killed in the middle of handing over its partitions.
+
+## Fails
+
+```yaml
+nodes: 3
+settings: {shutdown-timeout: 45s}
+nomad: {}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+settings: {shutdown-timeout: 45s}
+nomad: {max_kill_timeout: 60s}
+```
+"#,
+};
+
+/// Finds nodes whose shutdown takes longer than the clients wait.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    if cluster.nomad.is_none() {
+        return Vec::new();
+    }
+    let most = topology.nomad.max_kill_timeout.as_seconds();
+    if most <= KILL_MARGIN_SECONDS {
+        let message = format!(
+            "clients that kill after {most}s leave a node no time to hand over its partitions"
+        );
+        let at = DocPath::of(["nomad", "max_kill_timeout"]);
+        return vec![
+            Diagnostic::new(&RULE, at, message)
+                .help("allow 30s at least, here and in the clients' configuration"),
+        ];
+    }
+    let of_nodes = entries(cluster).iter().enumerate().map(|(index, entry)| {
+        let settings = match entry {
+            NodeEntry::Node(node) => &node.settings,
+            NodeEntry::Group(group) => &group.settings,
+        };
+        let at = DocPath::of(["nodes"]).index(index).key("settings");
+        (at, settings)
+    });
+    std::iter::once((DocPath::of(["settings"]), &cluster.settings))
+        .chain(of_nodes)
+        .filter_map(|(at, given)| {
+            let given = settings::flattened(given);
+            let own = given
+                .iter()
+                .find(|setting| setting.path == "shutdown-timeout")?;
+            let seconds = settings::shutdown_seconds(std::slice::from_ref(own));
+            let needed = seconds + KILL_MARGIN_SECONDS;
+            (needed > most).then(|| {
+                let message = format!(
+                    "a shutdown of up to {seconds}s does not fit into the {most}s after which Nomad's clients kill, so a node is killed in the middle of it"
+                );
+                Diagnostic::new(&RULE, at.key("shutdown-timeout"), message).help(format!(
+                    "write {}s at most, or raise `nomad.max_kill_timeout` to {needed}s and `max_kill_timeout` in the clients' configuration",
+                    most - KILL_MARGIN_SECONDS
+                ))
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,141 @@
+//! RG641: one static port for two nodes of one host.
+
+use std::collections::HashMap;
+
+use super::{entry_of, node_path, port_collision};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, NodeEntry, PortName, Role};
+use crate::source::DocPath;
+use crate::topology::nomad::Host;
+use crate::topology::{Node, Topology};
+
+/// One static port for two nodes of one host.
+pub static RULE: Rule = Rule {
+    code: "RG641",
+    slug: "nomad-static-port",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+Two nodes that may share a host under Nomad, or a node and the bundled store, have the same static port.
+
+## Why
+
+A Nomad job knows no `ports.bind`: all ports are on the client's one address. The scheduler places the second group nowhere: `Dimension "network: reserved port collision"` (run: Nomad 1.11.1). `nomad job validate` does not notice.
+
+## Fails
+
+```yaml
+nodes:
+  - {id: 1, ports: {admin: 8080}}
+  - {id: 2}
+  - {id: 3}
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nomad: {one_host: true}
+```
+
+## Passes
+
+```yaml
+nodes:
+  - {id: 1, ports: {admin: 8081}}
+  - {id: 2}
+  - {id: 3}
+ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
+nomad: {one_host: true}
+```
+"#,
+};
+
+/// Finds static ports that two groups of one host have.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    // Ports that meet on every engine have their finding.
+    if cluster.nomad.is_none() || !port_collision::check(cluster, topology).is_empty() {
+        return Vec::new();
+    }
+    let nomad = &topology.nomad;
+    let mut taken: HashMap<(Option<&Host>, u16), (DocPath, String)> = HashMap::new();
+    let mut found = Vec::new();
+    if nomad.one_host
+        && let Some((store, _, of_store)) = topology.object_store.bundled()
+    {
+        for (name, port) in [
+            ("api", of_store.api_port),
+            ("console", of_store.console_port),
+        ] {
+            let at = DocPath::of(["object_store", "ports", name]);
+            // On whichever host the store may land.
+            for host in std::iter::once(None).chain(nomad.hosts.iter().map(Some)) {
+                taken.insert((host, port), (at.clone(), format!("the {name} of {store}")));
+            }
+        }
+    }
+    for (index, node) in topology.nodes.iter().enumerate() {
+        let host = nomad.hosts.get(index);
+        for (name, label, role) in [
+            (PortName::Ingress, "ingress", Some(Role::HttpIngress)),
+            (PortName::Admin, "admin", Some(Role::Admin)),
+            (PortName::Fabric, "fabric", None),
+        ] {
+            let port = node.host_ports.port(name);
+            let is_alone = host.is_none() && !nomad.one_host;
+            if port == 0 || role.is_some_and(|role| !node.has(role)) {
+                continue;
+            }
+            let at = node_path(node).key("ports").key(label);
+            let what = format!("the {label} of {}", node.name);
+            // A node that has a host for itself can only meet itself.
+            let key = (host, port);
+            let met = if is_alone {
+                meets_itself(node, name, port).then(|| (at.clone(), what.clone()))
+            } else {
+                taken.get(&key).cloned()
+            };
+            match met {
+                Some((other_at, other)) => {
+                    // The one that is written is the one to change.
+                    let (at, other_at) = if has_ports(cluster, node) {
+                        (at, other_at)
+                    } else {
+                        (other_at, at)
+                    };
+                    let message = format!(
+                        "static port {port} is for {other} and for {what} on one host, so Nomad places one of them nowhere"
+                    );
+                    found.push(
+                        Diagnostic::new(&RULE, at, message)
+                            .related(other_at, "the other one")
+                            .help("give one of them another port; without `ports` each node has its own"),
+                    );
+                }
+                None => {
+                    taken.insert(key, (at, what));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether an earlier port of the same node has that number.
+fn meets_itself(node: &Node, name: PortName, port: u16) -> bool {
+    let earlier = match name {
+        PortName::Ingress => [].as_slice(),
+        PortName::Admin => &[(PortName::Ingress, Some(Role::HttpIngress))],
+        PortName::Fabric => &[
+            (PortName::Ingress, Some(Role::HttpIngress)),
+            (PortName::Admin, Some(Role::Admin)),
+        ],
+    };
+    earlier.iter().any(|(earlier, role)| {
+        role.is_none_or(|role| node.has(role)) && node.host_ports.port(*earlier) == port
+    })
+}
+
+/// Whether the file gives the node's ports.
+fn has_ports(cluster: &Cluster, node: &Node) -> bool {
+    match entry_of(cluster, node) {
+        Some(NodeEntry::Node(entry)) => entry.ports.is_some(),
+        Some(NodeEntry::Group(_)) | None => false,
+    }
+}
