@@ -10,5 +10,6 @@ pub mod docker;
 pub mod generator;
 pub mod guide;
 pub mod load;
+pub mod nomad;
 pub mod report;
 pub mod settings;

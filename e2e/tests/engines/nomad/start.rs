@@ -1,0 +1,66 @@
+//! The guide's commands give a whole cluster, and change nothing when they are run again.
+
+use anyhow::{Context, Result, ensure};
+use restate_gen_e2e::cluster::wait_for;
+use restate_gen_e2e::nomad::{Cluster, nomad};
+use std::time::Duration;
+
+use super::{Shape, guided, report};
+
+pub fn starts_and_starts_again(shape: Shape) -> Result<()> {
+    let mut report = report(&format!(
+        "A cluster starts, and starts again: {}",
+        shape.words()
+    ));
+    let cluster = shape.cluster("start")?;
+    let start = guided(&cluster, "Start")?;
+    let first = cluster.script(&start)?.success()?;
+    report.seconds("the guide's commands, from nothing to healthy", first.took);
+    cluster.settle()?;
+    let nodes = cluster.nodes()?;
+    ensure!(nodes.len() == shape.nodes as usize, "{nodes:?}");
+    let founded = cluster.identity_of(&nodes)?;
+    let before = cluster.allocations()?;
+
+    let again = cluster.script(&start)?.success()?;
+    report.seconds("the same commands again", again.took);
+    ensure!(
+        cluster.allocations()? == before,
+        "a second `nomad job run` replaced allocations"
+    );
+    ensure!(cluster.identity_of(&nodes)? == founded, "provisioned twice");
+    for file in ["restate", "store", "provision"] {
+        let path = cluster.folder().join(format!("{file}.nomad.hcl"));
+        // Exits 1 when it would make or destroy an allocation.
+        nomad(["job", "plan", &path.display().to_string()])?.success()?;
+    }
+    report.figure("`nomad job plan` of each file afterwards", "no change");
+    cluster.is_whole()?;
+
+    cluster.script(&guided(&cluster, "Look")?)?.success()?;
+    cluster.script(&guided(&cluster, "Snapshots")?)?.success()?;
+    report.figure(
+        "objects in the store after `snapshots create`",
+        objects(&cluster)?,
+    );
+    report.write()
+}
+
+/// How many objects the bucket holds, asked with the credentials that a node has.
+fn objects(cluster: &Cluster) -> Result<usize> {
+    let nodes = cluster.nodes()?;
+    let node = nodes.first().context("no node")?;
+    let script = r#"
+key=$(echo "$RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID" | tr -d '"')
+secret=$(echo "$RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY" | tr -d '"')
+curl -fsS -m 20 --aws-sigv4 aws:amz:local:s3 --user "$key:$secret" "$(grep . /local/store)/restate?list-type=2&prefix=snapshots"
+"#;
+    wait_for("snapshots in the store", Duration::from_secs(60), || {
+        let listed = cluster.exec(node, &["sh", "-c", script])?.success()?.stdout;
+        ensure!(
+            listed.contains("latest.json</Key>"),
+            "no snapshot in the store: {listed}"
+        );
+        Ok(listed.matches("<Key>").count())
+    })
+}
