@@ -113,6 +113,13 @@ fn volumes() -> Result<Vec<Value>> {
     Ok(all.as_array().cloned().unwrap_or_default())
 }
 
+/// The address that this machine's client announces.
+pub fn client_address() -> Result<String> {
+    let node = json(["node", "status", "-self", "-json"])?;
+    let address = node["Attributes"]["unique.network.ip-address"].as_str();
+    Ok(address.context("the client has no address")?.to_owned())
+}
+
 /// What the figures were measured on.
 pub fn engine() -> String {
     let version = nomad(["version"]).map_or_else(|_| "unknown".into(), |run| run.stdout);
@@ -247,8 +254,20 @@ impl Cluster {
     pub fn identity(&self, node: &str) -> Result<Identity> {
         let fabric = self.services("fabric")?;
         let address = format!("http://{}", fabric.get(node).context("no such service")?);
-        let asked = ["-S", &address, "metadata", "get", "--key", "nodes_config"];
-        let text = self.restatectl(node, &asked)?;
+        // `-S` asks this one node and nobody it knows of; the variable that names all of them does not go with it.
+        let asked = [
+            "env",
+            "-u",
+            "RESTATECTL_ADDRESS",
+            "restatectl",
+            "-S",
+            &address,
+            "metadata",
+            "get",
+            "--key",
+            "nodes_config",
+        ];
+        let text = self.exec(node, &asked)?.success()?.stdout;
         let json: Value = serde_json::from_str(&text)?;
         Ok(Identity {
             fingerprint: json["cluster_fingerprint"]

@@ -16,7 +16,13 @@ list() {
   volumes=$(nomad volume status -type=host -json 2>"$folder/said") || { cat "$folder/said" >&2; exit 1; }
   [ -n "$volumes" ] || volumes='[]'
 }
-constraint() { printf 'constraint {\n  attribute = "%s"\n  operator  = "%s"\n  value     = "%s"\n}\n' "$1" "$2" "$3"; }
+constraint() {
+  echo "constraint {"
+  echo "  attribute = \"\${$1}\""
+  echo "  operator  = \"$2\""
+  echo "  value     = \"$3\""
+  echo "}"
+}
 # Those clients that have a volume of another node: data on one disk are lost together.
 taken() { echo "$volumes" | jq -r --arg nodes " $nodes " '.[]? | .Name as $name | select($nodes | contains(" \($name) ")) | .NodeID'; }
 # volume NAME [ATTRIBUTE VALUE]...: makes the volume on a client with these attributes.
@@ -35,7 +41,7 @@ volume() {
       shift 2
     done
 {% if distinct_hosts %}
-    case " $nodes " in *" $name "*) for client in $(taken); do constraint '${node.unique.id}' '!=' "$client"; done ;; esac
+    case " $nodes " in *" $name "*) for client in $(taken); do constraint node.unique.id '!=' "$client"; done ;; esac
 {% endif %}
     cat volume.hcl
   } | nomad volume create -detach - >/dev/null

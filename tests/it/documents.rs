@@ -85,11 +85,11 @@ fn every_link_to_a_file_leads_to_one() {
 fn what_the_readme_says_is_generated_is_generated() {
     let text = fs::read_to_string("README.md").expect("committed");
     let cluster = restate_gen::model::Cluster::default();
-    let tree = restate_gen::targets::compose::render(
-        &crate::golden::resolved(&cluster),
-        "restate-gen compose",
-    );
-    for file in tree.files() {
+    let topology = crate::golden::resolved(&cluster);
+    let trees = restate_gen::targets::TARGETS
+        .iter()
+        .map(|target| (target.render)(&topology, "restate-gen"));
+    for file in trees.flat_map(|tree| tree.files().to_vec()) {
         assert!(
             text.contains(&format!("`{}`", file.path)),
             "README.md does not name {}",

@@ -353,7 +353,7 @@ fn constraints(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<Con
     place(topology, node, host)
         .into_iter()
         .map(|(attribute, value)| ConstraintView {
-            attribute: Value::from_safe_string(format!("\"{attribute}\"")),
+            attribute: Value::from_safe_string(format!("\"${{{attribute}}}\"")),
             value,
         })
         .collect()
@@ -363,17 +363,17 @@ fn constraints(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<Con
 pub fn place(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<(String, String)> {
     let host = host.map(|host| match host {
         Host::Address(address) => (
-            "${attr.unique.network.ip-address}".to_owned(),
+            "attr.unique.network.ip-address".to_owned(),
             address.to_string(),
         ),
-        Host::Name(name) => ("${attr.unique.hostname}".to_owned(), name.clone()),
+        Host::Name(name) => ("attr.unique.hostname".to_owned(), name.clone()),
     });
     let location = topology
         .nomad
         .location_attribute
         .as_ref()
         .filter(|_| !node.location.is_empty())
-        .map(|attribute| (format!("${{{attribute}}}"), node.location.clone()));
+        .map(|attribute| (attribute.clone(), node.location.clone()));
     host.into_iter().chain(location).collect()
 }
 

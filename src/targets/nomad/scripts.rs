@@ -107,7 +107,7 @@ fn volumes(topology: &Topology) -> Vec<String> {
         };
         let place: String = place
             .iter()
-            .map(|(attribute, value)| format!(" '{attribute}' '{value}'"))
+            .map(|(attribute, value)| format!(" {attribute} '{value}'"))
             .collect();
         format!("{}{place}", super::node_volume(topology, node))
     });

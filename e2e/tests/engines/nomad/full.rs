@@ -6,7 +6,7 @@ use super::away::{a_drained_client_comes_back, each_node_goes_and_comes_back};
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
 use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::rollout::{Way, an_upgrade_loses_nothing};
-use super::start::starts_and_starts_again;
+use super::start::{nodes_are_where_the_file_says, starts_and_starts_again};
 use super::{Shape, on_the_engine};
 
 /// What is upgraded to the newest version.
@@ -83,4 +83,9 @@ fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
 #[test]
 fn provisioning_again_over_lost_data_is_refused() -> Result<()> {
     on_the_engine(|| no_cluster_is_founded_over_lost_data(Shape::USUAL))
+}
+
+#[test]
+fn a_node_is_where_the_file_says_and_a_second_one_is_not_beside_it() -> Result<()> {
+    on_the_engine(nodes_are_where_the_file_says)
 }

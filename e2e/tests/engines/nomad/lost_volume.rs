@@ -9,7 +9,7 @@ use restate_gen_e2e::generator::restate_gen;
 use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::nomad::Cluster;
 
-use super::{Shape, counter, guided, load, report};
+use super::{Shape, counter, load, report};
 
 pub fn a_lost_volume_is_loud_and_safe(shape: Shape, lost: u32) -> Result<()> {
     let mut report = report(&format!(

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::wait_for;
-use restate_gen_e2e::nomad::{Cluster, nomad};
+use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::nomad::{Cluster, JOB_PREFIX, client_address, nomad};
 use std::time::Duration;
 
 use super::{Shape, guided, report};
@@ -43,6 +44,36 @@ pub fn starts_and_starts_again(shape: Shape) -> Result<()> {
         "objects in the store after `snapshots create`",
         objects(&cluster)?,
     );
+    report.write()
+}
+
+/// A node whose host is in the file runs there by its address, and on a client of its own there is no volume for a second node.
+pub fn nodes_are_where_the_file_says() -> Result<()> {
+    let mut report = report("A node pinned to its host, and two nodes for one client");
+    let job = format!("{JOB_PREFIX}pinned");
+    let address = client_address()?;
+    let pinned = format!("name: {job}\nnodes: 1\nnomad: {{hosts: ['{address}']}}\n");
+    let folder = cluster_folder(&pinned)?;
+    restate_gen(folder.path(), &["nomad"])?;
+    let cluster = Cluster::open(folder, &job)?;
+    cluster.script(&guided(&cluster, "Start")?)?.success()?;
+    cluster.settle()?;
+    let text = cluster.restatectl("restate-1", &["nodes", "list", "--extra"])?;
+    ensure!(
+        text.contains(&format!("http://{address}:5122")),
+        "not advertised by its host:\n{text}"
+    );
+    report.figure("a pinned node is advertised by its host", "yes");
+
+    let file = cluster.folder().join("restate-cluster.yaml");
+    std::fs::write(&file, format!("name: {job}\nnodes: 2\n"))?;
+    restate_gen(cluster.folder(), &["nomad"])?;
+    let refused = cluster.script("sh prepare.sh")?;
+    ensure!(
+        !refused.succeeded() && refused.stdout.contains("-restate-1-data is there"),
+        "a second node's volume on the same client: {refused}"
+    );
+    report.figure("a second node's volume on the one client", "refused");
     report.write()
 }
 
