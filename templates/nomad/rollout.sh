@@ -7,6 +7,14 @@ export NOMAD_NAMESPACE={{ namespace }}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 nomad job run -output restate.nomad.hcl >"$folder/new.json"
+# What is no longer in the file goes first: a node that is lost would never be healthy, and the rollout would wait for it.
+nomad job inspect {{ job }} >"$folder/old.json"
+jq -s '.[0].Job as $old | [.[1].Job.TaskGroups[].Name] as $names
+  | {Job: ($old + {TaskGroups: [$old.TaskGroups[] | select(.Name as $name | $names | index($name))]})}' "$folder/old.json" "$folder/new.json" >"$folder/next.json"
+if [ "$(jq '.Job.TaskGroups | length' "$folder/old.json")" -ne "$(jq '.Job.TaskGroups | length' "$folder/next.json")" ]; then
+  echo "rollout: groups that are no longer in the file"
+  nomad job run -detach -json "$folder/next.json"
+fi
 for group in $(jq -r '.Job.TaskGroups[].Name' "$folder/new.json"); do
   nomad job inspect {{ job }} >"$folder/old.json"
   # The job as it runs, with this one group as it shall be.
@@ -24,5 +32,5 @@ for group in $(jq -r '.Job.TaskGroups[].Name' "$folder/new.json"); do
   echo "rollout: $group"
   nomad job run -json "$folder/next.json"
 done
-# What is no longer in the file goes last.
+# The job as the file has it, to the last detail.
 nomad job run restate.nomad.hcl
