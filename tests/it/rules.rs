@@ -970,7 +970,7 @@ nomad: {hosts: [a, b, c]}
     ),
     case(
         "Nomad: shutdowns of a cluster and of a node",
-        "RG642 1:30, RG642 3:35",
+        "RG642 1:30, RG642 3:42",
         r#"
 settings: {shutdown-timeout: 26s}
 nodes:

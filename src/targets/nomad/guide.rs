@@ -30,6 +30,7 @@ struct View<'a> {
     first_node: String,
     first_volume: String,
     another_node: String,
+    has_blind_checks: bool,
     bundled_store: bool,
     wants_secret: bool,
     secret_json: String,
@@ -111,6 +112,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .map(|node| super::node_volume(topology, node))
             .unwrap_or_default(),
         another_node: name(1),
+        has_blind_checks: topology
+            .nodes
+            .iter()
+            .any(|node| node.probe().body_contains.is_some()),
         bundled_store,
         wants_secret: !bundled_store && !items.is_empty(),
         secret_json: format!("{{\"Items\": {{{}}}}}", items.join(", ")),
