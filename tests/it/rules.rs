@@ -1014,15 +1014,15 @@ nomad: {one_host: true, clients: 1, hosts: [a, a, a]}
     ),
     case(
         "Nomad: a host too many",
-        "RG645 2:24",
+        "RG645 2:26",
         r#"
-nodes: 2
-nomad: {hosts: [a, b, c]}
+nodes: 3
+nomad: {hosts: [a, b, c, d]}
 "#,
     ),
     case(
         "Nomad: texts that would be filled in, deep in settings and in a destination",
-        "RG646 2:17, RG646 4:53",
+        "RG646 2:26, RG503 4:13, RG646 4:50",
         r#"
 nodes: 3
 snapshots: {destination: 's3://${attr.x}/y'}
@@ -1033,7 +1033,7 @@ nomad: {}
     ),
     case(
         "Nomad: a plugin for volumes that nobody makes",
-        "RG647 2:41",
+        "RG647 2:40",
         r#"
 nodes: 3
 nomad: {volume: static, volume_plugin: mkdir}
