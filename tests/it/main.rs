@@ -5,6 +5,7 @@ mod cli;
 mod diagnostic;
 mod documents;
 mod facts;
+mod formats;
 mod golden;
 mod properties;
 mod rules;
