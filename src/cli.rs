@@ -59,8 +59,12 @@ enum Verb {
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
     Validate(ValidateArguments),
-    /// Print the JSON schema of the cluster file
-    Schema,
+    /// Print the JSON schema of the cluster file, or of the reports in JSON
+    Schema {
+        /// Which schema
+        #[arg(value_name = "OF", default_value = "cluster")]
+        of: SchemaOf,
+    },
     /// Print a completion script
     Completions {
         /// The shell it is for.
@@ -127,6 +131,9 @@ pub struct ValidateArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     cluster: ClusterArguments,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
     /// The cluster file as it is deployed: also say what the running cluster cannot become, or not by itself
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
@@ -154,6 +161,32 @@ pub enum Deny {
     Warnings,
 }
 
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, on stderr; all others go to stdout.
+    Human,
+    /// For programs: everything; `restate-gen schema report` prints its schema.
+    Json,
+    /// SARIF 2.1.0, for GitHub code scanning and viewers of static analysis.
+    Sarif,
+    /// Workflow commands, which GitHub Actions shows at the lines of a change.
+    Github,
+    /// A report of GitLab's Code Quality.
+    Gitlab,
+    /// JUnit's XML, for any other CI system.
+    Junit,
+}
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The cluster file.
+    Cluster,
+    /// What `validate --format json` writes.
+    Report,
+}
+
 /// What the job came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -179,7 +212,7 @@ pub fn run() -> ExitCode {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
-        Verb::Schema => schema::run(&terminal),
+        Verb::Schema { of } => schema::run(&terminal, of),
         Verb::Completions { shell } => completions::run(&terminal, shell),
         Verb::Man => man::run(&terminal),
     };

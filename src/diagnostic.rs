@@ -5,11 +5,18 @@
 //! document, sorts and counts. Printers in the modules below take a report and know nothing else.
 
 pub mod allow;
+pub mod fingerprint;
 pub mod fix;
+pub mod github;
+pub mod gitlab;
 pub mod human;
+pub mod json;
+pub mod junit;
 pub mod reading;
+pub mod sarif;
 pub mod suggest;
 
+use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::{collections::HashSet, fmt, ops::Range};
 
 use crate::source::{DocPath, Document, Part, Place, Position, Spot};
@@ -259,6 +266,41 @@ impl Origin {
             Origin::Flag(_) | Origin::Document => None,
         }
     }
+
+    /// What is there and where it is, in one phrase: `the first at 1:1`.
+    pub fn caption(&self, label: &str) -> String {
+        match self {
+            Origin::Text(Extent { start, .. }) => {
+                format!("{label} at {}:{}", start.line, start.column)
+            }
+            Origin::Flag(flag) => format!("{label}: {flag}"),
+            Origin::Document => label.to_owned(),
+        }
+    }
+
+    /// The first and the last line; the file's first for what is not in the text, where formats
+    /// want a line.
+    pub fn lines(&self) -> (usize, usize) {
+        self.extent()
+            .map_or((1, 1), |Extent { start, end, .. }| match end.column {
+                // It ends with a line break: nothing of the next line is meant.
+                1 if end.line > start.line => (start.line, end.line - 1),
+                _ => (start.line, end.line),
+            })
+    }
+}
+
+impl Finding {
+    /// The message, the flag before it when it is about one, and the way out, all in one phrase.
+    pub fn sentence(&self) -> String {
+        let Diagnostic { message, help, .. } = &self.diagnostic;
+        let flag = match &self.origin {
+            Origin::Flag(flag) => format!("{flag}: "),
+            Origin::Document | Origin::Text(_) => String::new(),
+        };
+        let help = help.as_ref().map(|help| format!("; {help}"));
+        format!("{flag}{message}{}", help.unwrap_or_default())
+    }
 }
 
 impl<'d> Report<'d> {
@@ -282,6 +324,25 @@ impl<'d> Report<'d> {
     /// The document that the findings are about.
     pub fn document(&self) -> &'d Document {
         self.document
+    }
+
+    /// The document's name as tools that look for the file take it: `/` between folders, no `./`.
+    pub fn path(&self) -> String {
+        let name = self.document.name();
+        let parts = Path::new(name).components();
+        let path: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
+        let path = path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/");
+        if path.is_empty() { name.into() } else { path }
+    }
+
+    /// The stretch that a finding's fix replaces, and by what; none when there is no fix, or what
+    /// it mends is not in the text.
+    pub fn fix<'f>(&self, finding: &'f Finding) -> Option<(Extent, &'f str)> {
+        let fix = finding.diagnostic.fix.as_ref()?;
+        match origin(self.document, &fix.at).0 {
+            Origin::Text(extent) => Some((extent, &fix.replacement)),
+            Origin::Flag(_) | Origin::Document => None,
+        }
     }
 
     /// The findings in the order of the text.

@@ -6,9 +6,9 @@ use anyhow::{Result, anyhow, bail};
 
 use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{ClusterArguments, Deny, Outcome, ValidateArguments, fix};
+use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, fix};
 use crate::diagnostic::allow::{Policy, named_rule};
-use crate::diagnostic::{Rule, Severity};
+use crate::diagnostic::{Report, Rule, Severity, github, gitlab, json, junit, sarif};
 use crate::rules;
 use crate::source::{self, Document};
 use crate::validation::{Deployed, validate, validate_change};
@@ -21,6 +21,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let ValidateArguments {
         files,
         cluster,
+        format,
         against,
         deny,
         allow,
@@ -32,44 +33,70 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         allowed: allow,
         denies_warnings: deny == Some(Deny::Warnings),
     };
+    if diff && format != Format::Human {
+        bail!("--diff and --format both write to the standard output; ask for one of them");
+    }
     let each = each(files, cluster);
     if against.is_some() && each.len() > 1 {
         bail!("--against compares one cluster file with one");
     }
     let deployed = against.as_deref().map(deployed).transpose()?;
-    let mut outcome = Outcome::Well;
-    let mut failure = None;
+    let mut inputs = Vec::new();
+    let mut unread = Vec::new();
+    let mut would_change = false;
     for arguments in each {
         let file = arguments.file.clone();
-        let checked = input::load(&arguments).and_then(|input| {
-            let (input, would_change) = if fix {
-                mended(terminal, file.as_deref(), input, &policy, diff)?
-            } else {
-                (input, false)
-            };
-            let document = &input.document;
-            let report = match &deployed {
-                Some(deployed) => validate_change(document, deployed, &policy).report,
-                None => validate(document, &policy).report,
-            };
-            terminal.report(&report);
-            Ok(report.has_errors() || would_change)
+        let read = input::load(&arguments).and_then(|input| match fix {
+            true => mended(terminal, file.as_deref(), input, &policy, diff),
+            false => Ok((input, false)),
         });
-        match checked {
-            Ok(true) => outcome = Outcome::Findings,
-            Ok(false) => {}
-            Err(error) => {
-                if let Some(earlier) = failure.replace(error) {
-                    terminal.failure(&earlier);
-                }
+        match read {
+            Ok((input, changes)) => {
+                would_change |= changes;
+                inputs.push(input);
             }
+            Err(error) => unread.push(error),
         }
     }
-    match failure {
-        Some(error) => Err(error),
-        None if exit_zero => Ok(Outcome::Well),
-        None => Ok(outcome),
+    let reports: Vec<Report<'_>> = inputs
+        .iter()
+        .map(|Input { document, .. }| match &deployed {
+            Some(deployed) => validate_change(document, deployed, &policy).report,
+            None => validate(document, &policy).report,
+        })
+        .collect();
+    print(terminal, format, &reports)?;
+    let last = unread.pop();
+    for error in &unread {
+        terminal.failure(error);
     }
+    let has_findings = would_change || reports.iter().any(Report::has_errors);
+    match last {
+        Some(error) => Err(error),
+        None if has_findings && !exit_zero => Ok(Outcome::Findings),
+        None => Ok(Outcome::Well),
+    }
+}
+
+fn print(terminal: &Terminal, format: Format, reports: &[Report<'_>]) -> Result<()> {
+    // A report of no file would read as one without findings.
+    if reports.is_empty() {
+        return Ok(());
+    }
+    let text = match format {
+        Format::Human => {
+            for report in reports {
+                terminal.report(report);
+            }
+            return Ok(());
+        }
+        Format::Json => json::print(reports),
+        Format::Sarif => sarif::print(reports),
+        Format::Github => github::print(reports),
+        Format::Gitlab => gitlab::print(reports),
+        Format::Junit => junit::print(reports),
+    };
+    terminal.print(&text)
 }
 
 /// The arguments of each file: those given as such, or the one that stands for all.

@@ -87,12 +87,7 @@ fn group<'r>(document: &'r Document, finding: &'r Finding) -> Group<'r> {
         group = match origin {
             // Those in the text are in the snippet.
             Origin::Text(extent) if is_beside(document, &finding.origin, extent) => group,
-            Origin::Text(extent) => {
-                let (line, column) = (extent.start.line, extent.start.column);
-                group.element(Level::NOTE.message(format!("{label} at {line}:{column}")))
-            }
-            Origin::Flag(flag) => group.element(Level::NOTE.message(format!("{label}: {flag}"))),
-            Origin::Document => group.element(Level::NOTE.message(label.as_str())),
+            _ => group.element(Level::NOTE.message(origin.caption(label))),
         };
     }
     match &diagnostic.help {

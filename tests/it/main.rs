@@ -9,6 +9,7 @@ mod diagnostic;
 mod documents;
 mod facts;
 mod fix;
+mod formats;
 mod fuzzed;
 mod golden;
 mod mutations;
