@@ -6,6 +6,7 @@
 
 mod branch;
 mod explain;
+mod fields;
 mod forms;
 mod generate;
 mod keys;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub use fields::{Below, Field, Meaning, field, field_paths, fields_named};
 pub use generate::{schema, text};
 pub use model::{Reading, read};
 pub use rules::*;
