@@ -42,7 +42,14 @@ pub fn pages() -> Vec<(String, String)> {
     of_rules.chain([index]).collect()
 }
 
-fn explanation(name: &str) -> Option<String> {
+/// What is printed for a name: that of a rule, of a key of the cluster file or of a server setting.
+///
+/// ```
+/// use restate_gen::cli::explain::explanation;
+///
+/// assert!(explanation("rg007").is_some_and(|text| text.starts_with("RG007 duplicate-key")));
+/// ```
+pub fn explanation(name: &str) -> Option<String> {
     if let Some(rule) = named(&rules::catalogue(), name) {
         return Some(rule::explanation(rule));
     }

@@ -39,8 +39,8 @@ pub struct Meaning {
 pub struct Below {
     /// Where it stands, from the top of the file.
     pub path: String,
-    /// What a value may be, a phrase each.
-    pub kinds: Vec<String>,
+    /// What a value may be, a word or two each.
+    pub kinds: Vec<&'static str>,
     /// As that of [`Meaning`].
     pub description: String,
     /// As that of [`Meaning`].
@@ -276,8 +276,11 @@ fn below(path: &str, schema: &'static Value) -> Vec<Below> {
                     1,
                     Below {
                         path,
-                        kinds: kinds(schema),
-                        description: apart(text_of(schema, "description")).0,
+                        kinds: brief_kinds(schema),
+                        description: match apart(text_of(schema, "description")).0 {
+                            none if none.is_empty() => "Which one it is.".into(),
+                            description => description,
+                        },
                         within: vec![form.name()],
                     },
                 )),
@@ -305,8 +308,8 @@ fn collect_kinds(schema: &'static Value, title: &'static str, found: &mut Vec<St
     let phrase = match type_of(schema) {
         Some("string") if schema.get("const").is_some() => "one of the words below".into(),
         Some("string") => text_kind(schema, title),
-        Some("integer") => format!("a whole number{}", bounds(schema, "minimum", "maximum")),
-        Some("number") => format!("a number{}", bounds(schema, "minimum", "maximum")),
+        Some("integer") => format!("a whole number{}", bounds(schema)),
+        Some("number") => format!("a number{}", bounds(schema)),
         Some("boolean") => "`true` or `false`".into(),
         Some("array") => match schema.get("items").map(kinds) {
             Some(items) => format!("a list, each item {}", items.join(" or ")),
@@ -328,6 +331,25 @@ fn collect_kinds(schema: &'static Value, title: &'static str, found: &mut Vec<St
     found.push(phrase);
 }
 
+/// What a value may be, for a table.
+fn brief_kinds(schema: &'static Value) -> Vec<&'static str> {
+    let mut found: Vec<&str> = Vec::new();
+    let nested = target(schema).into_iter().chain(branches(schema));
+    match type_of(schema) {
+        Some("string") if schema.get("const").is_some() => found.push("word"),
+        Some("string") => found.push("text"),
+        Some("integer") => found.push("whole number"),
+        Some("boolean") => found.push("true or false"),
+        Some("array") => found.push("list"),
+        Some("object") => found.push("mapping"),
+        Some("null") => {}
+        Some(other) => found.push(other),
+        None => found.extend(nested.flat_map(brief_kinds)),
+    }
+    found.dedup();
+    found
+}
+
 /// A named form of text says in its title what it is.
 fn text_kind(schema: &'static Value, title: &str) -> String {
     if branches(schema).any(|branch| branch.get("format").is_some()) {
@@ -336,15 +358,17 @@ fn text_kind(schema: &'static Value, title: &str) -> String {
     match schema.get("pattern").and_then(Value::as_str) {
         Some(_) if !title.is_empty() => lowered(title),
         Some(pattern) => format!("text that matches `{pattern}`"),
-        None => match bounds(schema, "minLength", "maxLength") {
-            bounds if bounds.is_empty() => "text".into(),
-            bounds => format!("text{bounds} characters long"),
+        None => match (schema.get("minLength"), schema.get("maxLength")) {
+            (Some(least), Some(most)) => format!("text of {least} to {most} characters"),
+            (Some(_), None) => "text, not empty".into(),
+            (None, Some(most)) => format!("text of at most {most} characters"),
+            (None, None) => "text".into(),
         },
     }
 }
 
-fn bounds(schema: &Value, least: &str, most: &str) -> String {
-    match (schema.get(least), schema.get(most)) {
+fn bounds(schema: &Value) -> String {
+    match (schema.get("minimum"), schema.get("maximum")) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
         (Some(least), None) => format!(" from {least} on"),
         (None, Some(most)) => format!(" up to {most}"),

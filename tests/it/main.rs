@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod diagnostic;
 mod documents;
+mod explain;
 mod facts;
 mod fix;
 mod fuzzed;

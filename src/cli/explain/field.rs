@@ -16,22 +16,24 @@ pub(super) fn explanation(field: &Field) -> String {
 fn meaning_text(meaning: &Meaning) -> String {
     let mut text = paragraph(&meaning.description, 2);
     text.push('\n');
+    let is_mapping = meaning.kinds == ["a mapping"];
     let default = match &meaning.default {
         Some(default) => default.clone(),
-        None if meaning.is_required => "none, it must be written".into(),
+        None if meaning.is_required => "none: it must be written".into(),
+        // Each of its keys has a default of its own.
+        None if is_mapping => String::new(),
         None => "none".into(),
     };
-    let rows = [
-        ("Of", meaning.within.join(" and ")),
-        ("Type", meaning.kinds.join(", or ")),
-        ("Default", default),
-        ("Examples", meaning.examples.join("   ")),
+    let mut rows = vec![
+        ["Belongs to".into(), meaning.within.join(", ")],
+        ["Type".into(), meaning.kinds.join(", or ")],
+        ["Default".into(), default],
     ];
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| [name.to_owned(), value])
-        .collect();
+    rows.retain(|[_, value]: &[String; 2]| !value.is_empty());
+    for (index, example) in meaning.examples.iter().enumerate() {
+        let name = if index == 0 { "Examples" } else { "" };
+        rows.push([name.into(), example.clone()]);
+    }
     text.push_str(&columns(&rows, 2));
     if !meaning.words.is_empty() {
         text.push_str("\n  Words\n");
@@ -46,12 +48,14 @@ fn meaning_text(meaning: &Meaning) -> String {
     text
 }
 
-fn below_row(below: &Below) -> [String; 2] {
-    let of = match below.within.join(" and ") {
+fn below_row(below: &Below) -> [String; 3] {
+    let within = match below.within.join(", ") {
         within if within.is_empty() => within,
-        within => format!(" Of {within}."),
+        within => format!(" ({within})"),
     };
-    let kinds = below.kinds.join(", or ");
-    let description = &below.description;
-    [below.path.clone(), format!("{description}{of} ({kinds})")]
+    [
+        below.path.clone(),
+        below.kinds.join(" or "),
+        format!("{}{within}", below.description),
+    ]
 }

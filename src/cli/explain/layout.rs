@@ -37,17 +37,37 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]], indent: usize) -> St
 /// The words in lines of at most that many characters; a word that is longer has a line of its own.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in words(text) {
         let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
         match lines.last_mut().filter(fits) {
             Some(line) => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            None => lines.push(word.to_owned()),
+            None => lines.push(word),
         }
     }
     lines
+}
+
+/// What stands on one line: words, and what backticks hold together unless it is long.
+fn words(text: &str) -> Vec<String> {
+    /// Longer code is broken as other text is.
+    const LONGEST_CODE: usize = 30;
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_open = |last: &&mut String| {
+            last.matches('`').count() % 2 == 1 && last.len() + word.len() <= LONGEST_CODE
+        };
+        match words.last_mut().filter(is_open) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -64,9 +84,22 @@ mod tests {
     }
 
     #[test]
+    fn short_code_stays_on_a_line() {
+        let text = "either of (`kind: s3`, `kind: gcs`)";
+        assert_eq!(
+            wrapped(text, 18),
+            ["either of", "(`kind: s3`,", "`kind: gcs`)"]
+        );
+    }
+
+    #[test]
     fn columns_stand_below_each_other() {
         let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
-        let rows = [row("a", "first"), row("longer", &"word ".repeat(30)), row("b", "")];
+        let rows = [
+            row("a", "first"),
+            row("longer", &"word ".repeat(30)),
+            row("b", ""),
+        ];
         let printed = columns(&rows, 2);
         let lines: Vec<&str> = printed.lines().collect();
         assert_eq!(lines[0], "  a       first");

@@ -130,7 +130,10 @@ mod tests {
     #[test]
     fn the_first_sentence_ends_where_a_reader_stops() {
         let docs = "## What\n\nA size such as `1. 5` or 1.5\nof the file. Another.\n\n## Why\n";
-        assert_eq!(first_sentence(docs), "A size such as `1. 5` or 1.5 of the file.");
+        assert_eq!(
+            first_sentence(docs),
+            "A size such as `1. 5` or 1.5 of the file."
+        );
         assert_eq!(first_sentence("## What\n\nOne.\n\n## Why\n"), "One.");
     }
 

@@ -28,10 +28,13 @@ pub(super) fn paths() -> Vec<&'static str> {
 
 /// The setting, and the newest release that reads it.
 fn setting(name: &str) -> Option<(&'static Setting, &'static Release)> {
-    let by_variable = paths()
-        .into_iter()
-        .find(|path| environment_variable(path) == name);
-    let path = by_variable.unwrap_or(name);
+    let is_variable = name.starts_with("RESTATE_");
+    let of_variable = || {
+        paths()
+            .into_iter()
+            .find(|path| environment_variable(path) == name)
+    };
+    let path = if is_variable { of_variable()? } else { name };
     let mut newest_first = facts::releases().iter().rev();
     newest_first.find_map(|release| match release.setting(path) {
         SettingStatus::Supported(setting) | SettingStatus::Hidden(setting) => {
@@ -121,7 +124,9 @@ fn default(setting: &Setting, release: &Release) -> String {
 
 fn variables(path: &str) -> String {
     let own = environment_variable(path);
-    let outside = OutsideVariable::all().iter().find(|one| one.setting == path);
+    let outside = OutsideVariable::all()
+        .iter()
+        .find(|one| one.setting == path);
     match outside {
         Some(outside) => format!("{own}; {} wins over it", outside.name),
         None => own,
