@@ -11,6 +11,7 @@ mod forms;
 mod generate;
 mod keys;
 mod model;
+mod phrases;
 mod rules;
 mod walk;
 

@@ -162,7 +162,7 @@ fn every_key_of_the_cluster_file_is_explained_with_and_without_brackets() {
 }
 
 #[test]
-fn every_default_that_the_schema_has_is_the_one_that_is_explained() {
+fn a_default_is_what_the_description_says_of_it_or_else_that_of_the_schema() {
     for (path, default) in [
         ("nodes", "3"),
         ("name", "restate-cluster"),
