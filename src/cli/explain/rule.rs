@@ -138,6 +138,21 @@ mod tests {
     }
 
     #[test]
+    fn a_section_may_show_two_files_with_text_between() {
+        let rule = Rule {
+            code: "RG999",
+            slug: "example",
+            severity: Severity::Hint,
+            since: "0.1.0",
+            docs: "## What\n\nA\nb.\n\n- c\n- d\n\n## Fails\n\n```yaml\na: 1\n```\n\nthen\n\n```yaml\na:\n  b\n```\n",
+        };
+        assert_eq!(
+            explanation(&rule),
+            "RG999 example: a hint, since 0.1.0\n\nWhat\n  A b.\n\n  - c\n\n  - d\n\nFails\n    a: 1\n\n  then\n\n    a:\n      b\n"
+        );
+    }
+
+    #[test]
     fn a_link_becomes_its_text_and_its_address() {
         assert_eq!(
             without_links("see ([a, 1](https://a.b/c)) and `x[0]` [d](https://e)."),
