@@ -3,6 +3,7 @@
 //! Exit codes, the same for every verb: 0 all well, 1 findings or drift, 2 the job could not be done.
 
 mod completions;
+pub mod explain;
 mod files;
 mod fix;
 mod generate;
@@ -59,6 +60,12 @@ enum Verb {
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
     Validate(ValidateArguments),
+    /// Explain a rule, a key of the cluster file or a server setting
+    Explain {
+        /// A rule by code or name (`RG007`, `duplicate-key`), a key of the cluster file (`nodes.ports`),
+        /// or a server setting (`worker.invoker.memory-limit`) [default: a list of all rules]
+        name: Option<String>,
+    },
     /// Print the JSON schema of the cluster file, or of the reports in JSON
     Schema {
         /// Which schema
@@ -212,6 +219,7 @@ pub fn run() -> ExitCode {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
+        Verb::Explain { name } => explain::run(&terminal, name.as_deref()),
         Verb::Schema { of } => schema::run(&terminal, of),
         Verb::Completions { shell } => completions::run(&terminal, shell),
         Verb::Man => man::run(&terminal),

@@ -441,6 +441,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "compose",
         "env",
         "validate",
+        "explain",
         "schema",
         "completions",
         "man",
