@@ -339,10 +339,12 @@ impl<'d> Report<'d> {
     /// it mends is not in the text.
     pub fn fix<'f>(&self, finding: &'f Finding) -> Option<(Extent, &'f str)> {
         let fix = finding.diagnostic.fix.as_ref()?;
-        match origin(self.document, &fix.at).0 {
-            Origin::Text(extent) => Some((extent, &fix.replacement)),
-            Origin::Flag(_) | Origin::Document => None,
-        }
+        let range = match &fix.at {
+            At::Bytes(range) => range.clone(),
+            At::Place(place) => self.document.range_written(place)?,
+            At::Flag(_) | At::Document => return None,
+        };
+        Some((extent(self.document, range), &fix.replacement))
     }
 
     /// The findings in the order of the text.
@@ -377,13 +379,17 @@ fn place(document: &Document, diagnostic: Diagnostic) -> Finding {
     }
 }
 
-/// Where it is, and where it is used when it is written elsewhere.
-fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
-    let extent = |range: Range<usize>| Extent {
+fn extent(document: &Document, range: Range<usize>) -> Extent {
+    Extent {
         start: document.position(range.start),
         end: document.position(range.end),
         range,
-    };
+    }
+}
+
+/// Where it is, and where it is used when it is written elsewhere.
+fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
+    let extent = |range| extent(document, range);
     match at {
         At::Flag(flag) => (Origin::Flag(flag.clone()), None),
         At::Document => (Origin::Document, None),

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::{At, Finding, Report};
-use crate::source::Document;
+use super::{Finding, Report};
 
 /// A text with one change made.
 ///
@@ -33,23 +32,16 @@ impl Edit {
 /// The changes that the findings of a report bring, the last of the text first, so that one leaves the places of the
 /// next alone. Values that came by a flag or an alias are not in the text as one piece, and have none.
 pub fn edits(report: &Report<'_>) -> Vec<Edit> {
-    let of = |finding| edit(report.document(), finding);
-    let mut edits: Vec<Edit> = report.findings().iter().filter_map(of).collect();
+    let edit = |finding: &Finding| {
+        let (extent, replacement) = report.fix(finding)?;
+        Some(Edit {
+            code: finding.diagnostic.rule.code,
+            range: extent.range,
+            replacement: replacement.to_owned(),
+        })
+    };
+    let mut edits: Vec<Edit> = report.findings().iter().filter_map(edit).collect();
     edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
     edits.dedup_by(|later, earlier| later.range.end > earlier.range.start);
     edits
-}
-
-fn edit(document: &Document, finding: &Finding) -> Option<Edit> {
-    let fix = finding.diagnostic.fix.as_ref()?;
-    let range = match &fix.at {
-        At::Bytes(range) => range.clone(),
-        At::Place(place) => document.range_written(place)?,
-        At::Flag(_) | At::Document => return None,
-    };
-    Some(Edit {
-        code: finding.diagnostic.rule.code,
-        range,
-        replacement: fix.replacement.clone(),
-    })
 }
