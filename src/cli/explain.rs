@@ -57,8 +57,11 @@ pub fn explanation(name: &str) -> Option<String> {
         return Some(field::explanation(&field));
     }
     // Within the cluster file the server's settings stand below `settings`.
-    let path = name.rsplit_once("settings.").map_or(name, |(_, path)| path);
-    setting::explanation(path)
+    let below = name
+        .rsplit_once(".settings.")
+        .map(|(_, path)| path)
+        .or_else(|| name.strip_prefix("settings."));
+    setting::explanation(below.unwrap_or(name))
 }
 
 fn named(catalogue: &[&'static Rule], name: &str) -> Option<&'static Rule> {

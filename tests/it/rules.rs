@@ -1481,3 +1481,12 @@ resources: {cpus: 0.5}
 "#,
     ),
 ];
+
+#[test]
+fn the_catalogue_is_sorted_and_no_code_or_name_stands_in_it_twice() {
+    let catalogue = rules::catalogue();
+    let is_before = |pair: &[&diagnostic::Rule]| pair[0].code < pair[1].code;
+    assert!(catalogue.windows(2).all(is_before));
+    let names: BTreeSet<&str> = catalogue.iter().map(|rule| rule.slug).collect();
+    assert_eq!(names.len(), catalogue.len());
+}
