@@ -396,8 +396,11 @@ fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
         At::Bytes(range) => (Origin::Text(extent(range.clone())), None),
         At::Place(place) => match document.spot(place) {
             Spot::Flag(flag) => (Origin::Flag(flag), None),
-            // Nothing is written at all: there is no line to point at.
-            Spot::Text { .. } if document.text().is_empty() => (Origin::Document, None),
+            // Nothing of it is written: there is no line to point at.
+            Spot::Text {
+                range: Range { start: 0, end: 0 },
+                ..
+            } => (Origin::Document, None),
             Spot::Text { range, used_at } => (Origin::Text(extent(range)), used_at.map(extent)),
         },
     }
@@ -406,18 +409,21 @@ fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
 /// Text of the user's for a message: control characters shown, and cut when it is long.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown = String::from("`");
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
-            shown.push('…');
-            break;
-        }
+    let mut start = text.chars();
+    let shown = printable(start.by_ref().take(LONGEST));
+    let more = if start.next().is_some() { "…" } else { "" };
+    format!("`{shown}{more}`")
+}
+
+/// Characters as they may be shown: those that a terminal would obey, or that turn the direction of writing, escaped.
+pub fn printable(characters: impl IntoIterator<Item = char>) -> String {
+    let mut shown = String::new();
+    for character in characters {
         match character {
             c if c.is_control() || is_direction(c) => shown.extend(c.escape_default()),
             c => shown.push(c),
         }
     }
-    shown.push('`');
     shown
 }
 

@@ -6,6 +6,7 @@
 
 mod cluster_name_changed;
 mod destination_scheme;
+mod digest_left_behind;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
@@ -61,7 +62,9 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::{self, Release, SettingStatus};
-use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role};
+use crate::model::{
+    Cluster, NodeEntry, Nodes, ReplicationProperty, Resources, Role, ScopedReplication,
+};
 use crate::schema::{self, Reading};
 use crate::source::DocPath;
 use crate::topology::{self, Node, Topology};
@@ -110,6 +113,11 @@ impl Change<'_> {
         })
     }
 
+    /// Whether the file as it shall be writes the node's id, and does not leave it to its place.
+    fn writes_id(&self, node: &Node) -> bool {
+        matches!(entry_of(self.cluster, node), Some(NodeEntry::Node(entry)) if entry.id.is_some())
+    }
+
     /// The nodes that go.
     fn removed(&self) -> impl Iterator<Item = &Node> {
         let kept: BTreeSet<_> = self.after.nodes.iter().map(|node| node.id).collect();
@@ -125,7 +133,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 49] = [
+pub static RULES: [(&Rule, Check, RestsOn); 50] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -359,6 +367,11 @@ pub static RULES: [(&Rule, Check, RestsOn); 49] = [
         Check::Change(rights_to_delete::check),
         &["version", "object_store"],
     ),
+    (
+        &digest_left_behind::RULE,
+        Check::Change(digest_left_behind::check),
+        &["version", "image"],
+    ),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.
@@ -413,10 +426,20 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
 
 /// What the rules on changes find; `reading` is that of the file as it shall be.
 pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
-    found_by(change.cluster, reading, change.after, |check| match check {
+    let mut found = found_by(change.cluster, reading, change.after, |check| match check {
         Check::Change(check) => check(change),
         Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
-    })
+    });
+    // While it is open which node is which, nobody can say which of them went.
+    if found.iter().any(|of| of.rule == &identity_changed::RULE) {
+        let went = [
+            &removed_without_retiring::RULE,
+            &node_removed::RULE,
+            &quorum_member_lost::RULE,
+        ];
+        found.retain(|of| !went.contains(&of.rule));
+    }
+    found
 }
 
 /// Whether the rule is one on changes, and so silent about a file alone.
@@ -582,6 +605,19 @@ fn resource_layers<'a>(
     let of_cluster = cluster.resources.as_ref();
     own.into_iter()
         .chain(of_cluster.map(|resources| (DocPath::of(["resources"]), resources)))
+}
+
+/// Whether two replication properties ask for the same copies, however they are written.
+fn is_same_replication(one: &ReplicationProperty, other: &ReplicationProperty) -> bool {
+    let plain = |property: &ReplicationProperty| match property {
+        ReplicationProperty::Scoped(ScopedReplication {
+            region: None,
+            zone: None,
+            node: Some(copies),
+        }) => ReplicationProperty::Nodes(*copies),
+        property => property.clone(),
+    };
+    plain(one) == plain(other)
 }
 
 /// How many nodes with a role there are, in words.

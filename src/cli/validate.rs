@@ -36,11 +36,31 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     if diff && format != Format::Human {
         bail!("--diff and --format both write to the standard output; ask for one of them");
     }
+    let from_environment = std::env::var_os("RESTATE_GEN_FILE").map(PathBuf::from);
+    // The variable stands for a file that is not given; it adds none to those that are.
+    let cluster = match cluster.file.is_some() && cluster.file == from_environment {
+        true if !files.is_empty() => ClusterArguments {
+            file: None,
+            ..cluster
+        },
+        _ => cluster,
+    };
     let each = each(files, cluster);
     if against.is_some() && each.len() > 1 {
         bail!("--against compares one cluster file with one");
     }
-    let deployed = against.as_deref().map(deployed).transpose()?;
+    let is_stdin = |path: &Path| path == Path::new("-");
+    if against.as_deref().is_some_and(is_stdin)
+        && each
+            .iter()
+            .any(|of| of.file.as_deref().is_some_and(is_stdin))
+    {
+        bail!("the standard input is one file: name the other");
+    }
+    let deployed = match &against {
+        Some(path) => Some(deployed(path, &policy)?),
+        None => None,
+    };
     let mut inputs = Vec::new();
     let mut unread = Vec::new();
     let mut would_change = false;
@@ -116,9 +136,15 @@ fn each(files: Vec<PathBuf>, cluster: ClusterArguments) -> Vec<ClusterArguments>
 }
 
 /// The cluster that runs by a file.
-fn deployed(path: &Path) -> Result<Deployed> {
+fn deployed(path: &Path, policy: &Policy) -> Result<Deployed> {
     let document = source::load(path)?;
-    Deployed::of(&document).map_err(|report| {
+    if document.text().trim().is_empty() {
+        bail!(
+            "{} is empty, so there is nothing to compare with",
+            document.name()
+        );
+    }
+    Deployed::of(&document, policy).map_err(|report| {
         let name = report.document().name();
         let errors = match report.count(Severity::Error) {
             1 => "1 error".to_owned(),
@@ -138,13 +164,17 @@ fn mended(
 ) -> Result<(Input, bool)> {
     let name = input.document.name().to_owned();
     let path = match file {
-        Some(path) if path == Path::new("-") => {
-            bail!("--fix writes the file, so it does not go with standard input")
+        Some(path) if path == Path::new("-") && !diff => {
+            bail!("--fix writes the file, so it does not go with standard input; --diff does")
         }
         Some(path) => path.to_path_buf(),
         None if input.document.text().is_empty() => return Ok((input, false)),
         None => PathBuf::from(&name),
     };
+    // What is not UTF-8 was read with other characters in its place, and would be written with them.
+    if !input.document.is_readable() {
+        return Ok((input, false));
+    }
     let before = input.document.text();
     let after = fix::mended(&name, before, policy);
     if after == before {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{Finding, Report};
+use super::{At, Finding, Fix, Report};
+use crate::source::{Document, Part};
 
 /// A text with one change made.
 ///
@@ -34,6 +35,9 @@ impl Edit {
 pub fn edits(report: &Report<'_>) -> Vec<Edit> {
     let edit = |finding: &Finding| {
         let (extent, replacement) = report.fix(finding)?;
+        if is_there_already(report.document(), finding) {
+            return None;
+        }
         Some(Edit {
             code: finding.diagnostic.rule.code,
             range: extent.range,
@@ -44,4 +48,17 @@ pub fn edits(report: &Report<'_>) -> Vec<Edit> {
     edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
     edits.dedup_by(|later, earlier| later.range.end > earlier.range.start);
     edits
+}
+
+/// Whether a key would become one that its mapping has.
+fn is_there_already(document: &Document, finding: &Finding) -> bool {
+    let Some(Fix {
+        at: At::Place(place),
+        replacement,
+    }) = &finding.diagnostic.fix
+    else {
+        return false;
+    };
+    let other = place.path.parent().map(|parent| parent.key(replacement));
+    place.part == Part::Key && other.is_some_and(|other| document.get(&other).is_some())
 }

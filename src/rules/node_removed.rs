@@ -4,6 +4,7 @@ use super::{Change, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Role;
 use crate::source::DocPath;
+use crate::topology::Node;
 
 /// Nodes that are gone from the file.
 pub static RULE: Rule = Rule {
@@ -48,7 +49,13 @@ nodes: 5
 
 /// Finds the nodes that went.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let removed: Vec<&str> = change.removed().map(|node| node.name.as_str()).collect();
+    // A node of ingress or admin alone holds nothing.
+    let holds = |node: &&Node| node.has(Role::LogServer) || node.has(Role::Worker);
+    let removed: Vec<&str> = change
+        .removed()
+        .filter(holds)
+        .map(|node| node.name.as_str())
+        .collect();
     if removed.is_empty() {
         return Vec::new();
     }

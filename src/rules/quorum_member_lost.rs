@@ -80,16 +80,27 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         lost.len(),
         listed(&names)
     );
-    let key = if change.cluster.metadata_servers.is_some() {
-        "metadata_servers"
+    let is_given = change.cluster.metadata_servers.is_some();
+    let is_replication = change.before.log_replication != change.after.log_replication
+        && change.cluster.replication.is_some();
+    let key = match (is_given, is_replication) {
+        (true, _) => "metadata_servers",
+        (false, true) => "replication",
+        (false, false) => "nodes",
+    };
+    let all_stay = lost
+        .iter()
+        .all(|node| change.after.nodes.iter().any(|after| after.id == node.id));
+    let keep = if all_stay && !is_given {
+        format!("write `metadata_servers: {members}` to keep them, or ")
     } else {
-        "nodes"
+        String::new()
     };
     let found = Diagnostic::new(&RULE, DocPath::of([key]), message)
         .severity(severity)
         .help(format!(
-            "first run `restatectl metadata-server remove-node {} --yes`, one node at a time",
-            ids.join(",")
+            "{keep}run `restatectl metadata-server remove-node` for each of {} first, one after the other; when that is done, allow this finding by a comment",
+            listed(&ids)
         ));
     vec![found]
 }

@@ -1,6 +1,6 @@
 //! RG705: another replication for a cluster that has one.
 
-use super::Change;
+use super::{Change, is_same_replication};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::ReplicationProperty;
 use crate::source::DocPath;
@@ -62,7 +62,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     ];
     let changed: Vec<_> = parts
         .into_iter()
-        .filter(|(_, before, after)| before != after)
+        .filter(|(_, before, after)| !is_same_replication(before, after))
         .collect();
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else {
         return Vec::new();
@@ -83,7 +83,13 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     };
     let message =
         format!("{what} until the cluster is told: the file is read only when it is provisioned");
-    let found = Diagnostic::new(&RULE, DocPath::of(["replication"]), message).help(format!(
+    // Where it is not written, it follows from the nodes.
+    let key = if change.cluster.replication.is_some() || change.cluster.nodes.is_none() {
+        "replication"
+    } else {
+        "nodes"
+    };
+    let found = Diagnostic::new(&RULE, DocPath::of([key]), message).help(format!(
         "start the nodes that it needs, then run `restatectl config set{flags} --yes`"
     ));
     vec![found]

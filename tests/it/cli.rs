@@ -556,3 +556,19 @@ fn check_and_diff_do_not_go_with_stdout() {
         );
     }
 }
+
+#[test]
+fn the_variable_for_the_file_adds_none_to_those_that_are_given() {
+    let folder = folder();
+    fs::write(folder.path().join("good.yaml"), "nodes: 3\n").expect("writable");
+    fs::write(folder.path().join("bad.yaml"), "nodes: 0\n").expect("writable");
+    let code = |arguments: &[&str]| {
+        let output = command(folder.path(), arguments)
+            .env("RESTATE_GEN_FILE", "bad.yaml")
+            .output();
+        Run::from(output.expect("it runs")).code
+    };
+    assert_eq!(code(&["validate"]), 1);
+    assert_eq!(code(&["validate", "good.yaml"]), 0);
+    assert_eq!(code(&["validate", "good.yaml", "-f", "good.yaml"]), 0);
+}

@@ -242,7 +242,10 @@ fn an_unknown_name_is_no_explanation_and_what_was_meant_is_named() {
         ),
         ("", "`restate-gen explain` lists the rules"),
         (".", "`restate-gen explain` lists the rules"),
-        ("foosettings.worker.invoker.memory-limit", "did you mean"),
+        (
+            "foosettings.worker.invoker.memory-limit",
+            "no server setting; ",
+        ),
         ("nodes[.ports]", "did you mean `nodes.ports`?"),
         ("\u{1b}[31m", "is no rule"),
     ] {

@@ -80,7 +80,7 @@ fn codes_in(files: &[&str]) -> BTreeSet<&'static str> {
     let report = match documents.as_slice() {
         [document] => validate(document, &policy).report,
         [before, after] => {
-            let deployed = Deployed::of(before).expect("a cluster that runs");
+            let deployed = Deployed::of(before, &Policy::default()).expect("a cluster that runs");
             validate_change(after, &deployed, &policy).report
         }
         _ => panic!("one file or two"),
