@@ -21,7 +21,7 @@ use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationPr
 pub use ids::NodeId;
 pub use memory::MemoryPool;
 pub use ports::HostPorts;
-pub use storage::{BundledStore, ObjectStore, Snapshots};
+pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
 
 /// Restate's cluster name when the file gives none.
 pub const DEFAULT_CLUSTER_NAME: &str = "restate-cluster";
@@ -51,6 +51,8 @@ pub struct Topology {
     pub snapshots: Option<Snapshots>,
     /// Where snapshots are kept.
     pub object_store: ObjectStore,
+    /// The data volume of each node.
+    pub volumes: Volumes,
     /// Host address of all ports but the ingress.
     pub private_bind: IpAddr,
     /// Host address of the ingress ports.
@@ -142,7 +144,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         object_store,
         ports,
         resources,
-        volumes: _,
+        volumes,
         settings,
         telemetry,
         compose,
@@ -195,6 +197,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         partition_replication,
         snapshots,
         object_store,
+        volumes: storage::volumes(volumes.as_ref()),
         private_bind: ports.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         ingress_bind: ports.ingress_bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
         published: ports

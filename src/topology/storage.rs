@@ -2,7 +2,9 @@
 
 use super::settings::Assignment;
 use crate::facts::Release;
-use crate::model::{self, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts};
+use crate::model::{
+    self, ByteSize, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts,
+};
 
 /// Bucket and prefix in a bundled store.
 pub const BUNDLED_DESTINATION: &str = "s3://restate/snapshots";
@@ -10,6 +12,8 @@ pub const BUNDLED_DESTINATION: &str = "s3://restate/snapshots";
 pub const MINIO_VERSION: &str = "RELEASE.2025-09-07T16-13-09Z";
 /// The SeaweedFS release that the engine tests run.
 pub const SEAWEEDFS_VERSION: &str = "4.48";
+/// Size of a node's volume when the file gives none. Source: restatedev/restate, charts/restate-helm, `storage.size`.
+pub const DEFAULT_VOLUME: ByteSize = ByteSize::mebibytes(64 << 10);
 /// Region that a bundled store is addressed by: it has none, and the client insists on one.
 pub const BUNDLED_REGION: &str = "local";
 
@@ -61,6 +65,24 @@ pub struct Snapshots {
     pub interval_records: Option<u64>,
     /// How many are kept; the server's own default where there is none.
     pub retained: Option<u8>,
+}
+
+/// The data volume of each node, where the orchestrator takes a size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volumes {
+    /// Size to ask for.
+    pub size: ByteSize,
+    /// Storage class; the orchestrator's default where there is none.
+    pub class: Option<String>,
+}
+
+/// The volumes with their defaults.
+pub fn volumes(volumes: Option<&model::Volumes>) -> Volumes {
+    let model::Volumes { size, class } = volumes.cloned().unwrap_or_default();
+    Volumes {
+        size: size.unwrap_or(DEFAULT_VOLUME),
+        class,
+    }
 }
 
 /// The object store with its defaults: MinIO where the file names none.
