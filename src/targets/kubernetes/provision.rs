@@ -1,0 +1,123 @@
+//! The view of `provision.yaml`: the Job that founds the cluster, once, and the volume of its marker.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::{fabric_url, hash, image, script, secret, verbatim};
+use crate::model::Role;
+use crate::render;
+use crate::targets::credentials::store_keys;
+use crate::targets::environment;
+use crate::topology::settings::Assignment;
+use crate::topology::{Node, Topology};
+
+/// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
+const TIMEOUT_SECONDS: u32 = 240;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    namespace: &'a str,
+    instance: &'a str,
+    version: &'static str,
+    job: String,
+    steps: StepsView<'a>,
+    storage_class: &'a str,
+    has_storage_class: bool,
+}
+
+/// Everything that the pod's template says: what the Job is named after.
+#[derive(Serialize)]
+struct StepsView<'a> {
+    template: &'static str,
+    image: String,
+    pull_secrets: &'a [String],
+    pulls_with_secrets: bool,
+    has_bucket: bool,
+    bucket_script: Vec<Value>,
+    destination: String,
+    endpoint: String,
+    region: String,
+    access_key: &'static str,
+    secret: &'a str,
+    secret_key: &'static str,
+    script: Vec<Value>,
+    metadata_servers: String,
+    other_nodes: String,
+    restatectl_address: String,
+    partitions: String,
+    log_replication: String,
+    partition_replication: String,
+    timeout: String,
+}
+
+const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
+
+/// `provision.yaml`.
+pub fn render(topology: &Topology, command: &str) -> String {
+    let steps = steps(topology);
+    let view = View {
+        command: verbatim(command),
+        namespace: &topology.kubernetes.namespace,
+        instance: &topology.cluster_name,
+        version: topology.release.text(),
+        // A Job cannot be changed, so one that does something else is another one. The same does nothing when it is applied again.
+        job: format!("provision-{}", &hash::of(&steps)[..8]),
+        steps,
+        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
+        has_storage_class: topology.volumes.class.is_some(),
+    };
+    render::render("provision.yaml", TEMPLATE, &view)
+}
+
+fn steps(topology: &Topology) -> StepsView<'_> {
+    let (metadata_servers, other_nodes): (Vec<&Node>, Vec<&Node>) = topology
+        .nodes
+        .iter()
+        .partition(|node| node.has(Role::MetadataServer));
+    let urls = |nodes: &[&Node]| -> Vec<String> {
+        nodes
+            .iter()
+            .map(|node| fabric_url(topology, node.id))
+            .collect()
+    };
+    let metadata_servers = urls(&metadata_servers);
+    let store_setting = |path: &str| {
+        let settings = topology.object_store.settings();
+        let setting = settings.iter().find(|setting| setting.path == path);
+        setting.map_or_else(String::new, |setting| environment::variable(setting).value)
+    };
+    let destination = topology.snapshots.as_ref().map(|snapshots| {
+        let setting = Assignment::new(
+            "worker.snapshots.destination",
+            snapshots.destination.clone(),
+        );
+        environment::variable(&setting).value
+    });
+    let keys = store_keys(&topology.object_store);
+    StepsView {
+        template: TEMPLATE,
+        image: image(topology),
+        pull_secrets: &topology.kubernetes.image_pull_secrets,
+        pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
+        has_bucket: topology.object_store.bundled().is_some(),
+        bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
+        destination: destination.unwrap_or_default(),
+        endpoint: store_setting("worker.snapshots.aws-endpoint-url"),
+        region: store_setting("worker.snapshots.aws-region"),
+        access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
+        secret: secret(topology),
+        secret_key: keys
+            .iter()
+            .find(|key| key.default.is_none())
+            .map_or("", |key| key.name),
+        script: script(include_str!("../../../templates/scripts/provision.sh")),
+        restatectl_address: metadata_servers.join(","),
+        metadata_servers: metadata_servers.join(" "),
+        other_nodes: urls(&other_nodes).join(" "),
+        partitions: topology.partitions.to_string(),
+        log_replication: topology.log_replication.notation(),
+        partition_replication: topology.partition_replication.notation(),
+        timeout: TIMEOUT_SECONDS.to_string(),
+    }
+}
