@@ -7,6 +7,7 @@ mod files;
 mod generate;
 mod init;
 mod input;
+mod kubernetes;
 mod man;
 mod schema;
 mod terminal;
@@ -53,6 +54,9 @@ enum Verb {
     Init(InitArguments),
     /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
     Compose(GenerateArguments),
+    /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
+    #[command(visible_alias = "k8s")]
+    Kubernetes(KubernetesArguments),
     /// Generate .env with its secrets and .env.example, without the rest
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
@@ -96,6 +100,30 @@ pub struct GenerateArguments {
     /// Write nothing; show what would change
     #[arg(long)]
     diff: bool,
+}
+
+/// What `kubernetes` takes.
+#[derive(Debug, Args)]
+pub struct KubernetesArguments {
+    #[command(flatten)]
+    generate: GenerateArguments,
+    /// Namespace of all objects, over what the file says
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// What to generate
+    #[arg(long, value_name = "FLAVOR", default_value = "raw")]
+    flavor: Flavor,
+}
+
+/// What is generated for Kubernetes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Flavor {
+    /// Manifests, for `kubectl apply -k`.
+    Raw,
+    /// Values for Restate's Helm chart.
+    Helm,
+    /// A RestateCluster, for Restate's operator.
+    Operator,
 }
 
 /// What `init` takes.
@@ -148,6 +176,7 @@ pub fn run() -> ExitCode {
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
         Verb::Compose(arguments) => generate::run(&terminal, arguments, "compose", None),
+        Verb::Kubernetes(arguments) => kubernetes::run(&terminal, arguments),
         Verb::Env(arguments) => {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }

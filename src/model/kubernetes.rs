@@ -46,7 +46,7 @@ pub struct Kubernetes {
     /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator.
     #[schemars(extend("default" = "none"))]
     pub monitoring: Option<Monitoring>,
-    /// An Ingress in front of the nodes' ingress, with TLS.
+    /// An Ingress in front of the nodes' ingress.
     pub ingress: Option<Ingress>,
     /// An HTTPRoute to the nodes' ingress, at a Gateway that exists.
     pub gateway: Option<Gateway>,

@@ -15,10 +15,13 @@ mod quantities;
 mod services;
 mod store;
 
+use crate::facts::FABRIC_PORT;
 use crate::render;
-use crate::targets::credentials::store_keys;
-use crate::topology::{NodeId, Topology};
+use crate::targets::credentials::{SecretKey, store_keys};
+use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+use std::collections::BTreeMap;
 
 use minijinja::Value;
 use serde::Serialize;
@@ -175,9 +178,7 @@ fn env_file(topology: &Topology, command: &str) -> String {
 }
 
 /// The credentials that come from a Secret. A user name with a default is no secret and stands in the manifest.
-fn secret_keys(
-    topology: &Topology,
-) -> impl Iterator<Item = &'static crate::targets::credentials::SecretKey> {
+fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
     store_keys(&topology.object_store)
         .iter()
         .filter(|key| key.default.is_none())
@@ -215,14 +216,27 @@ fn pod(topology: &Topology, node: NodeId) -> String {
         .unwrap_or_default()
 }
 
-/// By which all other pods of the namespace reach the node: the pod's own name under the headless Service, the first that the
-/// resolver tries, whatever the cluster's domain is.
-fn fabric_url(topology: &Topology, node: NodeId) -> String {
-    format!(
-        "http://{}.{HEADLESS_SERVICE}:{}",
-        pod(topology, node),
-        crate::facts::FABRIC_PORT
-    )
+/// By which all other pods of the namespace reach the nodes that are asked for: each pod's own name under the headless Service, the
+/// first that the resolver tries, whatever the domain of the Kubernetes cluster is. In the order of places, so that a node in the
+/// place of a lost one changes nothing.
+fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec<String> {
+    let nodes: BTreeMap<NodeId, &Node> =
+        topology.nodes.iter().map(|node| (node.id, node)).collect();
+    let mut urls = Vec::new();
+    for set in &topology.kubernetes.sets {
+        for place in &set.places {
+            if nodes
+                .get(&place.node)
+                .is_some_and(|node| is_asked_for(node))
+            {
+                urls.push(format!(
+                    "http://{}.{HEADLESS_SERVICE}:{FABRIC_PORT}",
+                    set.pod(place)
+                ));
+            }
+        }
+    }
+    urls
 }
 
 /// Text that is no YAML scalar: in a comment, or a line of a block.

@@ -89,6 +89,11 @@ impl Kubernetes {
 }
 
 impl NodeSet {
+    /// The pod at a place.
+    pub fn pod(&self, place: &Place) -> String {
+        format!("{}-{}", self.name, place.ordinal)
+    }
+
     /// The ordinal of its first pod.
     pub fn first_ordinal(&self) -> u32 {
         self.places.first().map_or(0, |place| place.ordinal)
@@ -188,7 +193,11 @@ fn sets(nodes: &Nodes, slots: &[Slot<'_>], replacements: &[Replacement]) -> Vec<
             Some(set(entry, &slots, replacements, slots.first()?.id))
         })
         .collect();
-    sets.sort_by_key(|set| set.places.first().map(|place| place.node));
+    // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
+    sets.sort_by_key(|set| match set.first_ordinal() {
+        0 => set.places.first().map_or(0, |place| place.node.0),
+        ordinal => ordinal,
+    });
     sets
 }
 

@@ -2,14 +2,13 @@
 //! and stand in a file for its place.
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
-use crate::model::Role;
 use crate::targets::environment::{self, EnvironmentVariable};
 use crate::targets::toml;
 use crate::topology::kubernetes::NodeSet;
 use crate::topology::settings::{self, Addresses, Assignment};
 use crate::topology::{Node, Topology};
 
-use super::{HEADLESS_SERVICE, fabric_url};
+use super::HEADLESS_SERVICE;
 
 /// Where the image expects its data. Source: restatedev/restate docker/Dockerfile: WORKDIR / and the server's default base-dir.
 pub const DATA_FOLDER: &str = "/restate-data";
@@ -35,11 +34,12 @@ pub struct Own {
 }
 
 /// The settings of the nodes of the set.
-pub fn of(topology: &Topology, set: &NodeSet, nodes: &[&Node]) -> Configuration {
-    let metadata_servers: Vec<String> = topology
-        .nodes_with(Role::MetadataServer)
-        .map(|node| fabric_url(topology, node.id))
-        .collect();
+pub fn of(
+    topology: &Topology,
+    set: &NodeSet,
+    nodes: &[&Node],
+    metadata_servers: &[String],
+) -> Configuration {
     // Worked out once for nodes that differ in nothing but who they are.
     let mut kinds: Vec<(&Node, Vec<Assignment>)> = Vec::new();
     let mut kind_of = Vec::with_capacity(nodes.len());
@@ -47,7 +47,7 @@ pub fn of(topology: &Topology, set: &NodeSet, nodes: &[&Node]) -> Configuration 
         let known = kinds.iter().position(|(first, _)| is_like(first, node));
         kind_of.push(known.unwrap_or(kinds.len()));
         if known.is_none() {
-            let settings = server_settings(topology, node, &metadata_servers);
+            let settings = server_settings(topology, node, metadata_servers);
             kinds.push((node, settings));
         }
     }
@@ -72,7 +72,7 @@ pub fn of(topology: &Topology, set: &NodeSet, nodes: &[&Node]) -> Configuration 
         environment,
         own: own
             .map(|((place, node), kind)| Own {
-                pod: format!("{}-{}", set.name, place.ordinal),
+                pod: set.pod(place),
                 identity: vec![
                     toml::line(&Assignment::new("node-name", node.name.clone())),
                     toml::line(&Assignment::new("force-node-id", node.id.0)),

@@ -4,7 +4,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::{self, DATA_FOLDER};
-use super::{HEADLESS_SERVICE, hash, image, pod, quantities, secret, secret_keys, verbatim};
+use super::{
+    HEADLESS_SERVICE, fabric_urls, hash, image, quantities, secret, secret_keys, verbatim,
+};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::model::kubernetes::{Monitoring, TaintEffect, Toleration};
@@ -115,10 +117,11 @@ pub fn render(topology: &Topology, command: &str) -> String {
 fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
     let mut places = Vec::with_capacity(topology.nodes.len());
+    let metadata_servers = fabric_urls(topology, |node| node.has(Role::MetadataServer));
     let sets = kubernetes
         .sets
         .iter()
-        .filter_map(|set| set_view(topology, set, &mut places))
+        .filter_map(|set| set_view(topology, set, &metadata_servers, &mut places))
         .collect();
     let budget = budget(topology);
     View {
@@ -165,6 +168,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
 fn set_view<'a>(
     topology: &'a Topology,
     set: &'a NodeSet,
+    metadata_servers: &[String],
     places: &mut Vec<PlaceView>,
 ) -> Option<SetView<'a>> {
     let nodes: Vec<&Node> = set
@@ -173,7 +177,7 @@ fn set_view<'a>(
         .filter_map(|place| topology.nodes.iter().find(|node| node.id == place.node))
         .collect();
     let node = *nodes.first()?;
-    let configuration = configuration::of(topology, set, &nodes);
+    let configuration = configuration::of(topology, set, &nodes, metadata_servers);
     // Who stands where is left out: a node in the place of a lost one is no reason for the others to restart.
     let differing: Vec<(&str, &[String])> = configuration
         .own
@@ -338,9 +342,7 @@ pub fn budget(topology: &Topology) -> Budget {
 
 /// The pods of all nodes, by place.
 pub fn pods(topology: &Topology) -> Vec<String> {
-    topology
-        .nodes
-        .iter()
-        .map(|node| pod(topology, node.id))
+    let sets = topology.kubernetes.sets.iter();
+    sets.flat_map(|set| set.places.iter().map(|place| set.pod(place)))
         .collect()
 }

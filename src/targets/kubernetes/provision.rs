@@ -3,13 +3,13 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{fabric_url, hash, image, script, secret, verbatim};
+use super::{fabric_urls, hash, image, script, secret, verbatim};
 use crate::model::Role;
 use crate::render;
 use crate::targets::credentials::store_keys;
 use crate::targets::environment;
+use crate::topology::Topology;
 use crate::topology::settings::Assignment;
-use crate::topology::{Node, Topology};
 
 /// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
 const TIMEOUT_SECONDS: u32 = 240;
@@ -43,6 +43,7 @@ struct StepsView<'a> {
     secret_key: &'static str,
     script: Vec<Value>,
     metadata_servers: String,
+    has_other_nodes: bool,
     other_nodes: String,
     restatectl_address: String,
     partitions: String,
@@ -71,17 +72,8 @@ pub fn render(topology: &Topology, command: &str) -> String {
 }
 
 fn steps(topology: &Topology) -> StepsView<'_> {
-    let (metadata_servers, other_nodes): (Vec<&Node>, Vec<&Node>) = topology
-        .nodes
-        .iter()
-        .partition(|node| node.has(Role::MetadataServer));
-    let urls = |nodes: &[&Node]| -> Vec<String> {
-        nodes
-            .iter()
-            .map(|node| fabric_url(topology, node.id))
-            .collect()
-    };
-    let metadata_servers = urls(&metadata_servers);
+    let metadata_servers = fabric_urls(topology, |node| node.has(Role::MetadataServer));
+    let other_nodes = fabric_urls(topology, |node| !node.has(Role::MetadataServer));
     let store_setting = |path: &str| {
         let settings = topology.object_store.settings();
         let setting = settings.iter().find(|setting| setting.path == path);
@@ -114,7 +106,8 @@ fn steps(topology: &Topology) -> StepsView<'_> {
         script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),
         metadata_servers: metadata_servers.join(" "),
-        other_nodes: urls(&other_nodes).join(" "),
+        has_other_nodes: !other_nodes.is_empty(),
+        other_nodes: other_nodes.join(" "),
         partitions: topology.partitions.to_string(),
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
