@@ -110,20 +110,9 @@ pub struct KubernetesArguments {
     /// Namespace of all objects, over what the file says
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// What to generate
-    #[arg(long, value_name = "FLAVOR", default_value = "raw")]
-    flavor: Flavor,
-}
-
-/// What is generated for Kubernetes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Flavor {
-    /// Manifests, for `kubectl apply -k`.
-    Raw,
-    /// Values for Restate's Helm chart.
-    Helm,
-    /// A RestateCluster, for Restate's operator.
-    Operator,
+    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, over what the file says [default: raw]
+    #[arg(long, value_name = "FLAVOR")]
+    flavor: Option<String>,
 }
 
 /// What `init` takes.

@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 2] = [
+pub const TARGETS: [Target; 4] = [
     Target {
         name: "compose",
         verb: "compose",
@@ -36,6 +36,18 @@ pub const TARGETS: [Target; 2] = [
         verb: "kubernetes",
         render: kubernetes::render,
         stream: kubernetes::stream,
+    },
+    Target {
+        name: "kubernetes-helm",
+        verb: "kubernetes --flavor helm",
+        render: kubernetes::render_helm,
+        stream: main_file,
+    },
+    Target {
+        name: "kubernetes-operator",
+        verb: "kubernetes --flavor operator",
+        render: kubernetes::render_operator,
+        stream: main_file,
     },
 ];
 

@@ -140,11 +140,8 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
 /// What to type next.
 pub fn next_command(target: &str, folder: &Path) -> String {
     let start = match target {
-        "kubernetes" => "kubectl apply -k .",
-        "kubernetes-helm" => {
-            "helm upgrade --install restate oci://ghcr.io/restatedev/restate-helm -f values.yaml"
-        }
-        "kubernetes-operator" => "kubectl apply -f restate-cluster-resource.yaml",
+        "kubernetes-helm" => "kubectl apply -k ., then helm upgrade as values.yaml says",
+        "kubernetes" | "kubernetes-operator" => "kubectl apply -k .",
         _ => "docker compose up -d --wait",
     };
     if folder.as_os_str().is_empty() || folder == Path::new(".") {

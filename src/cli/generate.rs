@@ -10,6 +10,7 @@ use super::terminal::Terminal;
 use super::{GenerateArguments, Outcome};
 use crate::output::{self, Change, ChangeKind, Foreign};
 use crate::targets::TARGETS;
+use crate::topology::Topology;
 
 /// Generates the target's files, or those of the selection.
 ///
@@ -18,21 +19,21 @@ use crate::targets::TARGETS;
 pub fn run(
     terminal: &Terminal,
     arguments: GenerateArguments,
-    verb: &str,
+    verb: &'static str,
     selection: Option<&Selection>,
 ) -> Result<Outcome> {
     let name = selection.map_or(verb, |selection| selection.target);
-    run_over(terminal, arguments, name, selection, |_| {})
+    run_over(terminal, arguments, |_| name, selection, |_| {})
 }
 
-/// As [`run`], for the target of that name and with flags of the verb's own laid over the file.
+/// As [`run`], for the target that the topology asks for and with flags of the verb's own laid over the file.
 ///
 /// # Errors
 /// As those of [`run`].
 pub fn run_over(
     terminal: &Terminal,
     arguments: GenerateArguments,
-    name: &str,
+    target_of: impl FnOnce(&Topology) -> &'static str,
     selection: Option<&Selection>,
     lay_over: impl FnOnce(&mut Input),
 ) -> Result<Outcome> {
@@ -51,6 +52,7 @@ pub fn run_over(
     let Some(topology) = input::topology(terminal, &input.document) else {
         return Ok(Outcome::Findings);
     };
+    let name = target_of(&topology);
     let target = TARGETS
         .iter()
         .find(|target| target.name == name)

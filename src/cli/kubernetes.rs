@@ -4,8 +4,10 @@ use anyhow::Result;
 use serde_json::Map;
 
 use super::terminal::Terminal;
-use super::{Flavor, KubernetesArguments, Outcome, generate};
+use super::{KubernetesArguments, Outcome, generate};
+use crate::model::kubernetes::Flavor;
 use crate::source::DocPath;
+use crate::topology::Topology;
 
 /// Generates the files of the flavor.
 ///
@@ -17,11 +19,6 @@ pub fn run(terminal: &Terminal, arguments: KubernetesArguments) -> Result<Outcom
         namespace,
         flavor,
     } = arguments;
-    let target = match flavor {
-        Flavor::Raw => "kubernetes",
-        Flavor::Helm => "kubernetes-helm",
-        Flavor::Operator => "kubernetes-operator",
-    };
     generate::run_over(terminal, generate, target, None, |input| {
         let document = &mut input.document;
         // A document that cannot be read stays as it is: its fault is the news.
@@ -33,14 +30,22 @@ pub fn run(terminal: &Terminal, arguments: KubernetesArguments) -> Result<Outcom
             let section = Map::new();
             document.set(DocPath::of(["kubernetes"]), section.into(), "kubernetes");
         }
-        if let Some(namespace) = namespace {
-            let flag = format!("--namespace {namespace}");
-            document.set(
-                DocPath::of(["kubernetes", "namespace"]),
-                namespace.into(),
-                flag.clone(),
-            );
-            input.command_suffix = format!("{} {flag}", input.command_suffix);
+        for (key, value) in [("flavor", flavor), ("namespace", namespace)] {
+            let Some(value) = value else { continue };
+            let flag = format!("--{key} {value}");
+            document.set(DocPath::of(["kubernetes", key]), value.into(), flag.clone());
+            // The flavor is part of the target's own command.
+            if key != "flavor" {
+                input.command_suffix = format!("{} {flag}", input.command_suffix);
+            }
         }
     })
+}
+
+fn target(topology: &Topology) -> &'static str {
+    match topology.kubernetes.flavor {
+        Flavor::Raw => "kubernetes",
+        Flavor::Helm => "kubernetes-helm",
+        Flavor::Operator => "kubernetes-operator",
+    }
 }

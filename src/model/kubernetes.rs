@@ -9,6 +9,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Kubernetes {
+    /// What is generated: `raw` manifests, values for Restate's `helm` chart, or a resource for its `operator`.
+    #[schemars(extend("default" = "raw"))]
+    pub flavor: Option<Flavor>,
     /// Namespace of all objects. One cluster to a namespace. Default: the cluster's name.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), extend("examples" = ["restate"]))]
     pub namespace: Option<String>,
@@ -53,6 +56,19 @@ pub struct Kubernetes {
     /// Nodes that stand in the place of a lost one, whose pod and volume claim they take over. What is written here stays.
     #[schemars(extend("default" = [], "examples" = [[{"id": 4, "in_place_of": 2}]]))]
     pub replacements: Vec<Replacement>,
+}
+
+/// What is generated for Kubernetes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Flavor {
+    /// Manifests, for `kubectl apply -k`.
+    #[default]
+    Raw,
+    /// Values for Restate's Helm chart.
+    Helm,
+    /// A RestateCluster, for Restate's operator.
+    Operator,
 }
 
 /// A taint that is tolerated.

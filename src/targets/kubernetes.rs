@@ -3,6 +3,7 @@
 //! Decides what only Kubernetes has: names of objects, probes, policies, quantities. Which node stands at which place is the
 //! topology's to say.
 
+mod alike;
 mod configuration;
 mod guide;
 mod hash;
@@ -48,6 +49,7 @@ struct KustomizationView<'a> {
 #[derive(Serialize)]
 struct NamespaceView<'a> {
     command: Value,
+    is_restricted: bool,
     namespace: &'a str,
     instance: &'a str,
 }
@@ -68,15 +70,13 @@ struct KeyView {
 
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let replaced = |path, text| RenderedFile {
-        path,
-        text,
-        keeping: Keeping::Replace,
-    };
     let mut files = Vec::new();
     // `default` is everybody's and there already.
     if topology.kubernetes.namespace != "default" {
-        files.push(replaced("namespace.yaml", namespace(topology, command)));
+        files.push(replaced(
+            "namespace.yaml",
+            namespace(topology, command, true),
+        ));
     }
     files.push(replaced("network.yaml", network::render(topology, command)));
     files.push(replaced(
@@ -107,6 +107,57 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         });
     }
     files.push(replaced("OPERATIONS.md", guide::render(topology, command)));
+    RenderedTree::new(files)
+}
+
+fn replaced(path: &'static str, text: String) -> RenderedFile {
+    RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Replace,
+    }
+}
+
+/// A main file for somebody else's tool, with a kustomization of what the tool lacks. The operator's is a resource itself and among them.
+fn companions(
+    topology: &Topology,
+    command: &str,
+    (main_path, main_text): (&'static str, String),
+    others: Vec<(&'static str, String)>,
+    is_chart: bool,
+) -> RenderedTree {
+    let mut files = vec![replaced(main_path, main_text)];
+    let mut resources = Vec::new();
+    let needs_namespace =
+        topology.object_store.bundled().is_some() || makes_secret(topology) || is_chart;
+    if needs_namespace && topology.kubernetes.namespace != "default" {
+        // The operator's own pods do not meet the strictest standard up to 2.9.
+        resources.push(("namespace.yaml", namespace(topology, command, is_chart)));
+    }
+    if topology.object_store.bundled().is_some() {
+        resources.push(("store.yaml", store::render(topology, command)));
+    }
+    resources.extend(others);
+    let mut paths: Vec<&'static str> = resources.iter().map(|(path, _)| *path).collect();
+    if !is_chart {
+        paths.push(main_path);
+    }
+    files.push(replaced(
+        "kustomization.yaml",
+        kustomization(topology, command, paths),
+    ));
+    files.extend(
+        resources
+            .into_iter()
+            .map(|(path, text)| replaced(path, text)),
+    );
+    if makes_secret(topology) {
+        files.push(RenderedFile {
+            path: ENV_FILE,
+            text: env_file(topology, command),
+            keeping: Keeping::Merge,
+        });
+    }
     RenderedTree::new(files)
 }
 
@@ -146,12 +197,13 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
     )
 }
 
-fn namespace(topology: &Topology, command: &str) -> String {
+fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String {
     render::render(
         "namespace.yaml",
         include_str!("../../templates/kubernetes/namespace.yaml"),
         &NamespaceView {
             command: verbatim(command),
+            is_restricted,
             namespace: &topology.kubernetes.namespace,
             instance: &topology.cluster_name,
         },

@@ -10,13 +10,16 @@ use serde_json::{Map, Value};
 
 use super::ids::{NodeId, Slot};
 use crate::model::kubernetes::{
-    Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement, Toleration,
+    Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement,
+    Toleration,
 };
 use crate::model::{NodeEntry, Nodes};
 
 /// What Kubernetes needs to know, with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kubernetes {
+    /// What is generated.
+    pub flavor: Flavor,
     /// Namespace of all objects.
     pub namespace: String,
     /// The StatefulSets of the nodes, by their first place.
@@ -116,6 +119,7 @@ pub fn resolve(
 ) -> Kubernetes {
     // Destructured, so that a new key of the file cannot be forgotten here.
     let Given {
+        flavor,
         namespace,
         secret,
         service_account_annotations,
@@ -132,6 +136,7 @@ pub fn resolve(
         replacements,
     } = given.cloned().unwrap_or_default();
     Kubernetes {
+        flavor: flavor.unwrap_or_default(),
         namespace: namespace.unwrap_or(default_namespace),
         sets: sets(nodes, slots, &replacements),
         secret,

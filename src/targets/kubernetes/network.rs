@@ -37,8 +37,9 @@ struct View<'a> {
     takes_ambient_credentials: bool,
 }
 
+/// One end of a connection.
 #[derive(Serialize)]
-struct PeerView<'a> {
+pub struct PeerView<'a> {
     is_range: bool,
     range: &'a str,
     is_elsewhere: bool,
@@ -101,7 +102,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     }
 }
 
-fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
+/// Ends of connections; none where nothing is given.
+pub fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
     let peers = peers.unwrap_or_default();
     peers
         .iter()

@@ -95,8 +95,9 @@ struct SetView<'a> {
     reserved_memory: String,
 }
 
+/// A taint that is tolerated.
 #[derive(Serialize)]
-struct TolerationView<'a> {
+pub struct TolerationView<'a> {
     key: &'a str,
     operator: &'static str,
     value: &'a str,
@@ -259,7 +260,7 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
 
 /// The bundled store's credentials go under the server's own keys: the AWS variables would reach the client of Lambda services too.
 /// In quotes, so that the server takes a secret of digits alone for the text that it is.
-fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
+pub fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
     if topology.object_store.bundled().is_none() {
         return Vec::new();
     }
@@ -281,7 +282,7 @@ fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
 }
 
 /// Labels or annotations.
-fn entries(pairs: &[(String, String)]) -> Vec<EntryView> {
+pub fn entries(pairs: &[(String, String)]) -> Vec<EntryView> {
     pairs
         .iter()
         .map(|(name, value)| EntryView {
@@ -291,7 +292,7 @@ fn entries(pairs: &[(String, String)]) -> Vec<EntryView> {
         .collect()
 }
 
-fn toleration(toleration: &Toleration) -> TolerationView<'_> {
+pub fn toleration(toleration: &Toleration) -> TolerationView<'_> {
     TolerationView {
         key: &toleration.key,
         operator: if toleration.value.is_some() {

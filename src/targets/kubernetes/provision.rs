@@ -54,26 +54,63 @@ struct StepsView<'a> {
 
 const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
 
-/// `provision.yaml`.
+const BUCKET_TEMPLATE: &str = include_str!("../../../templates/kubernetes/bucket.yaml");
+
+/// `provision.yaml` for the nodes of this cluster.
 pub fn render(topology: &Topology, command: &str) -> String {
-    let steps = steps(topology);
-    let view = View {
+    render_for(
+        topology,
+        command,
+        fabric_urls(topology, |node| node.has(Role::MetadataServer)),
+        fabric_urls(topology, |node| !node.has(Role::MetadataServer)),
+    )
+}
+
+/// `provision.yaml` for nodes at those addresses.
+pub fn render_for(
+    topology: &Topology,
+    command: &str,
+    metadata_servers: Vec<String>,
+    other_nodes: Vec<String>,
+) -> String {
+    let steps = steps(topology, TEMPLATE, metadata_servers, other_nodes);
+    render::render(
+        "provision.yaml",
+        TEMPLATE,
+        &view(topology, command, "provision", steps),
+    )
+}
+
+/// `bucket.yaml`: the bundled store's bucket alone, where somebody else founds the cluster.
+pub fn render_bucket(topology: &Topology, command: &str) -> String {
+    let steps = steps(topology, BUCKET_TEMPLATE, Vec::new(), Vec::new());
+    render::render(
+        "bucket.yaml",
+        BUCKET_TEMPLATE,
+        &view(topology, command, "bucket", steps),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<'a>) -> View<'a> {
+    View {
         command: verbatim(command),
         namespace: &topology.kubernetes.namespace,
         instance: &topology.cluster_name,
         version: topology.release.text(),
         // A Job cannot be changed, so one that does something else is another one. The same does nothing when it is applied again.
-        job: format!("provision-{}", &hash::of(&steps)[..8]),
+        job: format!("{name}-{}", &hash::of(&steps)[..8]),
         steps,
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
-    };
-    render::render("provision.yaml", TEMPLATE, &view)
+    }
 }
 
-fn steps(topology: &Topology) -> StepsView<'_> {
-    let metadata_servers = fabric_urls(topology, |node| node.has(Role::MetadataServer));
-    let other_nodes = fabric_urls(topology, |node| !node.has(Role::MetadataServer));
+fn steps<'a>(
+    topology: &'a Topology,
+    template: &'static str,
+    metadata_servers: Vec<String>,
+    other_nodes: Vec<String>,
+) -> StepsView<'a> {
     let store_setting = |path: &str| {
         let settings = topology.object_store.settings();
         let setting = settings.iter().find(|setting| setting.path == path);
@@ -88,7 +125,7 @@ fn steps(topology: &Topology) -> StepsView<'_> {
     });
     let keys = store_keys(&topology.object_store);
     StepsView {
-        template: TEMPLATE,
+        template,
         image: image(topology),
         pull_secrets: &topology.kubernetes.image_pull_secrets,
         pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),

@@ -26,6 +26,15 @@ fn three_nodes_with_seaweedfs_start() -> Result<()> {
     on_the_engine(|| starts_and_applies_again(shape))
 }
 
+#[test]
+fn three_nodes_of_the_oldest_version_start() -> Result<()> {
+    let shape = Shape {
+        version: "1.5.3",
+        ..Shape::USUAL
+    };
+    on_the_engine(|| starts_and_applies_again(shape))
+}
+
 /// Nodes that differ in their roles, so that there are several StatefulSets.
 const KINDS: Shape = Shape {
     nodes: "[{id: 1, name: alpha}, {group: base, count: 2, first_id: 2}, {group: work, count: 2, first_id: 10, roles: [worker]}]",
