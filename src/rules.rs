@@ -2,13 +2,21 @@
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
 //! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory.
+//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target: 601 to 639 Kubernetes.
 
 mod destination_scheme;
 mod duplicate_id;
 mod duplicate_name;
 mod id_by_position;
 mod invalid_name;
+mod kubernetes_flavor;
+mod kubernetes_label;
+mod kubernetes_namespace;
+mod kubernetes_place;
+mod kubernetes_secret;
+mod kubernetes_set_name;
+mod kubernetes_volume;
+mod kubernetes_zone;
 mod memory_over_limit;
 mod metadata_quorum;
 mod no_node_to_spare;
@@ -59,7 +67,7 @@ pub enum Check {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 28] = [
+pub static RULES: [(&Rule, Check, RestsOn); 36] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -195,6 +203,46 @@ pub static RULES: [(&Rule, Check, RestsOn); 28] = [
         &reservation_over_limit::RULE,
         Check::Topology(reservation_over_limit::check),
         &[],
+    ),
+    (
+        &kubernetes_namespace::RULE,
+        Check::Topology(kubernetes_namespace::check),
+        &["kubernetes", "name"],
+    ),
+    (
+        &kubernetes_set_name::RULE,
+        Check::Topology(kubernetes_set_name::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_label::RULE,
+        Check::Cluster(kubernetes_label::check),
+        &[],
+    ),
+    (
+        &kubernetes_place::RULE,
+        Check::Topology(kubernetes_place::check),
+        &["kubernetes", "nodes", "retired_ids"],
+    ),
+    (
+        &kubernetes_flavor::RULE,
+        Check::Topology(kubernetes_flavor::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_zone::RULE,
+        Check::Topology(kubernetes_zone::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_secret::RULE,
+        Check::Topology(kubernetes_secret::check),
+        &["kubernetes", "object_store"],
+    ),
+    (
+        &kubernetes_volume::RULE,
+        Check::Topology(kubernetes_volume::check),
+        &["volumes"],
     ),
 ];
 
