@@ -178,6 +178,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         kubernetes.as_ref(),
         given_nodes,
         &slots,
+        retired_ids,
         label(&cluster_name),
     );
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());

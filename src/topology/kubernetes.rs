@@ -4,7 +4,7 @@
 //! ordinal of its StatefulSet, which is its id unless it stands in the place of a lost one. Pod, claim and address belong to the
 //! place and stay; what the server calls itself belongs to the node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -57,6 +57,8 @@ pub struct NodeSet {
     pub name: String,
     /// Its places, ascending, each with the node that stands there.
     pub places: Vec<Place>,
+    /// The id that the next node of its entry gets.
+    pub next_id: u32,
 }
 
 /// An ordinal of a StatefulSet and who stands there.
@@ -115,6 +117,7 @@ pub fn resolve(
     given: Option<&Given>,
     nodes: &Nodes,
     slots: &[Slot<'_>],
+    retired: &[u32],
     default_namespace: String,
 ) -> Kubernetes {
     // Destructured, so that a new key of the file cannot be forgotten here.
@@ -138,7 +141,7 @@ pub fn resolve(
     Kubernetes {
         flavor: flavor.unwrap_or_default(),
         namespace: namespace.unwrap_or(default_namespace),
-        sets: sets(nodes, slots, &replacements),
+        sets: sets(nodes, slots, retired, &replacements),
         secret,
         service_account_annotations: texts(service_account_annotations),
         pod_annotations: texts(pod_annotations),
@@ -183,7 +186,17 @@ fn connections(network: Network) -> Option<Connections> {
 
 /// One StatefulSet for a count of nodes, and one for each entry of a list: an entry keeps its name when nodes are added to it, to
 /// others, or between them.
-fn sets(nodes: &Nodes, slots: &[Slot<'_>], replacements: &[Replacement]) -> Vec<NodeSet> {
+fn sets(
+    nodes: &Nodes,
+    slots: &[Slot<'_>],
+    retired: &[u32],
+    replacements: &[Replacement],
+) -> Vec<NodeSet> {
+    let taken: BTreeSet<u32> = slots
+        .iter()
+        .map(|slot| slot.id.0)
+        .chain(retired.iter().copied())
+        .collect();
     let mut members: BTreeMap<Option<usize>, Vec<&Slot<'_>>> = BTreeMap::new();
     for slot in slots {
         members.entry(slot.entry).or_default().push(slot);
@@ -195,7 +208,7 @@ fn sets(nodes: &Nodes, slots: &[Slot<'_>], replacements: &[Replacement]) -> Vec<
                 (Nodes::List(entries), Some(index)) => entries.get(index),
                 _ => None,
             };
-            Some(set(entry, &slots, replacements, slots.first()?.id))
+            Some(set(entry, &slots, &taken, replacements, slots.first()?.id))
         })
         .collect();
     // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
@@ -209,6 +222,7 @@ fn sets(nodes: &Nodes, slots: &[Slot<'_>], replacements: &[Replacement]) -> Vec<
 fn set(
     entry: Option<&NodeEntry>,
     slots: &[&Slot<'_>],
+    taken: &BTreeSet<u32>,
     replacements: &[Replacement],
     first: NodeId,
 ) -> NodeSet {
@@ -217,6 +231,7 @@ fn set(
         Some(NodeEntry::Group(group)) => group.first_id.unwrap_or(first.0),
         Some(NodeEntry::Node(_)) => first.0,
     };
+    let next_id = (start..).find(|id| !taken.contains(id)).unwrap_or(start);
     let name = match entry {
         None => "restate".to_owned(),
         Some(NodeEntry::Group(group)) => {
@@ -235,6 +250,7 @@ fn set(
                         node: slot.id,
                     })
                     .collect(),
+                next_id,
             };
         }
     };
@@ -246,7 +262,11 @@ fn set(
         })
         .collect();
     places.sort_by_key(|place| place.ordinal);
-    NodeSet { name, places }
+    NodeSet {
+        name,
+        places,
+        next_id,
+    }
 }
 
 /// The place of a node: that of the one that it stands in for, else its id. Nodes that stand in for others have used up an

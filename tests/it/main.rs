@@ -6,6 +6,7 @@ mod diagnostic;
 mod documents;
 mod facts;
 mod golden;
+mod kubernetes;
 mod properties;
 mod rules;
 mod schema;

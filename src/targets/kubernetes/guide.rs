@@ -8,6 +8,7 @@ use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
 use crate::topology::Topology;
+use crate::topology::kubernetes::Place;
 
 /// The table names that many nodes: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
@@ -72,8 +73,17 @@ pub fn render(topology: &Topology, command: &str) -> String {
 fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
     let budget = budget(topology);
-    let (first, last) = (topology.nodes.first(), topology.nodes.last());
-    let last_id = last.map_or(0, |node| node.id.0);
+    // A StatefulSet takes nodes in, and gives them up, at its end.
+    let numbered = kubernetes.sets.iter().find(|set| set.first_ordinal() > 0);
+    let set = numbered.or(kubernetes.sets.first());
+    let place = |place: Option<&Place>| -> (u32, String) {
+        let both = set.zip(place);
+        both.map_or_else(Default::default, |(set, place)| {
+            (place.node.0, set.pod(place))
+        })
+    };
+    let (lost_id, lost_pod) = place(set.and_then(|set| set.places.first()));
+    let (last_id, last_pod) = place(set.and_then(|set| set.places.last()));
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
     View {
         command,
@@ -132,11 +142,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
         may_be_down: budget.may_be_down,
         reasons: budget.reasons,
-        lost_id: first.map_or(0, |node| node.id.0),
-        lost_pod: first.map(|node| pod(topology, node.id)).unwrap_or_default(),
-        next_id: last_id + 1,
-        has_numbered_set: kubernetes.sets.iter().any(|set| set.first_ordinal() > 0),
+        lost_id,
+        lost_pod,
+        next_id: set.map_or(0, |set| set.next_id),
+        has_numbered_set: numbered.is_some(),
         last_id,
-        last_pod: last.map(|node| pod(topology, node.id)).unwrap_or_default(),
+        last_pod,
     }
 }
