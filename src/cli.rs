@@ -9,6 +9,7 @@ mod fix;
 mod generate;
 mod init;
 mod input;
+mod kubernetes;
 mod man;
 mod schema;
 mod terminal;
@@ -56,6 +57,9 @@ enum Verb {
     Init(InitArguments),
     /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
     Compose(GenerateArguments),
+    /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
+    #[command(visible_alias = "k8s")]
+    Kubernetes(KubernetesArguments),
     /// Generate .env with its secrets and .env.example, without the rest
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
@@ -109,6 +113,19 @@ pub struct GenerateArguments {
     /// Write nothing; show what would change
     #[arg(long)]
     diff: bool,
+}
+
+/// What `kubernetes` takes.
+#[derive(Debug, Args)]
+pub struct KubernetesArguments {
+    #[command(flatten)]
+    generate: GenerateArguments,
+    /// Namespace of all objects, over what the file says
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, over what the file says [default: raw]
+    #[arg(long, value_name = "FLAVOR")]
+    flavor: Option<String>,
 }
 
 /// What `init` takes.
@@ -215,6 +232,7 @@ pub fn run() -> ExitCode {
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
         Verb::Compose(arguments) => generate::run(&terminal, arguments, "compose", None),
+        Verb::Kubernetes(arguments) => kubernetes::run(&terminal, arguments),
         Verb::Env(arguments) => {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }

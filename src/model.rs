@@ -3,6 +3,7 @@
 //! The doc comments below are the descriptions in `schema/cluster.schema.json`, so they speak to
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
+pub mod kubernetes;
 pub mod nodes;
 pub mod storage;
 pub mod units;
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use storage::{
     BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
@@ -212,14 +214,6 @@ pub struct Compose {
     /// Compose project name, the prefix of its containers, volumes and network. Default: the cluster's name.
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub project: Option<String>,
-}
-
-/// What only the Kubernetes output has.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Kubernetes {
-    /// Namespace of all objects.
-    pub namespace: Option<String>,
 }
 
 /// What only the Nomad output has.

@@ -2,7 +2,8 @@
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
 //! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 7 changes of a cluster that holds data.
+//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target (601 to 639 Kubernetes, 641 to 679
+//! Nomad), 7 changes of a cluster that holds data.
 
 mod cluster_name_changed;
 mod destination_scheme;
@@ -15,6 +16,14 @@ mod id_by_position;
 mod identity_changed;
 mod image_tag;
 mod invalid_name;
+mod kubernetes_flavor;
+mod kubernetes_label;
+mod kubernetes_namespace;
+mod kubernetes_place;
+mod kubernetes_secret;
+mod kubernetes_set_name;
+mod kubernetes_volume;
+mod kubernetes_zone;
 mod location_changed;
 mod memory_over_limit;
 mod metadata_quorum;
@@ -133,7 +142,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 50] = [
+pub static RULES: [(&Rule, Check, RestsOn); 58] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -292,6 +301,46 @@ pub static RULES: [(&Rule, Check, RestsOn); 50] = [
         &["version"],
     ),
     (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
+    (
+        &kubernetes_namespace::RULE,
+        Check::Topology(kubernetes_namespace::check),
+        &["kubernetes", "name"],
+    ),
+    (
+        &kubernetes_set_name::RULE,
+        Check::Topology(kubernetes_set_name::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_label::RULE,
+        Check::Cluster(kubernetes_label::check),
+        &[],
+    ),
+    (
+        &kubernetes_place::RULE,
+        Check::Topology(kubernetes_place::check),
+        &["kubernetes", "nodes", "retired_ids"],
+    ),
+    (
+        &kubernetes_flavor::RULE,
+        Check::Topology(kubernetes_flavor::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_zone::RULE,
+        Check::Topology(kubernetes_zone::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_secret::RULE,
+        Check::Topology(kubernetes_secret::check),
+        &["kubernetes", "object_store"],
+    ),
+    (
+        &kubernetes_volume::RULE,
+        Check::Topology(kubernetes_volume::check),
+        &["volumes"],
+    ),
     (
         &cluster_name_changed::RULE,
         Check::Change(cluster_name_changed::check),

@@ -3,21 +3,54 @@
 //! A target sees the [`Topology`], never the user's file nor the facts behind it, and no other target.
 
 pub mod compose;
+pub mod credentials;
 pub mod environment;
+pub mod kubernetes;
+pub mod toml;
 
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 
 /// Something that a cluster can be rendered for.
 pub struct Target {
-    /// What users call it on the command line.
+    /// What its files are known by.
     pub name: &'static str,
+    /// The verb and flags of the command line that make them.
+    pub verb: &'static str,
     /// Renders all its files. `command` is how to make them again, for their headers.
     pub render: fn(&Topology, &str) -> RenderedTree,
+    /// What `-o -` prints.
+    pub stream: fn(&RenderedTree) -> String,
 }
 
 /// Every target.
-pub const TARGETS: [Target; 1] = [Target {
-    name: "compose",
-    render: compose::render,
-}];
+pub const TARGETS: [Target; 4] = [
+    Target {
+        name: "compose",
+        verb: "compose",
+        render: compose::render,
+        stream: main_file,
+    },
+    Target {
+        name: "kubernetes",
+        verb: "kubernetes",
+        render: kubernetes::render,
+        stream: kubernetes::stream,
+    },
+    Target {
+        name: "kubernetes-helm",
+        verb: "kubernetes --flavor helm",
+        render: kubernetes::render_helm,
+        stream: main_file,
+    },
+    Target {
+        name: "kubernetes-operator",
+        verb: "kubernetes --flavor operator",
+        render: kubernetes::render_operator,
+        stream: main_file,
+    },
+];
+
+fn main_file(tree: &RenderedTree) -> String {
+    tree.main().text.clone()
+}

@@ -5,6 +5,7 @@
 //! files go, is none of this module's business.
 
 pub mod ids;
+pub mod kubernetes;
 pub mod memory;
 pub mod ports;
 pub mod roles;
@@ -15,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Map, Value};
 
-use crate::facts::Release;
+use crate::facts::{Probe, READINESS_PROBES, Release};
 use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
 
 pub use ids::NodeId;
@@ -63,6 +64,8 @@ pub struct Topology {
     pub telemetry: bool,
     /// Compose project name.
     pub compose_project: String,
+    /// What only the Kubernetes output has.
+    pub kubernetes: kubernetes::Kubernetes,
 }
 
 /// The server image.
@@ -101,6 +104,18 @@ impl Node {
     /// Whether the node has the role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// The best probe that the node answers, by its roles.
+    pub fn probe(&self) -> &'static Probe {
+        let answers = |probe: &&Probe| {
+            let role = probe.role;
+            role.is_none_or(|role| self.roles.iter().any(|own| own.name() == role))
+        };
+        READINESS_PROBES
+            .iter()
+            .find(answers)
+            .expect("every node answers the last probe, which asks for no role")
     }
 }
 
@@ -148,7 +163,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         settings,
         telemetry,
         compose,
-        kubernetes: _,
+        kubernetes,
         nomad: _,
     } = cluster;
 
@@ -157,7 +172,15 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let ports = ports.clone().unwrap_or_default();
     let partitions = partitions.unwrap_or(24);
     let default_nodes = model::Nodes::Count(DEFAULT_NODES);
-    let slots = ids::assign(nodes.as_ref().unwrap_or(&default_nodes), retired_ids);
+    let given_nodes = nodes.as_ref().unwrap_or(&default_nodes);
+    let slots = ids::assign(given_nodes, retired_ids);
+    let kubernetes = kubernetes::resolve(
+        kubernetes.as_ref(),
+        given_nodes,
+        &slots,
+        retired_ids,
+        label(&cluster_name),
+    );
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
     let roles = roles::assign(&slots, *metadata_servers, &log_replication);
     let object_store = storage::object_store(object_store.as_ref());
@@ -209,6 +232,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
             .unwrap_or_default()
             .project
             .unwrap_or_else(|| project_name(&cluster_name)),
+        kubernetes,
         cluster_name,
     }
 }
@@ -268,6 +292,12 @@ fn project_name(cluster_name: &str) -> String {
     } else {
         slug.into()
     }
+}
+
+/// The nearest DNS label to the cluster's name.
+fn label(cluster_name: &str) -> String {
+    let slug = project_name(cluster_name).replace('_', "-");
+    slug.trim_end_matches('-').to_owned()
 }
 
 impl ReplicationProperty {

@@ -96,7 +96,12 @@ impl Service {
     /// Registers the service with `project` through the admin port of node `id`.
     pub fn register(&self, project: &Project, id: u32) -> Result<()> {
         let admin = project.published(&project.nodes[&id], ADMIN)?;
-        let uri = format!("http://{}:{}", project.host_address()?, self.port);
+        self.register_at(&admin, &project.host_address()?)
+    }
+
+    /// Registers the service through the admin port at `admin`, for servers that reach this machine by `host`.
+    pub fn register_at(&self, admin: &str, host: &str) -> Result<()> {
+        let uri = format!("http://{host}:{}", self.port);
         let agent = ureq::Agent::new_with_config(
             ureq::Agent::config_builder()
                 .http_status_as_error(false)

@@ -12,12 +12,29 @@ use crate::command::finished;
 
 /// Writes `cluster_file` as `restate-cluster.yaml` into a new folder and generates the Compose project beside it.
 pub fn compose_project(cluster_file: &str) -> Result<TempDir> {
+    let folder = cluster_folder(cluster_file)?;
+    generate(folder.path())?;
+    Ok(folder)
+}
+
+/// Writes `cluster_file` as `restate-cluster.yaml` into a new folder.
+pub fn cluster_folder(cluster_file: &str) -> Result<TempDir> {
     let folder = tempfile::Builder::new()
         .prefix("restate-gen-e2e-")
         .tempdir()?;
     std::fs::write(folder.path().join("restate-cluster.yaml"), cluster_file)?;
-    generate(folder.path())?;
     Ok(folder)
+}
+
+/// Runs `restate-gen` with `arguments` in `folder`, and returns what it prints.
+pub fn restate_gen(folder: &Path, arguments: &[&str]) -> Result<String> {
+    let run = finished(
+        Command::new(binary()?).args(arguments).current_dir(folder),
+        Duration::from_secs(30),
+    )?
+    .success()?;
+    eprint!("{}", run.stderr);
+    Ok(run.stdout)
 }
 
 /// Runs `restate-gen compose` in `folder`, which holds a `restate-cluster.yaml`.

@@ -76,6 +76,11 @@ impl Load {
             .values()
             .map(|service| project.published(service, INGRESS))
             .collect::<Result<_>>()?;
+        Ok(Self::start_at(ingresses, plan))
+    }
+
+    /// Starts `plan` against those addresses.
+    pub fn start_at(ingresses: Vec<String>, plan: Plan) -> Self {
         let ingresses = Arc::new(ingresses);
         let stop = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
@@ -86,14 +91,14 @@ impl Load {
                 std::thread::spawn(move || client(number, &plan, &ingresses, &stop, &count))
             })
             .collect();
-        Ok(Self {
+        Self {
             plan,
             ingresses,
             stop,
             count,
             clients,
             started: Instant::now(),
-        })
+        }
     }
 
     /// How many calls have been acknowledged so far.

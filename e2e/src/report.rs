@@ -14,6 +14,7 @@ use crate::load::Tally;
 /// The figures of one test. Nothing is written for a test that fails.
 pub struct Report {
     title: String,
+    engine: fn() -> String,
     started: Instant,
     figures: Vec<(String, String)>,
 }
@@ -21,8 +22,14 @@ pub struct Report {
 impl Report {
     /// A report named by what the test proves.
     pub fn of(title: &str) -> Self {
+        Self::on(docker_engine, title)
+    }
+
+    /// A report of a run on another engine than Docker's, which `engine` describes.
+    pub fn on(engine: fn() -> String, title: &str) -> Self {
         Self {
             title: title.to_owned(),
+            engine,
             started: Instant::now(),
             figures: Vec::new(),
         }
@@ -82,7 +89,7 @@ impl Report {
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
         static ENGINE: Once = Once::new();
         let mut text = String::new();
-        ENGINE.call_once(|| text = format!("# A run on a real engine\n\n{}", engine()));
+        ENGINE.call_once(|| text = format!("# A run on a real engine\n\n{}", (self.engine)()));
         write!(text, "\n## {}\n\n| what | figure |\n|--|--|\n", self.title)?;
         for (what, value) in &self.figures {
             writeln!(text, "| {what} | {value} |")?;
@@ -93,7 +100,7 @@ impl Report {
 }
 
 /// What the figures were measured on.
-fn engine() -> String {
+fn docker_engine() -> String {
     let said = |arguments: &[&str]| {
         let run = docker(arguments.iter().copied());
         run.map_or_else(|_| "unknown".to_owned(), |run| run.stdout.trim().to_owned())

@@ -32,13 +32,17 @@ const OVERRIDING: [&str; 4] = [
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that go over the cluster file.
 /// Names alone, never a value.
-pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
+pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change]) {
+    let is_compose = target == "compose";
     for name in SHADOWING {
-        if folder.join(name).exists() {
+        if is_compose && folder.join(name).exists() {
             terminal.say(format!("warning: docker compose takes {} before docker-compose.yaml; remove it, or name ours with -f", folder.join(name).display()));
         }
     }
-    for name in OVERRIDING.iter().filter(|name| folder.join(name).exists()) {
+    for name in OVERRIDING
+        .iter()
+        .filter(|name| is_compose && folder.join(name).exists())
+    {
         terminal.say(format!(
             "note: docker compose lays {} over docker-compose.yaml",
             folder.join(name).display()
@@ -70,15 +74,17 @@ pub fn notes(terminal: &Terminal, folder: &Path, changes: &[Change]) {
     }
 }
 
-/// What a node that runs would lose by the change: its place in the file, or its place in the metadata quorum.
+/// What a node that runs would lose by the change: its place in the file, its data, or its place in the metadata quorum.
 fn losses(change: &Change) -> Vec<String> {
-    if change
-        .path
-        .file_name()
-        .is_none_or(|name| name != "docker-compose.yaml")
-    {
-        return Vec::new();
+    let name = change.path.file_name().and_then(|name| name.to_str());
+    match name {
+        Some("docker-compose.yaml") => losses_of_services(change),
+        Some("nodes.yaml") => losses_of_pods(change),
+        _ => Vec::new(),
     }
+}
+
+fn losses_of_services(change: &Change) -> Vec<String> {
     let after = quorum(&change.after);
     quorum(&change.before)
         .into_iter()
@@ -88,6 +94,35 @@ fn losses(change: &Change) -> Vec<String> {
             Some(_) => None,
         })
         .collect()
+}
+
+/// A node whose pod is another one now, or none: its data stay with the claim of the old pod.
+fn losses_of_pods(change: &Change) -> Vec<String> {
+    let after = pods(&change.after);
+    pods(&change.before)
+        .into_iter()
+        .filter_map(|(node, pod)| match after.get(node) {
+            // Another node stands there now: that is how a lost one is replaced.
+            None if after.values().any(|other| *other == pod) => None,
+            None => Some(format!("{node} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
+            Some(other) if *other != pod => Some(format!("{node} moves from pod {pod} to {other} and leaves its data behind; keep its entry in `nodes` and the group's name and first_id as they were")),
+            Some(_) => None,
+        })
+        .collect()
+}
+
+/// The pod of each node in a generated `nodes.yaml`.
+fn pods(text: &str) -> BTreeMap<&str, &str> {
+    let mut pod = "";
+    let mut pods = BTreeMap::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(".toml: |") {
+            pod = name;
+        } else if let Some(name) = line.strip_prefix("node-name = ") {
+            pods.insert(name.trim_matches('"'), pod);
+        }
+    }
+    pods
 }
 
 /// The nodes of a generated file that say their roles, and whether each is a metadata server.
@@ -109,8 +144,12 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
 }
 
 /// What to type next.
-pub fn next_command(folder: &Path) -> String {
-    let start = "docker compose up -d --wait";
+pub fn next_command(target: &str, folder: &Path) -> String {
+    let start = match target {
+        "kubernetes-helm" => "kubectl apply -k ., then helm upgrade as values.yaml says",
+        "kubernetes" | "kubernetes-operator" => "kubectl apply -k .",
+        _ => "docker compose up -d --wait",
+    };
     if folder.as_os_str().is_empty() || folder == Path::new(".") {
         start.into()
     } else {

@@ -5,10 +5,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::files::{self, Selection};
+use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{GenerateArguments, Outcome, input};
+use super::{GenerateArguments, Outcome};
 use crate::output::{self, Change, ChangeKind, Foreign};
 use crate::targets::TARGETS;
+use crate::topology::Topology;
 
 /// Generates the target's files, or those of the selection.
 ///
@@ -17,8 +19,23 @@ use crate::targets::TARGETS;
 pub fn run(
     terminal: &Terminal,
     arguments: GenerateArguments,
-    verb: &str,
+    verb: &'static str,
     selection: Option<&Selection>,
+) -> Result<Outcome> {
+    let name = selection.map_or(verb, |selection| selection.target);
+    run_over(terminal, arguments, |_| name, selection, |_| {})
+}
+
+/// As [`run`], for the target that the topology asks for and with flags of the verb's own laid over the file.
+///
+/// # Errors
+/// As those of [`run`].
+pub fn run_over(
+    terminal: &Terminal,
+    arguments: GenerateArguments,
+    target_of: impl FnOnce(&Topology) -> &'static str,
+    selection: Option<&Selection>,
+    lay_over: impl FnOnce(&mut Input),
 ) -> Result<Outcome> {
     let GenerateArguments {
         cluster,
@@ -30,22 +47,28 @@ pub fn run(
     if output.as_deref() == Some(Path::new("-")) && (check || diff) {
         bail!("--check and --diff compare with files, so they do not go with --output -");
     }
-    let input = input::load(&cluster)?;
+    let mut input = input::load(&cluster)?;
+    lay_over(&mut input);
     let Some(topology) = input::topology(terminal, &input.document) else {
         return Ok(Outcome::Findings);
     };
-    let name = selection.map_or(verb, |selection| selection.target);
+    let name = target_of(&topology);
     let target = TARGETS
         .iter()
         .find(|target| target.name == name)
         .expect("every verb has its target");
-    let command = format!("restate-gen {name}{}", input.command_suffix);
+    let command = format!("restate-gen {}{}", target.verb, input.command_suffix);
     let mut tree = (target.render)(&topology, &command);
     if let Some(selection) = selection {
         tree = tree.only(selection.paths);
     }
     if output.as_deref() == Some(Path::new("-")) {
-        terminal.print(&tree.main().text)?;
+        let text = if selection.is_some() {
+            tree.main().text.clone()
+        } else {
+            (target.stream)(&tree)
+        };
+        terminal.print(&text)?;
         return Ok(Outcome::Well);
     }
     let folder = output.unwrap_or(input.folder);
@@ -55,7 +78,7 @@ pub fn run(
         Foreign::Refuse
     };
     let changes = output::changes(&tree, &folder, foreign)?;
-    files::notes(terminal, &folder, &changes);
+    files::notes(terminal, target.name, &folder, &changes);
     if check || diff {
         return compare(terminal, &changes, diff);
     }
@@ -69,7 +92,10 @@ pub fn run(
         terminal.say(format!("{what} {}", change.path.display()));
     }
     if selection.is_none() {
-        terminal.say(format!("next: {}", files::next_command(&folder)));
+        terminal.say(format!(
+            "next: {}",
+            files::next_command(target.name, &folder)
+        ));
     }
     Ok(Outcome::Well)
 }

@@ -439,6 +439,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "",
         "init",
         "compose",
+        "kubernetes",
         "env",
         "validate",
         "explain",

@@ -13,6 +13,7 @@ mod fix;
 mod formats;
 mod fuzzed;
 mod golden;
+mod kubernetes;
 mod mutations;
 mod properties;
 mod rules;

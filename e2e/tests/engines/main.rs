@@ -4,3 +4,4 @@
 //! Figures go to the Markdown file that `PROOF_REPORT` names.
 
 mod docker;
+mod kubernetes;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::nodes::{probe, reachable};
+use super::nodes::reachable;
 use super::services;
 use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
@@ -94,7 +94,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             })
     };
     let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
-        let probe = probe(node);
+        let probe = node.probe();
         let name = match probe.port {
             INGRESS_PORT => PortName::Ingress,
             ADMIN_PORT => PortName::Admin,

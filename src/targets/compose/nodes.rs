@@ -6,18 +6,14 @@ use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
 use super::variables::{OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, Probe, READINESS_PROBES};
-use crate::model::{ByteSize, Duration, PortName, Role};
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::model::{ByteSize, PortName, Role};
 use crate::targets::environment;
 use crate::topology::settings::{self, Addresses, Assignment};
 use crate::topology::{Node, ObjectStore, Topology};
 
 /// Where the image expects its data. Source: restatedev/restate docker/Dockerfile: WORKDIR / and the server's default base-dir.
 const DATA_FOLDER: &str = "/restate-data";
-/// What the server's shutdown takes at most when no setting says otherwise. Source: dump 1.5.3 to 1.7.12, `shutdown-timeout`.
-const SHUTDOWN_SECONDS: u64 = 60;
-/// What is allowed for a `shutdown-timeout` in a notation that is not read here, such as ISO 8601's: too long a wait does no harm.
-const UNREAD_SHUTDOWN_SECONDS: u64 = 900;
 /// How much longer Compose waits than the server's own shutdown, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -203,22 +199,13 @@ fn ports(topology: &Topology, node: &Node) -> Vec<String> {
 
 /// Longer than the server's own shutdown takes at most.
 fn stop_grace_period(settings: &[Assignment]) -> String {
-    let own = settings
-        .iter()
-        .find(|setting| setting.path == "shutdown-timeout");
-    let shutdown = own.map_or(SHUTDOWN_SECONDS, |setting| {
-        let timeout = setting
-            .value
-            .as_str()
-            .and_then(|text| text.parse::<Duration>().ok());
-        timeout.map_or(UNREAD_SHUTDOWN_SECONDS, Duration::as_seconds)
-    });
+    let shutdown = settings::shutdown_seconds(settings);
     format!("{}s", shutdown + SHUTDOWN_MARGIN_SECONDS)
 }
 
 /// What tells that a node works, by what it does. The image has curl and jq, no wget.
 fn health_check(node: &Node) -> String {
-    let probe = probe(node);
+    let probe = node.probe();
     // An unprovisioned server takes the connection and never answers, hence the time limit.
     let get = format!(
         "curl -fsS -m 4 http://127.0.0.1:{}{}",
@@ -229,18 +216,6 @@ fn health_check(node: &Node) -> String {
         // This one answers 200 from the start, so what it says counts.
         Some(_) => format!("{get} | jq -e '.status == \"Alive\"'"),
     })
-}
-
-/// The best probe that the node answers, by its roles.
-pub fn probe(node: &Node) -> &'static Probe {
-    let answers = |probe: &&Probe| {
-        let role = probe.role;
-        role.is_none_or(|role| node.roles.iter().any(|own| own.name() == role))
-    };
-    READINESS_PROBES
-        .iter()
-        .find(answers)
-        .expect("every node answers the last probe, which asks for no role")
 }
 
 /// A setting's value in Compose's notation, open to `.env` where it is one of [`OVERRIDABLE`].
