@@ -150,7 +150,10 @@ fn deployed(path: &Path, policy: &Policy) -> Result<Deployed> {
             1 => "1 error".to_owned(),
             count => format!("{count} errors"),
         };
-        anyhow!("{name} has {errors}, so no cluster runs by it; see `restate-gen validate {name}`")
+        anyhow!(
+            "{name} has {errors}, so no cluster runs by it; see `restate-gen validate {}`",
+            path.display()
+        )
     })
 }
 

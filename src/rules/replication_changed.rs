@@ -89,8 +89,17 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     } else {
         "nodes"
     };
-    let found = Diagnostic::new(&RULE, DocPath::of([key]), message).help(format!(
-        "start the nodes that it needs, then run `restatectl config set{flags} --yes`"
-    ));
+    let command = format!("`restatectl config set{flags} --yes`");
+    // Copies need their nodes at each moment: the server takes a replication that its nodes cannot fulfil, and then
+    // writes nothing (run: 1.7.12, `config set --replication 5` on three nodes).
+    let becomes_less = |(_, before, after): &(&str, &ReplicationProperty, &ReplicationProperty)| {
+        after.copies() < before.copies()
+    };
+    let help = if changed.iter().all(becomes_less) {
+        format!("run {command} before any node goes")
+    } else {
+        format!("start the nodes that it needs, then run {command}")
+    };
+    let found = Diagnostic::new(&RULE, DocPath::of([key]), message).help(help);
     vec![found]
 }
