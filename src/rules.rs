@@ -63,6 +63,7 @@ mod unknown_setting;
 mod unknown_version;
 mod upgrade_path;
 mod volume_changed;
+mod volumes_elsewhere;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,7 +143,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 58] = [
+pub static RULES: [(&Rule, Check, RestsOn); 59] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -420,6 +421,11 @@ pub static RULES: [(&Rule, Check, RestsOn); 58] = [
         &digest_left_behind::RULE,
         Check::Change(digest_left_behind::check),
         &["version", "image"],
+    ),
+    (
+        &volumes_elsewhere::RULE,
+        Check::Change(volumes_elsewhere::check),
+        &["name", "compose", "kubernetes"],
     ),
 ];
 

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The cluster has another `name`, or another Compose project, than before.
+The cluster has another `name` than before.
 
 ## Why
 
@@ -45,11 +45,11 @@ partitions: 24
 "#,
 };
 
-/// Finds a name that is not the old one, and a project whose volumes are others.
+/// Finds a name that is not the old one.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (&change.before.cluster_name, &change.after.cluster_name);
     if before == after {
-        return project(change);
+        return Vec::new();
     }
     let message = format!(
         "the cluster is provisioned as {}, and its nodes would not start as {}",
@@ -59,23 +59,5 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let found = Diagnostic::new(&RULE, DocPath::of(["name"]), message).help(format!(
         "write `name: {before}`; for another name make a new cluster and move the services"
     ));
-    vec![found]
-}
-
-fn project(change: &Change) -> Vec<Diagnostic> {
-    let (before, after) = (
-        &change.before.compose_project,
-        &change.after.compose_project,
-    );
-    if before == after {
-        return Vec::new();
-    }
-    let message = format!(
-        "the volumes are those of the project {}, and the nodes of {} would start on empty ones",
-        quoted(before),
-        quoted(after)
-    );
-    let found = Diagnostic::new(&RULE, DocPath::of(["compose", "project"]), message)
-        .help(format!("write `compose: {{project: {before}}}`"));
     vec![found]
 }

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Nodes of before are no longer in the file. It is an error when they are as many as the copies of a log record.
+Nodes of before are no longer in the file. It is an error when all copies of a log record can be on them.
 
 ## Why
 

@@ -48,7 +48,7 @@ const NINE: &str = "replication: {zone: 2}\nmetadata_servers: 3\nnodes:\n- {coun
 const S3: &str = "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://orders/snapshots}\n";
 
 /// What it is, before, after, what is found.
-const CHANGES: [(&str, &str, &str, &str); 76] = [
+const CHANGES: [(&str, &str, &str, &str); 77] = [
     ("nothing", "nodes: 3\n", "nodes: 3\n", ""),
     ("only a comment", "nodes: 3\n", "# three\nnodes:    3\n", ""),
     (
@@ -392,10 +392,16 @@ const CHANGES: [(&str, &str, &str, &str); 76] = [
         "RG704! 1:43",
     ),
     (
+        "another namespace",
+        "nodes: 3\n",
+        "nodes: 3\nkubernetes: {namespace: shop}\n",
+        "RG717! 2:25",
+    ),
+    (
         "another Compose project",
         "name: orders\n",
         "name: orders\ncompose: {project: shop}\n",
-        "RG701! 2:20",
+        "RG717! 2:20",
     ),
     (
         "the digest of the old version",
