@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use restate_gen_e2e::cluster::wait_for;
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
 use restate_gen_e2e::kubernetes::{Cluster, NAMESPACE_PREFIX, kubectl};
@@ -34,13 +35,9 @@ pub fn the_operators_resource_makes_a_cluster(shape: Shape) -> Result<()> {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/restateclusters.crd.yaml");
     let definition = definition.display().to_string();
     kubectl(["apply", "--server-side", "-f", &definition])?.success()?;
-    kubectl([
-        "wait",
-        "--for=condition=Established",
-        "crd/restateclusters.restate.dev",
-        "--timeout=30s",
-    ])?
-    .success()?;
+    wait_for("the resource is known", Duration::from_secs(30), || {
+        kubectl(["get", "restateclusters"])?.success()
+    })?;
     let cluster = generated(shape, "operator")?;
     cluster.apply()?.success()?;
     report.figure("`kubectl apply -k`, the resource with it", "accepted");
@@ -58,7 +55,7 @@ pub fn the_operators_resource_makes_a_cluster(shape: Shape) -> Result<()> {
             "--timeout=120s",
         ])?
         .success()?;
-    restate_gen_e2e::cluster::wait_for("the cluster is founded", Duration::from_secs(90), || {
+    wait_for("the cluster is founded", Duration::from_secs(90), || {
         let asked = [
             "restatectl",
             "-s",
