@@ -393,7 +393,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // A pod need not end well when its data go with it.
-        let _ = self.kubectl(["delete", "pods", "--all", "--grace-period=1"]);
+        let _ = self.kubectl(["delete", "statefulsets,jobs", "--all", "--cascade=orphan"]);
+        let _ = self.kubectl(["delete", "pods", "--all", "--grace-period=0", "--force"]);
         match kubectl(["delete", "namespace", &self.namespace, "--ignore-not-found"]) {
             Ok(run) if run.succeeded() => {}
             other => eprintln!("{} is not cleaned up: {other:?}", self.namespace),

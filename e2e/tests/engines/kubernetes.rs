@@ -4,6 +4,7 @@ mod full;
 mod short;
 
 mod dry_run;
+mod flavors;
 mod lost_volume;
 mod rolling;
 mod start;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::flavors::{the_charts_values_make_a_cluster, the_operators_resource_makes_a_cluster};
 use super::lost_volume::a_lost_node_is_replaced;
 use super::rolling::{an_upgrade_loses_nothing, every_pod_may_go};
 use super::start::starts_and_applies_again;
@@ -80,4 +81,14 @@ fn the_first_node_is_replaced_after_its_volume_is_lost() -> Result<()> {
 #[test]
 fn a_middle_node_is_replaced_after_its_volume_is_lost() -> Result<()> {
     on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL, 2))
+}
+
+#[test]
+fn the_resource_for_the_operator_makes_a_cluster() -> Result<()> {
+    on_the_engine(|| the_operators_resource_makes_a_cluster(Shape::USUAL))
+}
+
+#[test]
+fn the_values_for_the_chart_make_a_cluster() -> Result<()> {
+    on_the_engine(|| the_charts_values_make_a_cluster(Shape::USUAL))
 }

@@ -86,7 +86,7 @@ pub fn a_lost_node_is_replaced(shape: Shape, lost: u32) -> Result<()> {
         cluster.folder(),
         &["kubernetes", "--namespace", &cluster.namespace],
     )?;
-    let [yaml, place, retire] = scripts(&guide, "A node lost its disk")
+    let [_disk, retire, yaml, place] = scripts(&guide, "A node lost its disk")
         .try_into()
         .map_err(|found| anyhow::anyhow!("the guide has other fences: {found:?}"))?;
     ensure!(yaml.contains("in_place_of: 1"), "the guide says {yaml}");
@@ -99,7 +99,7 @@ pub fn a_lost_node_is_replaced(shape: Shape, lost: u32) -> Result<()> {
             .replace("N1 ", &format!("N{lost} "))
     };
     let started = Instant::now();
-    for script in [place, format!("{function}{retire}")] {
+    for script in [format!("{function}{retire}"), place] {
         let script = for_lost(&script);
         finished(
             Command::new("sh")
