@@ -3,11 +3,13 @@
 //! Exit codes, the same for every verb: 0 all well, 1 findings or drift, 2 the job could not be done.
 
 mod completions;
+pub mod explain;
 mod files;
 mod fix;
 mod generate;
 mod init;
 mod input;
+mod kubernetes;
 mod man;
 mod nomad;
 mod schema;
@@ -56,14 +58,27 @@ enum Verb {
     Init(InitArguments),
     /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
     Compose(GenerateArguments),
+    /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
+    #[command(visible_alias = "k8s")]
+    Kubernetes(KubernetesArguments),
     /// Generate Nomad jobs, the scripts that prepare and roll them out, and OPERATIONS.md
     Nomad(GenerateArguments),
     /// Generate .env with its secrets and .env.example, without the rest
     Env(GenerateArguments),
     /// Check the cluster file and say everything that is wrong with it
     Validate(ValidateArguments),
-    /// Print the JSON schema of the cluster file
-    Schema,
+    /// Explain a rule, a key of the cluster file or a server setting
+    Explain {
+        /// A rule by code or name (`RG007`, `duplicate-key`), a key of the cluster file (`nodes.ports`),
+        /// or a server setting (`worker.invoker.memory-limit`) [default: a list of all rules]
+        name: Option<String>,
+    },
+    /// Print the JSON schema of the cluster file, or of the reports in JSON
+    Schema {
+        /// Which schema
+        #[arg(value_name = "OF", default_value = "cluster")]
+        of: SchemaOf,
+    },
     /// Print a completion script
     Completions {
         /// The shell it is for.
@@ -103,6 +118,19 @@ pub struct GenerateArguments {
     diff: bool,
 }
 
+/// What `kubernetes` takes.
+#[derive(Debug, Args)]
+pub struct KubernetesArguments {
+    #[command(flatten)]
+    generate: GenerateArguments,
+    /// Namespace of all objects, over what the file says
+    #[arg(long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, over what the file says [default: raw]
+    #[arg(long, value_name = "FLAVOR")]
+    flavor: Option<String>,
+}
+
 /// What `init` takes.
 #[derive(Debug, Args)]
 pub struct InitArguments {
@@ -130,6 +158,9 @@ pub struct ValidateArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     cluster: ClusterArguments,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
     /// The cluster file as it is deployed: also say what the running cluster cannot become, or not by itself
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
@@ -157,6 +188,32 @@ pub enum Deny {
     Warnings,
 }
 
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, on stderr; all others go to stdout.
+    Human,
+    /// For programs: everything; `restate-gen schema report` prints its schema.
+    Json,
+    /// SARIF 2.1.0, for GitHub code scanning and viewers of static analysis.
+    Sarif,
+    /// Workflow commands, which GitHub Actions shows at the lines of a change.
+    Github,
+    /// A report of GitLab's Code Quality.
+    Gitlab,
+    /// JUnit's XML, for any other CI system.
+    Junit,
+}
+
+/// What there is a schema of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The cluster file.
+    Cluster,
+    /// What `validate --format json` writes.
+    Report,
+}
+
 /// What the job came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -178,12 +235,14 @@ pub fn run() -> ExitCode {
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
         Verb::Compose(arguments) => generate::run(&terminal, arguments, "compose", None),
+        Verb::Kubernetes(arguments) => kubernetes::run(&terminal, arguments),
         Verb::Nomad(arguments) => nomad::run(&terminal, arguments),
         Verb::Env(arguments) => {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
-        Verb::Schema => schema::run(&terminal),
+        Verb::Explain { name } => explain::run(&terminal, name.as_deref()),
+        Verb::Schema { of } => schema::run(&terminal, of),
         Verb::Completions { shell } => completions::run(&terminal, shell),
         Verb::Man => man::run(&terminal),
     };

@@ -5,11 +5,18 @@
 //! document, sorts and counts. Printers in the modules below take a report and know nothing else.
 
 pub mod allow;
+pub mod fingerprint;
 pub mod fix;
+pub mod github;
+pub mod gitlab;
 pub mod human;
+pub mod json;
+pub mod junit;
 pub mod reading;
+pub mod sarif;
 pub mod suggest;
 
+use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::{collections::HashSet, fmt, ops::Range};
 
 use crate::source::{DocPath, Document, Part, Place, Position, Spot};
@@ -259,6 +266,41 @@ impl Origin {
             Origin::Flag(_) | Origin::Document => None,
         }
     }
+
+    /// What is there and where it is, in one phrase: `the first at 1:1`.
+    pub fn caption(&self, label: &str) -> String {
+        match self {
+            Origin::Text(Extent { start, .. }) => {
+                format!("{label} at {}:{}", start.line, start.column)
+            }
+            Origin::Flag(flag) => format!("{label}: {flag}"),
+            Origin::Document => label.to_owned(),
+        }
+    }
+
+    /// The first and the last line; the file's first for what is not in the text, where formats
+    /// want a line.
+    pub fn lines(&self) -> (usize, usize) {
+        self.extent()
+            .map_or((1, 1), |Extent { start, end, .. }| match end.column {
+                // It ends with a line break: nothing of the next line is meant.
+                1 if end.line > start.line => (start.line, end.line - 1),
+                _ => (start.line, end.line),
+            })
+    }
+}
+
+impl Finding {
+    /// The message, the flag before it when it is about one, and the way out, all in one phrase.
+    pub fn sentence(&self) -> String {
+        let Diagnostic { message, help, .. } = &self.diagnostic;
+        let flag = match &self.origin {
+            Origin::Flag(flag) => format!("{flag}: "),
+            Origin::Document | Origin::Text(_) => String::new(),
+        };
+        let help = help.as_ref().map(|help| format!("; {help}"));
+        format!("{flag}{message}{}", help.unwrap_or_default())
+    }
 }
 
 impl<'d> Report<'d> {
@@ -282,6 +324,27 @@ impl<'d> Report<'d> {
     /// The document that the findings are about.
     pub fn document(&self) -> &'d Document {
         self.document
+    }
+
+    /// The document's name as tools that look for the file take it: `/` between folders, no `./`.
+    pub fn path(&self) -> String {
+        let name = self.document.name();
+        let parts = Path::new(name).components();
+        let path: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
+        let path = path.to_string_lossy().replace(MAIN_SEPARATOR_STR, "/");
+        if path.is_empty() { name.into() } else { path }
+    }
+
+    /// The stretch that a finding's fix replaces, and by what; none when there is no fix, or what
+    /// it mends is not in the text.
+    pub fn fix<'f>(&self, finding: &'f Finding) -> Option<(Extent, &'f str)> {
+        let fix = finding.diagnostic.fix.as_ref()?;
+        let range = match &fix.at {
+            At::Bytes(range) => range.clone(),
+            At::Place(place) => self.document.range_written(place)?,
+            At::Flag(_) | At::Document => return None,
+        };
+        Some((extent(self.document, range), &fix.replacement))
     }
 
     /// The findings in the order of the text.
@@ -316,21 +379,28 @@ fn place(document: &Document, diagnostic: Diagnostic) -> Finding {
     }
 }
 
-/// Where it is, and where it is used when it is written elsewhere.
-fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
-    let extent = |range: Range<usize>| Extent {
+fn extent(document: &Document, range: Range<usize>) -> Extent {
+    Extent {
         start: document.position(range.start),
         end: document.position(range.end),
         range,
-    };
+    }
+}
+
+/// Where it is, and where it is used when it is written elsewhere.
+fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
+    let extent = |range| extent(document, range);
     match at {
         At::Flag(flag) => (Origin::Flag(flag.clone()), None),
         At::Document => (Origin::Document, None),
         At::Bytes(range) => (Origin::Text(extent(range.clone())), None),
         At::Place(place) => match document.spot(place) {
             Spot::Flag(flag) => (Origin::Flag(flag), None),
-            // Nothing is written at all: there is no line to point at.
-            Spot::Text { .. } if document.text().is_empty() => (Origin::Document, None),
+            // Nothing of it is written: there is no line to point at.
+            Spot::Text {
+                range: Range { start: 0, end: 0 },
+                ..
+            } => (Origin::Document, None),
             Spot::Text { range, used_at } => (Origin::Text(extent(range)), used_at.map(extent)),
         },
     }
@@ -339,18 +409,21 @@ fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
 /// Text of the user's for a message: control characters shown, and cut when it is long.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown = String::from("`");
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
-            shown.push('…');
-            break;
-        }
+    let mut start = text.chars();
+    let shown = printable(start.by_ref().take(LONGEST));
+    let more = if start.next().is_some() { "…" } else { "" };
+    format!("`{shown}{more}`")
+}
+
+/// Characters as they may be shown: those that a terminal would obey, or that turn the direction of writing, escaped.
+pub fn printable(characters: impl IntoIterator<Item = char>) -> String {
+    let mut shown = String::new();
+    for character in characters {
         match character {
             c if c.is_control() || is_direction(c) => shown.extend(c.escape_default()),
             c => shown.push(c),
         }
     }
-    shown.push('`');
     shown
 }
 

@@ -3,6 +3,7 @@
 //! The doc comments below are the descriptions in `schema/cluster.schema.json`, so they speak to
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
+pub mod kubernetes;
 pub mod nodes;
 pub mod nomad;
 pub mod storage;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use nomad::Nomad;
 pub use storage::{
@@ -214,12 +216,4 @@ pub struct Compose {
     /// Compose project name, the prefix of its containers, volumes and network. Default: the cluster's name.
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub project: Option<String>,
-}
-
-/// What only the Kubernetes output has.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Kubernetes {
-    /// Namespace of all objects.
-    pub namespace: Option<String>,
 }

@@ -2,11 +2,12 @@
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
 //! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 what one
-//! engine asks for (41 to 79 Nomad), 7 changes of a cluster that holds data.
+//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target (601 to 639 Kubernetes, 641 to 679
+//! Nomad), 7 changes of a cluster that holds data.
 
 mod cluster_name_changed;
 mod destination_scheme;
+mod digest_left_behind;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
@@ -15,6 +16,14 @@ mod id_by_position;
 mod identity_changed;
 mod image_tag;
 mod invalid_name;
+mod kubernetes_flavor;
+mod kubernetes_label;
+mod kubernetes_namespace;
+mod kubernetes_place;
+mod kubernetes_secret;
+mod kubernetes_set_name;
+mod kubernetes_volume;
+mod kubernetes_zone;
 mod location_changed;
 mod memory_over_limit;
 mod metadata_quorum;
@@ -61,6 +70,7 @@ mod unknown_setting;
 mod unknown_version;
 mod upgrade_path;
 mod volume_changed;
+mod volumes_elsewhere;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,7 +79,9 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::{self, Release, SettingStatus};
-use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role};
+use crate::model::{
+    Cluster, NodeEntry, Nodes, ReplicationProperty, Resources, Role, ScopedReplication,
+};
 use crate::schema::{self, Reading};
 use crate::source::DocPath;
 use crate::topology::{self, Node, Topology};
@@ -118,6 +130,11 @@ impl Change<'_> {
         })
     }
 
+    /// Whether the file as it shall be writes the node's id, and does not leave it to its place.
+    fn writes_id(&self, node: &Node) -> bool {
+        matches!(entry_of(self.cluster, node), Some(NodeEntry::Node(entry)) if entry.id.is_some())
+    }
+
     /// The nodes that go.
     fn removed(&self) -> impl Iterator<Item = &Node> {
         let kept: BTreeSet<_> = self.after.nodes.iter().map(|node| node.id).collect();
@@ -133,7 +150,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 56] = [
+pub static RULES: [(&Rule, Check, RestsOn); 66] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -293,6 +310,46 @@ pub static RULES: [(&Rule, Check, RestsOn); 56] = [
     ),
     (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
     (
+        &kubernetes_namespace::RULE,
+        Check::Topology(kubernetes_namespace::check),
+        &["kubernetes", "name"],
+    ),
+    (
+        &kubernetes_set_name::RULE,
+        Check::Topology(kubernetes_set_name::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_label::RULE,
+        Check::Cluster(kubernetes_label::check),
+        &[],
+    ),
+    (
+        &kubernetes_place::RULE,
+        Check::Topology(kubernetes_place::check),
+        &["kubernetes", "nodes", "retired_ids"],
+    ),
+    (
+        &kubernetes_flavor::RULE,
+        Check::Topology(kubernetes_flavor::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_zone::RULE,
+        Check::Topology(kubernetes_zone::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_secret::RULE,
+        Check::Topology(kubernetes_secret::check),
+        &["kubernetes", "object_store"],
+    ),
+    (
+        &kubernetes_volume::RULE,
+        Check::Topology(kubernetes_volume::check),
+        &["volumes"],
+    ),
+    (
         &nomad_static_port::RULE,
         Check::Topology(nomad_static_port::check),
         &["nomad", "nodes"],
@@ -402,6 +459,16 @@ pub static RULES: [(&Rule, Check, RestsOn); 56] = [
         Check::Change(rights_to_delete::check),
         &["version", "object_store"],
     ),
+    (
+        &digest_left_behind::RULE,
+        Check::Change(digest_left_behind::check),
+        &["version", "image"],
+    ),
+    (
+        &volumes_elsewhere::RULE,
+        Check::Change(volumes_elsewhere::check),
+        &["name", "compose", "kubernetes"],
+    ),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.
@@ -456,10 +523,20 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
 
 /// What the rules on changes find; `reading` is that of the file as it shall be.
 pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
-    found_by(change.cluster, reading, change.after, |check| match check {
+    let mut found = found_by(change.cluster, reading, change.after, |check| match check {
         Check::Change(check) => check(change),
         Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
-    })
+    });
+    // While it is open which node is which, nobody can say which of them went.
+    if found.iter().any(|of| of.rule == &identity_changed::RULE) {
+        let went = [
+            &removed_without_retiring::RULE,
+            &node_removed::RULE,
+            &quorum_member_lost::RULE,
+        ];
+        found.retain(|of| !went.contains(&of.rule));
+    }
+    found
 }
 
 /// Whether the rule is one on changes, and so silent about a file alone.
@@ -625,6 +702,19 @@ fn resource_layers<'a>(
     let of_cluster = cluster.resources.as_ref();
     own.into_iter()
         .chain(of_cluster.map(|resources| (DocPath::of(["resources"]), resources)))
+}
+
+/// Whether two replication properties ask for the same copies, however they are written.
+fn is_same_replication(one: &ReplicationProperty, other: &ReplicationProperty) -> bool {
+    let plain = |property: &ReplicationProperty| match property {
+        ReplicationProperty::Scoped(ScopedReplication {
+            region: None,
+            zone: None,
+            node: Some(copies),
+        }) => ReplicationProperty::Nodes(*copies),
+        property => property.clone(),
+    };
+    plain(one) == plain(other)
 }
 
 /// How many nodes with a role there are, in words.

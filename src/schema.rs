@@ -6,10 +6,12 @@
 
 mod branch;
 mod explain;
+mod fields;
 mod forms;
 mod generate;
 mod keys;
 mod model;
+mod phrases;
 mod rules;
 mod walk;
 
@@ -17,6 +19,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub use fields::{Below, Field, Meaning, field, field_paths, fields_named};
 pub use generate::{schema, text};
 pub use model::{Reading, read};
 pub use rules::*;

@@ -5,7 +5,9 @@
 pub mod compose;
 pub mod credentials;
 pub mod environment;
+pub mod kubernetes;
 pub mod nomad;
+pub mod toml;
 
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
@@ -23,11 +25,29 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 2] = [
+pub const TARGETS: [Target; 5] = [
     Target {
         name: "compose",
         verb: "compose",
         render: compose::render,
+        stream: main_file,
+    },
+    Target {
+        name: "kubernetes",
+        verb: "kubernetes",
+        render: kubernetes::render,
+        stream: kubernetes::stream,
+    },
+    Target {
+        name: "kubernetes-helm",
+        verb: "kubernetes --flavor helm",
+        render: kubernetes::render_helm,
+        stream: main_file,
+    },
+    Target {
+        name: "kubernetes-operator",
+        verb: "kubernetes --flavor operator",
+        render: kubernetes::render_operator,
         stream: main_file,
     },
     Target {

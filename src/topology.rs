@@ -5,6 +5,7 @@
 //! files go, is none of this module's business.
 
 pub mod ids;
+pub mod kubernetes;
 pub mod memory;
 pub mod nomad;
 pub mod ports;
@@ -64,6 +65,8 @@ pub struct Topology {
     pub telemetry: bool,
     /// Compose project name.
     pub compose_project: String,
+    /// What only the Kubernetes output has.
+    pub kubernetes: kubernetes::Kubernetes,
     /// What only the Nomad output has.
     pub nomad: nomad::Nomad,
 }
@@ -163,7 +166,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         settings,
         telemetry,
         compose,
-        kubernetes: _,
+        kubernetes,
         nomad,
     } = cluster;
 
@@ -172,7 +175,15 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let ports = ports.clone().unwrap_or_default();
     let partitions = partitions.unwrap_or(24);
     let default_nodes = model::Nodes::Count(DEFAULT_NODES);
-    let slots = ids::assign(nodes.as_ref().unwrap_or(&default_nodes), retired_ids);
+    let given_nodes = nodes.as_ref().unwrap_or(&default_nodes);
+    let slots = ids::assign(given_nodes, retired_ids);
+    let kubernetes = kubernetes::resolve(
+        kubernetes.as_ref(),
+        given_nodes,
+        &slots,
+        retired_ids,
+        label(&cluster_name),
+    );
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
     let roles = roles::assign(&slots, *metadata_servers, &log_replication);
     let object_store = storage::object_store(object_store.as_ref());
@@ -224,6 +235,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
             .unwrap_or_default()
             .project
             .unwrap_or_else(|| project_name(&cluster_name)),
+        kubernetes,
         nomad: nomad::resolve(nomad.as_ref(), || label(&cluster_name)),
         cluster_name,
     }

@@ -2,7 +2,7 @@
 //! rules and what people allow.
 
 use crate::diagnostic::allow::{self, Policy};
-use crate::diagnostic::{Report, Rule};
+use crate::diagnostic::{Finding, Report, Rule, Severity};
 use crate::model::Cluster;
 use crate::rules::{self, Change};
 use crate::schema;
@@ -34,12 +34,16 @@ impl Deployed {
     /// The cluster that a document stands for.
     ///
     /// # Errors
-    /// What is wrong with the document, when it is wrong: no such cluster can run.
-    pub fn of(document: &Document) -> Result<Self, Report<'_>> {
+    /// What is wrong with the document, when no cluster can run by it. Errors that people can live with are none: the
+    /// file as it is deployed may be the one that is to be mended.
+    pub fn of<'d>(document: &'d Document, policy: &Policy) -> Result<Self, Report<'d>> {
         let reading = schema::read(document);
-        let Validation { report, topology } = validate(document, &Policy::default());
+        let Validation { report, topology } = validate(document, policy);
+        let is_in_the_way = |Finding { diagnostic, .. }: &Finding| {
+            diagnostic.severity == Severity::Error && !allow::can_be_allowed(diagnostic)
+        };
         match (reading.cluster, topology) {
-            (Some(cluster), Some(topology)) if !report.has_errors() => {
+            (Some(cluster), Some(topology)) if !report.findings().iter().any(is_in_the_way) => {
                 Ok(Self { cluster, topology })
             }
             _ => Err(report),
@@ -70,7 +74,7 @@ pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
 /// use restate_gen::validation::{Deployed, validate_change};
 ///
 /// let before = Document::parse("before.yaml", "partitions: 24\n");
-/// let deployed = Deployed::of(&before).expect("it runs");
+/// let deployed = Deployed::of(&before, &Policy::default()).expect("it runs");
 /// let after = Document::parse("restate-cluster.yaml", "partitions: 48\n");
 /// let found = validate_change(&after, &deployed, &Policy::default()).report;
 /// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG702");
@@ -105,7 +109,8 @@ fn judged<'d>(
         topology
     });
     let report = Report::new(document, found);
-    let asked = |rule: &Rule| deployed.is_some() || !rules::is_on_changes(rule);
+    // A change is over when it is made, and what allowed it then allows nothing.
+    let asked = |rule: &Rule| !rules::is_on_changes(rule);
     let report = allow::settle(report, policy, &rules::catalogue(), asked);
     Validation { report, topology }
 }

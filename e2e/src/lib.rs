@@ -9,6 +9,7 @@ pub mod counter;
 pub mod docker;
 pub mod generator;
 pub mod guide;
+pub mod kubernetes;
 pub mod load;
 pub mod nomad;
 pub mod report;

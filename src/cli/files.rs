@@ -79,6 +79,7 @@ fn losses(change: &Change) -> Vec<String> {
     let name = change.path.file_name().and_then(|name| name.to_str());
     match name {
         Some("docker-compose.yaml") => losses_of_services(change),
+        Some("nodes.yaml") => losses_of_pods(change),
         _ => Vec::new(),
     }
 }
@@ -93,6 +94,35 @@ fn losses_of_services(change: &Change) -> Vec<String> {
             Some(_) => None,
         })
         .collect()
+}
+
+/// A node whose pod is another one now, or none: its data stay with the claim of the old pod.
+fn losses_of_pods(change: &Change) -> Vec<String> {
+    let after = pods(&change.after);
+    pods(&change.before)
+        .into_iter()
+        .filter_map(|(node, pod)| match after.get(node) {
+            // That is how a lost one is replaced. While it still counts in the quorum, a newcomer at its address may leave that without a leader.
+            None if after.values().any(|other| *other == pod) => Some(format!("another node takes the place of {node}; retire {node} before you apply this: see A node lost its disk in OPERATIONS.md")),
+            None => Some(format!("{node} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
+            Some(other) if *other != pod => Some(format!("{node} moves from pod {pod} to {other} and leaves its data behind; keep its entry in `nodes` and the group's name and first_id as they were")),
+            Some(_) => None,
+        })
+        .collect()
+}
+
+/// The pod of each node in a generated `nodes.yaml`.
+fn pods(text: &str) -> BTreeMap<&str, &str> {
+    let mut pod = "";
+    let mut pods = BTreeMap::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(".toml: |") {
+            pod = name;
+        } else if let Some(name) = line.strip_prefix("node-name = ") {
+            pods.insert(name.trim_matches('"'), pod);
+        }
+    }
+    pods
 }
 
 /// The nodes of a generated file that say their roles, and whether each is a metadata server.
@@ -116,6 +146,8 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
 /// What to type next.
 pub fn next_command(target: &str, folder: &Path) -> String {
     let start = match target {
+        "kubernetes-helm" => "kubectl apply -k ., then helm upgrade as values.yaml says",
+        "kubernetes" | "kubernetes-operator" => "kubectl apply -k .",
         "nomad" => "sh prepare.sh, then the jobs as OPERATIONS.md says",
         _ => "docker compose up -d --wait",
     };

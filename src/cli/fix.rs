@@ -14,13 +14,17 @@ use crate::validation::validate;
 /// A change may uncover the next: a key that is spelt right has a value that is looked at. Deeper chains were not seen.
 const MOST_ROUNDS: usize = 8;
 
+/// Looks at a changed text in a round: a file with many changes that are no good is mended in part.
+const MOST_TRIES: usize = 64;
+
 /// The text with every change made that does away with its finding and makes no fault of reading.
 pub fn mended(name: &str, text: &str, policy: &Policy) -> String {
     let mut text = text.to_owned();
     for _ in 0..MOST_ROUNDS {
         let document = Document::parse(name, text.as_bytes());
         let edits = fix::edits(&validate(&document, policy).report);
-        let after = with_the_good(name, &text, &edits, policy);
+        let mut tries = MOST_TRIES;
+        let after = with_the_good(name, &text, &edits, policy, &mut tries);
         if after == text {
             break;
         }
@@ -31,7 +35,17 @@ pub fn mended(name: &str, text: &str, policy: &Policy) -> String {
 
 /// The text with those of the changes made that are good: mostly all are, and one look tells; else each half is tried
 /// by itself. The last of the text come first, so that the places of the others stay.
-fn with_the_good(name: &str, text: &str, edits: &[Edit], policy: &Policy) -> String {
+fn with_the_good(
+    name: &str,
+    text: &str,
+    edits: &[Edit],
+    policy: &Policy,
+    tries: &mut usize,
+) -> String {
+    let Some(left) = tries.checked_sub(1) else {
+        return text.to_owned();
+    };
+    *tries = left;
     let tried = edits
         .iter()
         .fold(text.to_owned(), |text, edit| edit.applied(&text));
@@ -42,8 +56,8 @@ fn with_the_good(name: &str, text: &str, edits: &[Edit], policy: &Policy) -> Str
         0 | 1 => text.to_owned(),
         count => {
             let (later, earlier) = edits.split_at(count / 2);
-            let text = with_the_good(name, text, later, policy);
-            with_the_good(name, &text, earlier, policy)
+            let text = with_the_good(name, text, later, policy, tries);
+            with_the_good(name, &text, earlier, policy, tries)
         }
     }
 }

@@ -1,16 +1,21 @@
-//! `schema`: the JSON schema of the cluster file, for editors and other tools.
+//! `schema`: the JSON schemas of what goes in and out, for editors and other tools.
 
 use anyhow::Result;
 
-use super::Outcome;
 use super::terminal::Terminal;
+use super::{Outcome, SchemaOf};
+use crate::diagnostic::json;
 use crate::schema;
 
 /// Prints it.
 ///
 /// # Errors
 /// When stdout cannot be written to.
-pub fn run(terminal: &Terminal) -> Result<Outcome> {
-    terminal.print(&schema::text())?;
+pub fn run(terminal: &Terminal, of: SchemaOf) -> Result<Outcome> {
+    let text = match of {
+        SchemaOf::Cluster => schema::text(),
+        SchemaOf::Report => json::schema_text(),
+    };
+    terminal.print(&text)?;
     Ok(Outcome::Well)
 }

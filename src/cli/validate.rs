@@ -6,9 +6,9 @@ use anyhow::{Result, anyhow, bail};
 
 use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{ClusterArguments, Deny, Outcome, ValidateArguments, fix};
+use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, fix};
 use crate::diagnostic::allow::{Policy, named_rule};
-use crate::diagnostic::{Rule, Severity};
+use crate::diagnostic::{Report, Rule, Severity, github, gitlab, json, junit, sarif};
 use crate::rules;
 use crate::source::{self, Document};
 use crate::validation::{Deployed, validate, validate_change};
@@ -21,6 +21,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let ValidateArguments {
         files,
         cluster,
+        format,
         against,
         deny,
         allow,
@@ -32,44 +33,90 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         allowed: allow,
         denies_warnings: deny == Some(Deny::Warnings),
     };
+    if diff && format != Format::Human {
+        bail!("--diff and --format both write to the standard output; ask for one of them");
+    }
+    let from_environment = std::env::var_os("RESTATE_GEN_FILE").map(PathBuf::from);
+    // The variable stands for a file that is not given; it adds none to those that are.
+    let cluster = match cluster.file.is_some() && cluster.file == from_environment {
+        true if !files.is_empty() => ClusterArguments {
+            file: None,
+            ..cluster
+        },
+        _ => cluster,
+    };
     let each = each(files, cluster);
     if against.is_some() && each.len() > 1 {
         bail!("--against compares one cluster file with one");
     }
-    let deployed = against.as_deref().map(deployed).transpose()?;
-    let mut outcome = Outcome::Well;
-    let mut failure = None;
+    let is_stdin = |path: &Path| path == Path::new("-");
+    if against.as_deref().is_some_and(is_stdin)
+        && each
+            .iter()
+            .any(|of| of.file.as_deref().is_some_and(is_stdin))
+    {
+        bail!("the standard input is one file: name the other");
+    }
+    let deployed = match &against {
+        Some(path) => Some(deployed(path, &policy)?),
+        None => None,
+    };
+    let mut inputs = Vec::new();
+    let mut unread = Vec::new();
+    let mut would_change = false;
     for arguments in each {
         let file = arguments.file.clone();
-        let checked = input::load(&arguments).and_then(|input| {
-            let (input, would_change) = if fix {
-                mended(terminal, file.as_deref(), input, &policy, diff)?
-            } else {
-                (input, false)
-            };
-            let document = &input.document;
-            let report = match &deployed {
-                Some(deployed) => validate_change(document, deployed, &policy).report,
-                None => validate(document, &policy).report,
-            };
-            terminal.report(&report);
-            Ok(report.has_errors() || would_change)
+        let read = input::load(&arguments).and_then(|input| match fix {
+            true => mended(terminal, file.as_deref(), input, &policy, diff),
+            false => Ok((input, false)),
         });
-        match checked {
-            Ok(true) => outcome = Outcome::Findings,
-            Ok(false) => {}
-            Err(error) => {
-                if let Some(earlier) = failure.replace(error) {
-                    terminal.failure(&earlier);
-                }
+        match read {
+            Ok((input, changes)) => {
+                would_change |= changes;
+                inputs.push(input);
             }
+            Err(error) => unread.push(error),
         }
     }
-    match failure {
-        Some(error) => Err(error),
-        None if exit_zero => Ok(Outcome::Well),
-        None => Ok(outcome),
+    let reports: Vec<Report<'_>> = inputs
+        .iter()
+        .map(|Input { document, .. }| match &deployed {
+            Some(deployed) => validate_change(document, deployed, &policy).report,
+            None => validate(document, &policy).report,
+        })
+        .collect();
+    print(terminal, format, &reports)?;
+    let last = unread.pop();
+    for error in &unread {
+        terminal.failure(error);
     }
+    let has_findings = would_change || reports.iter().any(Report::has_errors);
+    match last {
+        Some(error) => Err(error),
+        None if has_findings && !exit_zero => Ok(Outcome::Findings),
+        None => Ok(Outcome::Well),
+    }
+}
+
+fn print(terminal: &Terminal, format: Format, reports: &[Report<'_>]) -> Result<()> {
+    // A report of no file would read as one without findings.
+    if reports.is_empty() {
+        return Ok(());
+    }
+    let text = match format {
+        Format::Human => {
+            for report in reports {
+                terminal.report(report);
+            }
+            return Ok(());
+        }
+        Format::Json => json::print(reports),
+        Format::Sarif => sarif::print(reports),
+        Format::Github => github::print(reports),
+        Format::Gitlab => gitlab::print(reports),
+        Format::Junit => junit::print(reports),
+    };
+    terminal.print(&text)
 }
 
 /// The arguments of each file: those given as such, or the one that stands for all.
@@ -89,15 +136,24 @@ fn each(files: Vec<PathBuf>, cluster: ClusterArguments) -> Vec<ClusterArguments>
 }
 
 /// The cluster that runs by a file.
-fn deployed(path: &Path) -> Result<Deployed> {
+fn deployed(path: &Path, policy: &Policy) -> Result<Deployed> {
     let document = source::load(path)?;
-    Deployed::of(&document).map_err(|report| {
+    if document.text().trim().is_empty() {
+        bail!(
+            "{} is empty, so there is nothing to compare with",
+            document.name()
+        );
+    }
+    Deployed::of(&document, policy).map_err(|report| {
         let name = report.document().name();
         let errors = match report.count(Severity::Error) {
             1 => "1 error".to_owned(),
             count => format!("{count} errors"),
         };
-        anyhow!("{name} has {errors}, so no cluster runs by it; see `restate-gen validate {name}`")
+        anyhow!(
+            "{name} has {errors}, so no cluster runs by it; see `restate-gen validate {}`",
+            path.display()
+        )
     })
 }
 
@@ -111,13 +167,17 @@ fn mended(
 ) -> Result<(Input, bool)> {
     let name = input.document.name().to_owned();
     let path = match file {
-        Some(path) if path == Path::new("-") => {
-            bail!("--fix writes the file, so it does not go with standard input")
+        Some(path) if path == Path::new("-") && !diff => {
+            bail!("--fix writes the file, so it does not go with standard input; --diff does")
         }
         Some(path) => path.to_path_buf(),
         None if input.document.text().is_empty() => return Ok((input, false)),
         None => PathBuf::from(&name),
     };
+    // What is not UTF-8 was read with other characters in its place, and would be written with them.
+    if !input.document.is_readable() {
+        return Ok((input, false));
+    }
     let before = input.document.text();
     let after = fix::mended(&name, before, policy);
     if after == before {

@@ -12,7 +12,7 @@ use super::{Diagnostic, Finding, Origin, Report, Rule, Severity, quoted};
 use crate::source::Document;
 
 /// What every such comment contains.
-const MARK: &str = "restate-gen:";
+const MARK: &str = "restate-gen";
 
 /// How findings are judged in one run.
 #[derive(Debug, Clone, Default)]
@@ -23,10 +23,18 @@ pub struct Policy {
     pub denies_warnings: bool,
 }
 
-/// Whether findings of the rule can be allowed. Errors of reading and of names and ids cannot: what they are about
-/// cannot be rendered, whatever the reason.
-pub fn can_be_allowed(rule: &Rule) -> bool {
-    rule.severity != Severity::Error || rule.code >= "RG2"
+/// Rules of which errors cannot be allowed besides those of reading and of names and ids: something else than what the
+/// file says would be generated. Another version, settings left out, an image that is none.
+const NEVER_ALLOWED: [&str; 3] = ["RG501", "RG504", "RG510"];
+
+/// Whether a finding can be allowed. Errors cannot where nothing, or something else than what the file says, would be
+/// generated, whatever the reason.
+pub fn can_be_allowed(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity != Severity::Error || is_harmless_to_output(diagnostic.rule)
+}
+
+fn is_harmless_to_output(rule: &Rule) -> bool {
+    rule.code >= "RG2" && !NEVER_ALLOWED.contains(&rule.code)
 }
 
 /// Takes out of a report what its document and the policy allow, and puts in what is wrong with the comments that do so.
@@ -49,12 +57,11 @@ pub fn settle<'d>(
     for finding in findings {
         let rule = finding.diagnostic.rule;
         // Every comment is asked, so that none that is needed is called idle.
-        let is_allowed = can_be_allowed(rule)
-            && comments
-                .iter_mut()
-                .filter(|comment| comment.covers(&finding))
-                .fold(false, |any, comment| comment.allow(rule) | any);
-        if !is_allowed {
+        let is_named = comments
+            .iter_mut()
+            .filter(|comment| comment.covers(&finding))
+            .fold(false, |any, comment| comment.allow(rule) | any);
+        if !(is_named && can_be_allowed(&finding.diagnostic)) {
             left.push(finding.diagnostic);
         }
     }
@@ -62,7 +69,9 @@ pub fn settle<'d>(
     if is_whole {
         left.extend(comments.iter().flat_map(|comment| comment.idle(&asked)));
     }
-    left.retain(|diagnostic| !policy.allowed.contains(&diagnostic.rule));
+    left.retain(|diagnostic| {
+        !(policy.allowed.contains(&diagnostic.rule) && can_be_allowed(diagnostic))
+    });
     if policy.denies_warnings {
         for diagnostic in &mut left {
             if diagnostic.severity == Severity::Warning {
@@ -159,7 +168,7 @@ const FORM: &str = "write `# restate-gen: allow RG306 - reason`";
 
 fn comment(document: &Document, known: &[&'static Rule], range: Range<usize>) -> Read {
     let text = &document.text()[range.clone()];
-    let Some(said) = text.trim_start_matches('#').trim_start().strip_prefix(MARK) else {
+    let Some(said) = said(text) else {
         return Read::Other;
     };
     let start = range.end - said.len();
@@ -190,7 +199,7 @@ fn comment(document: &Document, known: &[&'static Rule], range: Range<usize>) ->
         let codes: Vec<&str> = named.iter().map(|(code, _)| *code).collect();
         let message = format!(
             "no reason is given for allowing {}, so it is not allowed",
-            quoted(&codes.join(", "))
+            quoted(&codes.join(" "))
         );
         let finding = Diagnostic::new(&ALLOW_WITHOUT_REASON, range.clone(), message)
             .help("say why the finding does no harm here, behind ` - `");
@@ -219,10 +228,10 @@ pub fn named_rule(code: &str, known: &[&'static Rule]) -> Result<&'static Rule, 
         .iter()
         .find(|rule| rule.code.eq_ignore_ascii_case(code) || rule.slug == code);
     match found {
-        Some(rule) if can_be_allowed(rule) => Ok(rule),
+        Some(rule) if rule.severity != Severity::Error || is_harmless_to_output(rule) => Ok(rule),
         Some(rule) => Err((
             format!(
-                "{} ({}) cannot be allowed: nothing can be generated from it",
+                "{} ({}) cannot be allowed: nothing, or something else, would be generated",
                 rule.code, rule.slug
             ),
             "mend what it finds".to_owned(),
@@ -238,9 +247,23 @@ pub fn named_rule(code: &str, known: &[&'static Rule]) -> Result<&'static Rule, 
     }
 }
 
+/// What a comment says to this tool. One may follow another; `allow` without the colon is meant for it too.
+fn said(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches('#').trim_start();
+    if let Some(said) = text
+        .strip_prefix(MARK)
+        .and_then(|rest| rest.strip_prefix(':'))
+    {
+        return Some(said);
+    }
+    text.match_indices(MARK)
+        .map(|(at, _)| text[at + MARK.len()..].trim_start_matches(':'))
+        .find(|rest| rest.trim_start().split(' ').next() == Some("allow"))
+}
+
 /// What stands before the first dash between spaces, and what stands behind it.
 fn split_reason(said: &str) -> (&str, Option<&str>) {
-    let dash = [" - ", " – ", " — "]
+    let dash = [" - ", " -- ", " – ", " — "]
         .into_iter()
         .filter_map(|dash| said.find(dash).map(|at| (at, dash.len())))
         .min();

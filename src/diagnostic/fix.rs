@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::{At, Finding, Report};
-use crate::source::Document;
+use super::{At, Finding, Fix, Report};
+use crate::source::{Document, Part};
 
 /// A text with one change made.
 ///
@@ -33,23 +33,32 @@ impl Edit {
 /// The changes that the findings of a report bring, the last of the text first, so that one leaves the places of the
 /// next alone. Values that came by a flag or an alias are not in the text as one piece, and have none.
 pub fn edits(report: &Report<'_>) -> Vec<Edit> {
-    let of = |finding| edit(report.document(), finding);
-    let mut edits: Vec<Edit> = report.findings().iter().filter_map(of).collect();
+    let edit = |finding: &Finding| {
+        let (extent, replacement) = report.fix(finding)?;
+        if is_there_already(report.document(), finding) {
+            return None;
+        }
+        Some(Edit {
+            code: finding.diagnostic.rule.code,
+            range: extent.range,
+            replacement: replacement.to_owned(),
+        })
+    };
+    let mut edits: Vec<Edit> = report.findings().iter().filter_map(edit).collect();
     edits.sort_by_key(|edit| std::cmp::Reverse((edit.range.start, edit.range.end)));
     edits.dedup_by(|later, earlier| later.range.end > earlier.range.start);
     edits
 }
 
-fn edit(document: &Document, finding: &Finding) -> Option<Edit> {
-    let fix = finding.diagnostic.fix.as_ref()?;
-    let range = match &fix.at {
-        At::Bytes(range) => range.clone(),
-        At::Place(place) => document.range_written(place)?,
-        At::Flag(_) | At::Document => return None,
+/// Whether a key would become one that its mapping has.
+fn is_there_already(document: &Document, finding: &Finding) -> bool {
+    let Some(Fix {
+        at: At::Place(place),
+        replacement,
+    }) = &finding.diagnostic.fix
+    else {
+        return false;
     };
-    Some(Edit {
-        code: finding.diagnostic.rule.code,
-        range,
-        replacement: fix.replacement.clone(),
-    })
+    let other = place.path.parent().map(|parent| parent.key(replacement));
+    place.part == Part::Key && other.is_some_and(|other| document.get(&other).is_some())
 }

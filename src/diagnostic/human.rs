@@ -7,7 +7,7 @@ use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Origin as Source, Renderer, Snippet,
 };
 
-use super::{Extent, Finding, Origin, Report, Severity};
+use super::{Extent, Finding, Origin, Report, Severity, printable};
 use crate::source::Document;
 
 /// Whether to write colours; the caller knows the terminal, `--color` and `NO_COLOR`.
@@ -63,7 +63,7 @@ pub fn summary(report: &Report<'_>) -> Option<String> {
         0 => String::new(),
         count => format!(", the last {count} not shown"),
     };
-    let name = report.document().name();
+    let name = printable(report.document().name().chars());
     Some(format!("{name}: {}{left_out}", counted.join(", ")))
 }
 
@@ -80,19 +80,14 @@ fn group<'r>(document: &'r Document, finding: &'r Finding) -> Group<'r> {
     let mut group = match (&finding.origin, snippet(document, finding)) {
         (_, Some(snippet)) => title.element(snippet),
         (Origin::Flag(flag), _) => title.element(Source::path(flag.as_str())),
-        (Origin::Document, _) => title.element(Source::path(document.name())),
+        (Origin::Document, _) => title.element(Source::path(printable(document.name().chars()))),
         (Origin::Text(extent), _) => title.element(source(document, extent)),
     };
     for (origin, label) in &finding.related {
         group = match origin {
             // Those in the text are in the snippet.
             Origin::Text(extent) if is_beside(document, &finding.origin, extent) => group,
-            Origin::Text(extent) => {
-                let (line, column) = (extent.start.line, extent.start.column);
-                group.element(Level::NOTE.message(format!("{label} at {line}:{column}")))
-            }
-            Origin::Flag(flag) => group.element(Level::NOTE.message(format!("{label}: {flag}"))),
-            Origin::Document => group.element(Level::NOTE.message(label.as_str())),
+            _ => group.element(Level::NOTE.message(origin.caption(label))),
         };
     }
     match &diagnostic.help {
@@ -102,7 +97,7 @@ fn group<'r>(document: &'r Document, finding: &'r Finding) -> Group<'r> {
 }
 
 fn source<'r>(document: &'r Document, extent: &Extent) -> Source<'r> {
-    Source::path(document.name())
+    Source::path(printable(document.name().chars()))
         .line(extent.start.line)
         .char_column(extent.start.column)
 }
@@ -146,7 +141,7 @@ fn snippet<'r>(
     Some(
         Snippet::source(text)
             .line_start(first)
-            .path(document.name())
+            .path(printable(document.name().chars()))
             .annotation(primary)
             .annotations(context),
     )

@@ -190,6 +190,17 @@ impl Release {
         self.default_row(path).and_then(|row| row.computed_from)
     }
 
+    /// The keys that a table with free keys has by default, each with its value.
+    pub fn default_entries(
+        &self,
+        path: &str,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> {
+        DEFAULTS.iter().filter_map(move |row| {
+            let key = row.path.strip_prefix(path)?.strip_prefix('.')?;
+            self.is_in(row.span).then_some((key, row.text))
+        })
+    }
+
     fn default_row(&self, path: &str) -> Option<&'static DefaultValue> {
         let of_path = DEFAULTS.partition_point(|row| row.path < path);
         DEFAULTS[of_path..]

@@ -59,7 +59,8 @@ pub struct Node {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// What the group is called, for people.
+    /// What the group is called. On Kubernetes its StatefulSet is named after it (`restate-<group>`), so there it is fixed once the nodes have
+    /// joined. Default: there, `first_id`.
     #[serde(default)]
     pub group: Option<String>,
     /// How many nodes.

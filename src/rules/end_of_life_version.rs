@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-Restate repairs the newest minor, and promises upgrade and rollback for one minor step only ([Restate, upgrading](https://docs.restate.dev/server/upgrading)): restatedev/restate has no tag of 1.5 after v1.5.6. A cluster left there has to take every minor on the way, one after the other.
+Upgrade and rollback are promised for one minor step only ([Restate, upgrading](https://docs.restate.dev/server/upgrading)), and repairs were seen for the newest minor only: restatedev/restate has no tag of 1.5 after v1.5.6. A cluster left there has to take every minor on the way, one after the other.
 
 ## Fails
 

@@ -54,13 +54,25 @@ nodes:
 "#,
 };
 
-/// Finds the nodes whose name and id no longer belong together.
+/// Finds the nodes whose name and id no longer belong together. A name that the cluster knows says which node is meant.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let by_id: BTreeMap<_, _> = nodes(change).map(|node| (node.id, &node.name)).collect();
-    let by_name: BTreeMap<_, _> = nodes(change).map(|node| (&node.name, node.id)).collect();
+    let before = &change.before.nodes;
+    let by_id: BTreeMap<_, _> = before.iter().map(|node| (node.id, &node.name)).collect();
+    let by_name: BTreeMap<_, _> = before.iter().map(|node| (&node.name, node.id)).collect();
     let mut found = Vec::new();
     for node in &change.after.nodes {
         let at = node_path(node);
+        if let Some(id) = by_name.get(&node.name).filter(|id| **id != node.id) {
+            let message = format!(
+                "{} is node {id} in the cluster, and would not start as node {}",
+                quoted(&node.name),
+                node.id
+            );
+            let help = format!("write `id: {id}`, or give the new node a name that was never used");
+            let key = if change.writes_id(node) { "id" } else { "name" };
+            found.push(Diagnostic::new(&RULE, at.key(key), message).help(help));
+            continue;
+        }
         if let Some(name) = by_id.get(&node.id).filter(|name| **name != &node.name) {
             let message = format!(
                 "node {} is {} in the cluster, and would not start as {}",
@@ -71,19 +83,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             let help =
                 format!("write `name: {name}`, or give the new node an id that was never used");
             found.push(Diagnostic::new(&RULE, at.key("name"), message).help(help));
-        } else if let Some(id) = by_name.get(&node.name).filter(|id| **id != node.id) {
-            let message = format!(
-                "{} is node {id} in the cluster, and would not start as node {}",
-                quoted(&node.name),
-                node.id
-            );
-            let help = format!("write `id: {id}`, or give the new node a name that was never used");
-            found.push(Diagnostic::new(&RULE, at.key("id"), message).help(help));
         }
     }
     found
-}
-
-fn nodes<'a>(change: &'a Change) -> impl Iterator<Item = &'a crate::topology::Node> + use<'a> {
-    change.before.nodes.iter()
 }

@@ -3,6 +3,7 @@
 use super::{Change, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::topology::Node;
+use std::collections::BTreeSet;
 
 /// Another location for a node that is there.
 pub static RULE: Rule = Rule {
@@ -16,7 +17,7 @@ A node has another `location` than before.
 
 ## Why
 
-The location is taken into the cluster's metadata when the node joins, and copies of the log are placed by it; a node that comes back with another one is refused ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)).
+Copies of the log and of partitions were placed by the location that the node had; the server takes the new one without moving them, so that a replication by zone may no longer hold, and the loss of one zone may take every copy. A location that is taken away is kept in the metadata (restatedev/restate crates/node/src/init.rs; the published schema of 1.7.2 warns of data loss). A first location for a node that had none is what the server expects.
 
 ## Fails
 
@@ -60,15 +61,20 @@ nodes:
 
 /// Finds the nodes that moved.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let moved = |(before, after): &(&Node, &Node)| before.location != after.location;
+    // A first location is what the server expects; nodes of one entry moved together.
+    let moved = |(before, after): &(&Node, &Node)| {
+        !before.location.is_empty() && before.location != after.location
+    };
+    let mut seen = BTreeSet::new();
     change
         .kept()
         .filter(moved)
+        .filter(|(_, after)| seen.insert(node_path(after)))
         .map(|(before, after)| {
             let message = format!(
-                "{} joined the cluster {}, and would be refused {}",
+                "{} holds copies that were placed for {}, and nothing moves them when it is {}",
                 after.name,
-                place(&before.location),
+                quoted(&before.location),
                 place(&after.location)
             );
             Diagnostic::new(&RULE, node_path(after).key("location"), message)
@@ -79,7 +85,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
 
 fn place(location: &str) -> String {
     match location {
-        "" => "without a location".to_owned(),
-        location => format!("at {}", quoted(location)),
+        "" => "nowhere".to_owned(),
+        location => format!("in {}", quoted(location)),
     }
 }

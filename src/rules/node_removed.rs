@@ -1,9 +1,13 @@
 //! RG709: nodes that are gone from the file.
 
+use std::collections::BTreeSet;
+
+use super::replication_unsatisfiable::{region, zone};
 use super::{Change, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::Role;
+use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::source::DocPath;
+use crate::topology::Node;
 
 /// Nodes that are gone from the file.
 pub static RULE: Rule = Rule {
@@ -13,7 +17,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Nodes of before are no longer in the file. It is an error when they are as many as the copies of a log record.
+Nodes of before are no longer in the file. It is an error when all copies of a log record can be on them.
 
 ## Why
 
@@ -48,16 +52,23 @@ nodes: 5
 
 /// Finds the nodes that went.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let removed: Vec<&str> = change.removed().map(|node| node.name.as_str()).collect();
+    // A node of ingress or admin alone holds nothing.
+    let holds = |node: &&Node| node.has(Role::LogServer) || node.has(Role::Worker);
+    let removed: Vec<&str> = change
+        .removed()
+        .filter(holds)
+        .map(|node| node.name.as_str())
+        .collect();
     if removed.is_empty() {
         return Vec::new();
     }
-    let log_servers = change
+    let replication = &change.before.log_replication;
+    let copies = replication.copies();
+    let log_servers: Vec<&Node> = change
         .removed()
         .filter(|node| node.has(Role::LogServer))
-        .count();
-    let copies = usize::from(change.before.log_replication.copies());
-    let (severity, message) = if log_servers >= copies {
+        .collect();
+    let (severity, message) = if can_hold_all_copies(&log_servers, replication) {
         let message = format!(
             "{} left the file at once, and each log record is on {copies} of the nodes: what only they have would be lost",
             listed(&removed)
@@ -74,4 +85,22 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         .severity(severity)
         .help("drain, then `restatectl nodes remove`, then stop: see Remove nodes in OPERATIONS.md; when that is done, allow this finding by a comment");
     vec![found]
+}
+
+/// Whether the copies of some record may be on these nodes alone: they are enough, in enough zones and regions.
+fn can_hold_all_copies(nodes: &[&Node], replication: &ReplicationProperty) -> bool {
+    let spread = match replication {
+        ReplicationProperty::Nodes(_) => ScopedReplication::default(),
+        ReplicationProperty::Scoped(scoped) => scoped.clone(),
+    };
+    let covers = |scope: fn(&str) -> Option<&str>, asked: Option<u8>| {
+        let there: BTreeSet<&str> = nodes
+            .iter()
+            .filter_map(|node| scope(&node.location))
+            .collect();
+        there.len() >= usize::from(asked.unwrap_or(0))
+    };
+    nodes.len() >= usize::from(replication.copies())
+        && covers(zone, spread.zone)
+        && covers(region, spread.region)
 }

@@ -1,10 +1,10 @@
 //! RG711: members that leave the metadata quorum.
 
-use super::{Change, listed};
+use super::{Change, entry_of, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::Role;
+use crate::model::{NodeEntry, Role};
 use crate::source::DocPath;
-use crate::topology::Node;
+use crate::topology::{Node, NodeId};
 
 /// Members that leave the metadata quorum.
 pub static RULE: Rule = Rule {
@@ -80,16 +80,45 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         lost.len(),
         listed(&names)
     );
-    let key = if change.cluster.metadata_servers.is_some() {
-        "metadata_servers"
+    let is_given = change.cluster.metadata_servers.is_some();
+    let is_replication = change.before.log_replication != change.after.log_replication
+        && change.cluster.replication.is_some();
+    let key = match (is_given, is_replication) {
+        (true, _) => "metadata_servers",
+        (false, true) => "replication",
+        (false, false) => "nodes",
+    };
+    let all_stay = lost
+        .iter()
+        .all(|node| change.after.nodes.iter().any(|after| after.id == node.id));
+    let members_after = change.after.nodes_with(Role::MetadataServer).count();
+    let are_open = lost.iter().all(|node| leaves_roles_open(change, node.id));
+    let keep = if members_after < members && all_stay && !is_given {
+        format!("write `metadata_servers: {members}` to keep them, or ")
+    } else if members_after >= members && are_open {
+        // Other nodes came before them in the choice of members, and would again.
+        "give them `roles` with `metadata-server` to keep them, or ".to_owned()
     } else {
-        "nodes"
+        String::new()
     };
     let found = Diagnostic::new(&RULE, DocPath::of([key]), message)
         .severity(severity)
         .help(format!(
-            "first run `restatectl metadata-server remove-node {} --yes`, one node at a time",
-            ids.join(",")
+            "{keep}run `restatectl metadata-server remove-node` for each of {} first, one after the other; when that is done, allow this finding by a comment",
+            listed(&ids)
         ));
     vec![found]
+}
+
+/// Whether the node is in the new file, which leaves its roles open.
+fn leaves_roles_open(change: &Change, id: NodeId) -> bool {
+    let mut nodes = change.after.nodes.iter();
+    nodes.any(|node| {
+        let roles = match entry_of(change.cluster, node) {
+            Some(NodeEntry::Node(entry)) => entry.roles.as_ref(),
+            Some(NodeEntry::Group(group)) => group.roles.as_ref(),
+            None => None,
+        };
+        node.id == id && roles.is_none()
+    })
 }

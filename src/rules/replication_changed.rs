@@ -1,6 +1,6 @@
 //! RG705: another replication for a cluster that has one.
 
-use super::Change;
+use super::{Change, is_same_replication};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::ReplicationProperty;
 use crate::source::DocPath;
@@ -62,7 +62,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     ];
     let changed: Vec<_> = parts
         .into_iter()
-        .filter(|(_, before, after)| before != after)
+        .filter(|(_, before, after)| !is_same_replication(before, after))
         .collect();
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else {
         return Vec::new();
@@ -83,8 +83,23 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     };
     let message =
         format!("{what} until the cluster is told: the file is read only when it is provisioned");
-    let found = Diagnostic::new(&RULE, DocPath::of(["replication"]), message).help(format!(
-        "start the nodes that it needs, then run `restatectl config set{flags} --yes`"
-    ));
+    // Where it is not written, it follows from the nodes.
+    let key = if change.cluster.replication.is_some() || change.cluster.nodes.is_none() {
+        "replication"
+    } else {
+        "nodes"
+    };
+    let command = format!("`restatectl config set{flags} --yes`");
+    // Copies need their nodes at each moment: the server takes a replication that its nodes cannot fulfil, and then
+    // writes nothing (run: 1.7.12, `config set --replication 5` on three nodes).
+    let becomes_less = |(_, before, after): &(&str, &ReplicationProperty, &ReplicationProperty)| {
+        after.copies() < before.copies()
+    };
+    let help = if changed.iter().all(becomes_less) {
+        format!("run {command} before any node goes")
+    } else {
+        format!("start the nodes that it needs, then run {command}")
+    };
+    let found = Diagnostic::new(&RULE, DocPath::of([key]), message).help(help);
     vec![found]
 }

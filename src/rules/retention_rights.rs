@@ -39,9 +39,7 @@ snapshots: {destination: s3://orders/snapshots, retained: 3}
 /// Finds a number of snapshots to keep where the right to delete the others is somebody else's to give.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let retained = cluster.snapshots.as_ref().and_then(|of| of.retained);
-    let is_external =
-        topology.object_store.bundled().is_none() && topology.object_store != ObjectStore::None;
-    let Some(retained) = retained.filter(|_| is_external) else {
+    let Some(retained) = retained.filter(|_| is_external(topology)) else {
         return Vec::new();
     };
     let message = format!(

@@ -1,5 +1,7 @@
 //! RG708: a retired id that is no longer named.
 
+use std::collections::BTreeSet;
+
 use super::{Change, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
@@ -51,13 +53,14 @@ retired_ids: [4, 5]
 /// Finds the ids that are no longer retired.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let retired = &change.cluster.retired_ids;
-    let forgotten: Vec<u32> = change
+    let forgotten: BTreeSet<u32> = change
         .cluster_before
         .retired_ids
         .iter()
         .copied()
         .filter(|id| !retired.contains(id))
         .collect();
+    let forgotten: Vec<u32> = forgotten.into_iter().collect();
     if forgotten.is_empty() {
         return Vec::new();
     }

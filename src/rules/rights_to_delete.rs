@@ -54,7 +54,12 @@ version: 1.7.12
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let deletes = |release: &Release| release.default("worker.snapshots.num-retained").is_some();
     let starts = !deletes(change.before.release) && deletes(change.after.release);
-    if !starts || !is_external(change.after) {
+    let was_asked = change
+        .before
+        .snapshots
+        .as_ref()
+        .is_some_and(|snapshots| snapshots.retained.is_some());
+    if !starts || was_asked || !is_external(change.after) {
         return Vec::new();
     }
     let message = format!(

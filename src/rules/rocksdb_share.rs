@@ -72,7 +72,7 @@ fn verdict(node: &Node, size: u64, least: u64) -> Option<(String, String)> {
         return Some((message, format!("write {} or more", ByteSize::bytes(least))));
     }
     // Far over is the business of another rule.
-    if size <= most || is_too_much_for_rocksdb(size, limit) {
+    if size <= most.max(least) || is_too_much_for_rocksdb(size, limit) {
         return None;
     }
     let message = format!(

@@ -1,7 +1,7 @@
 //! RG712: another place for the snapshots.
 
 use super::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
@@ -55,28 +55,38 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     if before == after {
         return Vec::new();
     }
-    let Some(before) = before else {
-        // The first place for snapshots leaves none behind.
-        return Vec::new();
+    let store = DocPath::of(["object_store"]);
+    let (at, message, help) = match (before, after) {
+        (None, None) => return Vec::new(),
+        (None, Some(_)) if change.after.nodes.len() <= change.before.nodes.len() => return Vec::new(),
+        (None, Some(_)) => (
+            store,
+            "nodes are added together with the first place for snapshots: one that joins finds none there for what is trimmed"
+                .to_owned(),
+            "first restart the nodes that are there with the store and run `restatectl snapshots create`, then add nodes",
+        ),
+        (Some((place, destination)), None) => (
+            store,
+            format!("snapshots go nowhere, and those in {destination} ({place}) stay behind: the log is no longer trimmed, and no node can join"),
+            "keep a store; one more node needs snapshots to start from",
+        ),
+        (Some((place, destination)), Some((new_place, new_destination))) => {
+            let at = if place == new_place {
+                DocPath::of(["snapshots", "destination"])
+            } else {
+                store
+            };
+            let message = format!(
+                "snapshots go to {new_destination} ({new_place}), and those in {destination} ({place}) stay behind: no node can join until there are new ones"
+            );
+            (
+                at,
+                message,
+                "restart the nodes one by one, run `restatectl snapshots create`, and keep the old place until every partition has one in the new",
+            )
+        }
     };
-    let after_words = match &after {
-        Some((store, destination)) => format!("to {destination} ({store})"),
-        None => "nowhere".to_owned(),
-    };
-    let message = format!(
-        "snapshots go {after_words}, and those in {} ({}) stay behind: no node can join until there are new ones",
-        before.1, before.0
-    );
-    let is_same_store = after.as_ref().is_some_and(|after| after.0 == before.0);
-    let at = if is_same_store {
-        DocPath::of(["snapshots", "destination"])
-    } else {
-        DocPath::of(["object_store"])
-    };
-    let found = Diagnostic::new(&RULE, at, message).help(
-        "restart the nodes one by one, run `restatectl snapshots create`, and keep the old place until every partition has one in the new",
-    );
-    vec![found]
+    vec![Diagnostic::new(&RULE, at, message).help(help)]
 }
 
 /// The store in words, and the destination.
@@ -85,7 +95,7 @@ fn place(topology: &Topology) -> Option<(String, String)> {
         ObjectStore::Minio(_) => "the bundled minio".to_owned(),
         ObjectStore::Seaweedfs(_) => "the bundled seaweedfs".to_owned(),
         ObjectStore::S3 { endpoint, .. } => match endpoint {
-            Some(endpoint) => format!("S3 at {endpoint}"),
+            Some(endpoint) => format!("S3 at {}", quoted(endpoint)),
             None => "S3".to_owned(),
         },
         ObjectStore::Gcs(_) => "Google Cloud Storage".to_owned(),
@@ -93,5 +103,5 @@ fn place(topology: &Topology) -> Option<(String, String)> {
         ObjectStore::None => "a store that this tool does not know".to_owned(),
     };
     let snapshots = topology.snapshots.as_ref()?;
-    Some((store, snapshots.destination.clone()))
+    Some((store, quoted(snapshots.destination.trim_end_matches('/'))))
 }

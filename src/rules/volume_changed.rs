@@ -1,7 +1,7 @@
 //! RG713: volumes of another size or class than those that are there.
 
 use super::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 
 /// Volumes of another size or class than those that are there.
@@ -51,7 +51,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if after.size.as_bytes() < before.size.as_bytes() {
         let message = format!(
-            "the volumes have {} and do not shrink to {}",
+            "volumes that are there keep their {} and do not shrink to {}",
             before.size, after.size
         );
         found.push(
@@ -62,9 +62,13 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         );
     }
     if after.class != before.class {
-        let named = |class: &Option<String>| class.as_deref().unwrap_or("the default").to_owned();
+        let named = |class: &Option<String>| {
+            class
+                .as_deref()
+                .map_or_else(|| "the default".to_owned(), quoted)
+        };
         let message = format!(
-            "the volumes are of class {} and do not become {}",
+            "volumes that are there are of class {} and do not become {}",
             named(&before.class),
             named(&after.class)
         );

@@ -221,7 +221,10 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
                 .fix(path.as_value(), format!("[{}]", written.text()))
         }
         (types, Some(Value::String(text)))
-            if takes_number(types) && text.parse::<u32>().is_ok() =>
+            if takes_number(types)
+                && text
+                    .parse::<u32>()
+                    .is_ok_and(|number| number.to_string() == *text) =>
         {
             let diagnostic = new(format!(
                 "{written} is text, and {} takes a number",

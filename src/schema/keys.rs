@@ -41,6 +41,13 @@ pub(super) fn homes(key: &str) -> &'static [String] {
     HOMES.get(key).map(Vec::as_slice).unwrap_or_default()
 }
 
+/// Every place where a key is allowed, in the order of their names.
+pub(super) fn all_homes() -> Vec<&'static str> {
+    let mut all: Vec<_> = HOMES.values().flatten().map(String::as_str).collect();
+    all.sort_unstable();
+    all
+}
+
 fn collect(
     schema: &'static Value,
     path: String,

@@ -26,19 +26,19 @@ A mapping has a key that it does not know, most often a misspelt one.
 
 ## Why
 
-Ignored in silence, a misspelt key leaves its default in force: `replicaton: 3` would make a cluster with two copies. The server itself does just that with its own configuration.
+Ignored in silence, a misspelt key leaves its default in force: `replicaton: 3` would make a cluster with two copies. The server itself does just that with its own configuration (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and prints nothing about an unknown key).
 
 ## Fails
 
 ```yaml
-nodes: 3
+nodes: 5
 replicaton: 3
 ```
 
 ## Passes
 
 ```yaml
-nodes: 3
+nodes: 5
 replication: 3
 ```
 "#,
@@ -56,13 +56,15 @@ A mapping lacks a key that it cannot do without.
 
 ## Why
 
-Nearly every key has a default. Where there is none, no guess would be right: an object store with options needs its `kind`.
+Nearly every key has a default. Where there is none, no guess would be right: an object store with options needs its `kind`, for each kind takes other options ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
 
 ## Fails
 
 ```yaml
 object_store:
   region: eu-central-1
+snapshots:
+  destination: s3://orders/snapshots
 ```
 
 ## Passes
@@ -71,6 +73,8 @@ object_store:
 object_store:
   kind: s3
   region: eu-central-1
+snapshots:
+  destination: s3://orders/snapshots
 ```
 "#,
 };
@@ -87,7 +91,7 @@ A value is of another type than its key takes: a number where text belongs, text
 
 ## Why
 
-YAML decides by the look of a value what it is: `1.7` is a number, and as such the same as `1.70`, which a version is not. In quotes it is text.
+YAML decides by the look of a value what it is: `1.7` is a number, and as such the same as `1.70`, which a version is not. In quotes it is text ([YAML 1.2.2, 10.3.2](https://yaml.org/spec/1.2.2/#1032-tag-resolution)).
 
 ## Fails
 
@@ -115,20 +119,20 @@ A value is none of the words that its key takes.
 
 ## Why
 
-Such a key is a choice among words. Another word has no meaning to fall back on.
+Such a key is a choice among words. Another word has no meaning to fall back on, and the server would not start with it (run: 1.5.3 and 1.7.12 with the role `ingress`: `RT0002`, unknown variant).
 
 ## Fails
 
 ```yaml
 nodes:
-  - roles: [workers]
+  - roles: [ingress, admin, worker, log-server, metadata-server]
 ```
 
 ## Passes
 
 ```yaml
 nodes:
-  - roles: [worker]
+  - roles: [http-ingress, admin, worker, log-server, metadata-server]
 ```
 "#,
 };
@@ -145,7 +149,7 @@ A number, a size or a time is smaller or larger than its key takes.
 
 ## Why
 
-The bounds are those of the server, of the network or of this tool: no cluster has 0 nodes, no port is above 65535.
+The bounds are those of the server, of the network or of this tool: no cluster has 0 nodes, no port is above 65535, and the server does not start with 70,000 partitions but takes 0 of them without a word (run: 1.5.3 and 1.7.12, `--dump-config`).
 
 ## Fails
 
@@ -173,7 +177,7 @@ A text does not have the form that its key takes, such as a size with its unit.
 
 ## Why
 
-A size such as `2G` is 2 GiB to Docker Compose and 2,000,000,000 bytes to Kubernetes and to Restate. Where readers differ, this tool asks.
+A size such as `2G` is 2 GiB to Docker Compose and 2,000,000,000 bytes to Kubernetes and to Restate. Where readers differ, this tool asks (run: Docker Compose 2.26.1 makes 2147483648 of `mem_limit: 2G`; 1.5.3 and 1.7.12 show `2G` as 1.9 GiB).
 
 ## Fails
 
@@ -203,20 +207,20 @@ A list has the same item twice.
 
 ## Why
 
-Said twice it means nothing more, so it is most likely another item that was meant.
+Said twice it means nothing more, so it is most likely another item that was meant. The server would drop the second in silence (run: 1.5.3 and 1.7.12 take the roles worker, admin, worker for worker and admin).
 
 ## Fails
 
 ```yaml
 nodes:
-  - roles: [worker, admin, worker]
+  - roles: [worker, log-server, admin, metadata-server, http-ingress, worker]
 ```
 
 ## Passes
 
 ```yaml
 nodes:
-  - roles: [worker, admin]
+  - roles: [worker, log-server, admin, metadata-server, http-ingress]
 ```
 "#,
 };

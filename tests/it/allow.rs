@@ -25,7 +25,7 @@ fn found(text: &str, policy: &Policy) -> String {
 }
 
 /// What the comment is, the text, and what is found in it.
-const COMMENTS: [(&str, &str, &str); 36] = [
+const COMMENTS: [(&str, &str, &str); 42] = [
     ("nothing is allowed", "nodes: 2\n", "RG305 1:8"),
     (
         "behind the line",
@@ -197,6 +197,36 @@ const COMMENTS: [(&str, &str, &str); 36] = [
         "behind quoted text on the line",
         "name: \"é#\" # restate-gen: allow RG305 - x\n",
         "RG104 1:7, RG017 1:33",
+    ),
+    (
+        "behind another comment",
+        "nodes: 2 # two # restate-gen: allow RG305 - test\n",
+        "",
+    ),
+    (
+        "without the colon",
+        "nodes: 2 # restate-gen allow RG305 - test\n",
+        "",
+    ),
+    (
+        "with two dashes",
+        "nodes: 2 # restate-gen: allow RG305 -- test\n",
+        "",
+    ),
+    (
+        "another version",
+        "version: 9.0.0 # restate-gen: allow RG501 - x\nnodes: 3\n",
+        "RG501 1:10, RG015 1:37",
+    ),
+    (
+        "a setting that would be left out",
+        "settings: {node-name: x} # restate-gen: allow RG504 - x\n",
+        "RG504 1:12, RG015 1:47",
+    ),
+    (
+        "a value that the server would not start with",
+        "settings: {shutdown-timeout: 60} # restate-gen: allow RG505 - x\n",
+        "",
     ),
 ];
 

@@ -39,10 +39,12 @@ pub fn run(bytes: &[u8]) {
         let tree = (target.render)(&topology, "restate-gen");
         for file in tree.files() {
             if file.path.ends_with(".yaml") {
-                let read: Value =
-                    serde_saphyr::from_str(&file.text).expect("generated YAML is YAML");
-                if target.name == "compose" {
-                    interpolations(&read);
+                for document in file.text.split("\n---\n") {
+                    let read: Value =
+                        serde_saphyr::from_str(document).expect("generated YAML is YAML");
+                    if target.name == "compose" {
+                        interpolations(&read);
+                    }
                 }
             }
             if file.path == ".env" {

@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 /// A run of the command: exit code, stdout, stderr.
 #[derive(Debug)]
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl From<Output> for Run {
@@ -35,11 +35,11 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Run {
+pub fn run(folder: &Path, arguments: &[&str]) -> Run {
     command(folder, arguments).output().expect("it runs").into()
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
@@ -439,9 +439,11 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "",
         "init",
         "compose",
+        "kubernetes",
         "nomad",
         "env",
         "validate",
+        "explain",
         "schema",
         "completions",
         "man",
@@ -477,11 +479,15 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         run(folder.path(), &["man"]).stdout.starts_with(".ie"),
         "roff"
     );
-    let schema = run(folder.path(), &["schema"]).stdout;
-    assert_eq!(
-        schema,
-        fs::read_to_string("schema/cluster.schema.json").expect("committed")
-    );
+    for (arguments, committed) in [
+        (&["schema"][..], "schema/cluster.schema.json"),
+        (&["schema", "cluster"], "schema/cluster.schema.json"),
+        (&["schema", "report"], "schema/report.schema.json"),
+    ] {
+        let printed = run(folder.path(), arguments).stdout;
+        let committed = fs::read_to_string(committed).expect("committed");
+        assert!(printed == committed, "{arguments:?}");
+    }
 }
 
 #[test]
@@ -551,6 +557,22 @@ fn check_and_diff_do_not_go_with_stdout() {
             2
         );
     }
+}
+
+#[test]
+fn the_variable_for_the_file_adds_none_to_those_that_are_given() {
+    let folder = folder();
+    fs::write(folder.path().join("good.yaml"), "nodes: 3\n").expect("writable");
+    fs::write(folder.path().join("bad.yaml"), "nodes: 0\n").expect("writable");
+    let code = |arguments: &[&str]| {
+        let output = command(folder.path(), arguments)
+            .env("RESTATE_GEN_FILE", "bad.yaml")
+            .output();
+        Run::from(output.expect("it runs")).code
+    };
+    assert_eq!(code(&["validate"]), 1);
+    assert_eq!(code(&["validate", "good.yaml"]), 0);
+    assert_eq!(code(&["validate", "good.yaml", "-f", "good.yaml"]), 0);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn mended(text: &str) -> (Option<i32>, String) {
 }
 
 /// What it is, the text before, the exit code and the text after.
-const MENDED: [(&str, &str, i32, &str); 16] = [
+const MENDED: [(&str, &str, i32, &str); 17] = [
     (
         "a sound file",
         "nodes: 3 # three\n",
@@ -107,6 +107,12 @@ const MENDED: [(&str, &str, i32, &str); 16] = [
         "nodes:\n  - resources: &r {memory: 2GiB}\n    id: 1\n  - {id: 2, resources: *r}\n  - {id: 3, resources: *r}\n",
     ),
     (
+        "a number with a zero before it is not a number to everybody",
+        "partitions: '010'\n",
+        1,
+        "partitions: '010'\n",
+    ),
+    (
         "a text that cannot be read is left",
         "nodes: [3\n",
         1,
@@ -125,6 +131,19 @@ fn safe_changes_are_made_and_the_rest_of_the_text_stays_to_the_byte() {
         .map(|(what, expected, found)| format!("{what}: expected {expected:?}, found {found:?}"))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_left_to_the_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("restate-cluster.yaml");
+    let bytes = b"nodez: 3 # M\xfcnchen\n";
+    fs::write(&path, bytes).expect("written");
+    assert_eq!(
+        run(folder.path(), &["validate", "--fix"]).status.code(),
+        Some(1)
+    );
+    assert_eq!(fs::read(&path).expect("read"), bytes);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn codes_in(files: &[&str]) -> BTreeSet<&'static str> {
     let report = match documents.as_slice() {
         [document] => validate(document, &policy).report,
         [before, after] => {
-            let deployed = Deployed::of(before).expect("a cluster that runs");
+            let deployed = Deployed::of(before, &Policy::default()).expect("a cluster that runs");
             validate_change(after, &deployed, &policy).report
         }
         _ => panic!("one file or two"),
@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 135] = [
+const CASES: [Case; 154] = [
     case(
         "an empty file",
         "",
@@ -1439,6 +1439,177 @@ metadata_servers: 1
 "#,
     ),
     case(
+        "Kubernetes' own namespace, and a name that is no label",
+        "RG601 1:7, RG601 2:25",
+        r#"
+name: orders-
+kubernetes: {namespace: kube-system}
+"#,
+    ),
+    case(
+        "a namespace that is the cluster's name",
+        "",
+        r#"
+name: Orders_1
+kubernetes: {}
+"#,
+    ),
+    case(
+        "a group's name that pods cannot be named after",
+        "RG602 2:36",
+        r#"
+nodes:
+  - {count: 3, first_id: 1, group: abcdefghij-abcdefghij-abcdefghij-abcdefghij-abcdefghij}
+kubernetes: {}
+"#,
+    ),
+    case(
+        "two groups of one name, and the same without Kubernetes",
+        "RG602 3:13",
+        r#"
+nodes:
+  - {group: a, count: 3, first_id: 1}
+  - {group: A, count: 2, first_id: 11}
+kubernetes: {}
+"#,
+    ),
+    case(
+        "labels and annotations of every kind",
+        "RG603 2:25, RG603 2:39, RG603 3:24, RG603 4:17, RG606 4:17, RG603 5:49, RG603 6:39",
+        r#"
+kubernetes:
+  node_selector: {pool: 3, 'bad key': x, fine: '', domain.example/pool: a_b.c-d}
+  pod_annotations: {a: true, b: any text at all}
+  zones: {eu.a: -x}
+  ingress: {host: example.com, annotations: {a: 1}}
+  network: {admin_from: [{pods: {app: 'a b'}}]}
+"#,
+    ),
+    case(
+        "a place in the middle that is empty",
+        "RG604 1:8",
+        r#"
+nodes: 3
+retired_ids: [2]
+kubernetes: {}
+"#,
+    ),
+    case(
+        "places at the end may be given up",
+        "",
+        r#"
+nodes: 3
+retired_ids: [4, 5]
+kubernetes: {}
+"#,
+    ),
+    case(
+        "a replaced node, and one that was added since",
+        "",
+        r#"
+nodes: 4
+retired_ids: [2]
+kubernetes: {replacements: [{id: 4, in_place_of: 2}]}
+"#,
+    ),
+    case(
+        "a node replaced twice, in a group",
+        "",
+        r#"
+nodes:
+  - {group: a, count: 3, first_id: 11}
+retired_ids: [12, 14]
+kubernetes: {replacements: [{id: 14, in_place_of: 12}, {id: 15, in_place_of: 14}]}
+"#,
+    ),
+    case(
+        "replacements by nobody and of one that is there",
+        "RG604 2:34, RG604 2:50",
+        r#"
+nodes: 3
+kubernetes: {replacements: [{id: 9, in_place_of: 1}]}
+"#,
+    ),
+    case(
+        "two nodes in one place",
+        "RG604 3:28",
+        r#"
+nodes: 3
+retired_ids: [1, 2]
+kubernetes: {replacements: [{id: 4, in_place_of: 2}, {id: 5, in_place_of: 2}]}
+"#,
+    ),
+    case(
+        "what the chart has no words for",
+        "RG605 2:44, RG605 2:59, RG605 2:96, RG605 2:124",
+        r#"
+nodes: 3
+kubernetes: {flavor: helm, priority_class: high, gateway: {host: a.example, name: g}, ingress: {host: a.example}, network: {policies: false}}
+"#,
+    ),
+    case(
+        "nodes that differ, for the operator",
+        "RG605 1:1",
+        r#"
+nodes:
+  - {id: 1}
+  - {id: 2}
+  - {id: 3, resources: {memory: 4GiB}}
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "five nodes for the operator, three of them metadata servers",
+        "",
+        r#"
+nodes: 5
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "a zone of nowhere",
+        "RG606 2:28",
+        r#"
+nodes: 3
+kubernetes: {zones: {eu.a: eu-1a}}
+"#,
+    ),
+    case(
+        "a Secret that nobody reads",
+        "RG607 3:22",
+        r#"
+object_store: none
+nodes: 1
+kubernetes: {secret: store}
+"#,
+    ),
+    case(
+        "credentials of the workload without a workload's identity",
+        "RG607 1:40",
+        r#"
+object_store: {kind: gcs, credentials: ambient}
+snapshots: {destination: gs://orders/snapshots}
+kubernetes: {}
+"#,
+    ),
+    case(
+        "a class and a size that no storage has",
+        "RG608 1:18, RG608 1:30",
+        r#"
+volumes: {class: Fast, size: 100MiB}
+kubernetes: {}
+"#,
+    ),
+    case(
+        "the same without Kubernetes",
+        "",
+        r#"
+name: orders
+volumes: {class: Fast, size: 100MiB}
+retired_ids: [2]
+"#,
+    ),
+    case(
         "windows line ends, quoted keys",
         "RG101 3:12",
         "\"nodes\":\r\n  - {\"id\": 1}\r\n  - {\"id\": 1}\r\n  - {id: 3}\n",
@@ -1588,3 +1759,12 @@ resources: {cpus: 0.5}
 "#,
     ),
 ];
+
+#[test]
+fn the_catalogue_is_sorted_and_no_code_or_name_stands_in_it_twice() {
+    let catalogue = rules::catalogue();
+    let is_before = |pair: &[&diagnostic::Rule]| pair[0].code < pair[1].code;
+    assert!(catalogue.windows(2).all(is_before));
+    let names: BTreeSet<&str> = catalogue.iter().map(|rule| rule.slug).collect();
+    assert_eq!(names.len(), catalogue.len());
+}

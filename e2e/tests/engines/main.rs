@@ -4,4 +4,5 @@
 //! Figures go to the Markdown file that `PROOF_REPORT` names.
 
 mod docker;
+mod kubernetes;
 mod nomad;

@@ -60,7 +60,7 @@ The file is larger than 4 MiB.
 
 ## Why
 
-A cluster of a thousand nodes, each written out, takes a few hundred kilobytes. A larger file is most likely another file, and reading it whole would take memory for nothing.
+A cluster of a thousand nodes, each written out, takes less than 200 kilobytes (run: 1,000 nodes, each with name, id, roles, location and resources, are 165,793 bytes). A larger file is most likely another file, and reading it whole would take memory for nothing.
 
 ## Fails
 
@@ -146,7 +146,7 @@ The top level of the file is a list or a single value.
 
 ## Why
 
-A cluster file is a mapping of keys such as `nodes`. An empty file is one too: every key has a default.
+A cluster file is a mapping of keys such as `nodes`. An empty file is one too, for every key has a default (run: `compose` makes the same services of an empty file as of `nodes: 3`).
 
 ## Fails
 
@@ -174,7 +174,7 @@ The file holds more than one YAML document.
 
 ## Why
 
-One file describes one cluster. A second document, behind `---`, would be ignored in silence.
+One file describes one cluster. What a second document, behind `---`, means is up to each reader ([YAML 1.2.2, 9.2](https://yaml.org/spec/1.2.2/#92-streams)): Docker Compose merges all of them (run: 2.26.1 makes one project of two documents).
 
 ## Fails
 
@@ -236,7 +236,7 @@ A key is a number, true, false, null, a list or a mapping.
 
 ## Why
 
-All keys of a cluster file and of the server's configuration are text. An unquoted number in a key's place is most often a value that slipped to the left of its colon.
+All keys of a cluster file and of the server's configuration are text ([TOML 1.0, keys](https://toml.io/en/v1.0.0#keys)). An unquoted number in a key's place is most often a value that slipped to the left of its colon.
 
 ## Fails
 
@@ -272,16 +272,18 @@ An alias repeats a value that is written earlier in the file ([YAML 1.2.2, 7.1](
 
 ```yaml
 nodes:
-  - resources: &small {memory: 1GiB}
-  - resources: *smal
+  - {id: 1, resources: &large {memory: 4GiB}}
+  - {id: 2, resources: *large}
+  - {id: 3, resources: *lrage}
 ```
 
 ## Passes
 
 ```yaml
 nodes:
-  - resources: &small {memory: 1GiB}
-  - resources: *small
+  - {id: 1, resources: &large {memory: 4GiB}}
+  - {id: 2, resources: *large}
+  - {id: 3, resources: *large}
 ```
 "#,
 };
@@ -298,7 +300,7 @@ The file holds more than 250,000 values, written out or by aliases.
 
 ## Why
 
-Aliases of aliases grow a file of a few lines to billions of values, which would exhaust memory. A cluster of a thousand nodes, each written out, has some ten thousand.
+Aliases of aliases grow a file of a few lines to billions of values, which would exhaust memory and time, as in the Kubernetes API server ([CVE-2019-11253](https://github.com/kubernetes/kubernetes/issues/83253)). A cluster of a thousand nodes, each written out, has some ten thousand.
 
 ## Fails
 
@@ -331,7 +333,7 @@ Values are nested deeper than 100 levels.
 
 ## Why
 
-No cluster file needs more than a dozen levels. Deeper nesting comes from a generator gone wrong, or is meant to exhaust the reader.
+No cluster file needs more than a dozen levels. Deeper nesting comes from a generator gone wrong, or is meant to exhaust the reader; standards leave the bound to each reader ([RFC 8259, 9](https://www.rfc-editor.org/rfc/rfc8259#section-9)).
 
 ## Fails
 
@@ -359,7 +361,7 @@ A value has a tag that is not one of YAML's own (`!!str`, `!!int` and so on), or
 
 ## Why
 
-A tag such as `!env` or `!include` asks the reader to do something. This tool does nothing of the kind, and ignoring the tag would change what the file means.
+A tag such as `!env` or `!include` asks the reader to do something. This tool does nothing of the kind, and ignoring the tag would change what the file means (run: Docker Compose 2.26.1 takes `image: !env X` for the image `X`).
 
 ## Fails
 
@@ -387,7 +389,7 @@ A value is `.inf` or `.nan`, or a number too large for any machine.
 
 ## Why
 
-Nothing in a cluster is infinite, and JSON, in which the server and the orchestrators take numbers, has no such values.
+Nothing in a cluster is infinite, and JSON, in which the server and the orchestrators take numbers, has no such values ([RFC 8259, 6](https://www.rfc-editor.org/rfc/rfc8259#section-6)).
 
 ## Fails
 
@@ -430,10 +432,12 @@ resources:
 
 ```yaml
 nodes:
-  - resources: &small {memory: 1GiB}
-  - resources:
-      <<: *small
-      cpus: 1
+  - {id: 1, resources: &large {memory: 4GiB}}
+  - {id: 2, resources: *large}
+  - id: 3
+    resources:
+      <<: *large
+      cpus: 4
 ```
 "#,
 };

@@ -1,0 +1,229 @@
+//! What is generated for Restate's operator and Helm chart, without either at hand as a running program: the resource before the API
+//! server with the operator's definition, then the pods that each would make of it, which found a whole cluster.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use restate_gen_e2e::cluster::wait_for;
+use restate_gen_e2e::command::finished;
+use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::kubernetes::{Cluster, NAMESPACE_PREFIX, kubectl};
+use serde_json::{Value, json};
+
+use super::{Shape, report};
+
+fn generated(shape: Shape, flavor: &str) -> Result<Cluster> {
+    let namespace = format!("{NAMESPACE_PREFIX}{flavor}");
+    let folder = cluster_folder(&shape.file(flavor))?;
+    restate_gen(
+        folder.path(),
+        &["kubernetes", "--flavor", flavor, "--namespace", &namespace],
+    )?;
+    Cluster::open(folder, &namespace)
+}
+
+/// The resource is accepted as it stands, and the pods of it are a whole cluster.
+pub fn the_operators_resource_makes_a_cluster(shape: Shape) -> Result<()> {
+    let mut report = report(&format!(
+        "A resource for the operator, and the pods that it would make: {}",
+        shape.words()
+    ));
+    let definition =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/restateclusters.crd.yaml");
+    let definition = definition.display().to_string();
+    kubectl(["apply", "--server-side", "-f", &definition])?.success()?;
+    wait_for("the resource is known", Duration::from_secs(30), || {
+        kubectl(["get", "restateclusters"])?.success()
+    })?;
+    let cluster = generated(shape, "operator")?;
+    cluster.apply()?.success()?;
+    report.figure("`kubectl apply -k`, the resource with it", "accepted");
+    let run = kubectl(["get", "restatecluster", &cluster.namespace, "-o", "json"])?.success()?;
+    let resource: Value = serde_json::from_str(&run.stdout)?;
+    pods_of_the_operator(&cluster, &resource["spec"], shape.count)?;
+
+    // The operator asks the first pod, with no arguments: what the node's own configuration says holds.
+    let pod = "restate-0";
+    cluster
+        .kubectl([
+            "wait",
+            "--for=jsonpath={.status.phase}=Running",
+            "pod/restate-0",
+            "--timeout=120s",
+        ])?
+        .success()?;
+    wait_for("the cluster is founded", Duration::from_secs(90), || {
+        let asked = [
+            "restatectl",
+            "-s",
+            "http://127.0.0.1:5122",
+            "provision",
+            "--yes",
+        ];
+        cluster.exec(pod, &asked)?.success()?;
+        cluster.identity(pod)
+    })?;
+    cluster.settle(shape.count)?;
+    cluster.identity_of_all()?;
+    let configured = cluster.restatectl(&["config", "get"])?;
+    ensure!(
+        configured.contains("{node: 2}"),
+        "founded with\n{configured}"
+    );
+    report.figure(
+        "pods of it, founded as the operator does",
+        "every replica active",
+    );
+    kubectl(["delete", "restatecluster", &cluster.namespace])?.success()?;
+    drop(cluster);
+    kubectl(["delete", "-f", &definition])?.success()?;
+    report.write()
+}
+
+/// The StatefulSet and headless Service that the operator makes. Source: restatedev/restate-operator 2.9.0,
+/// src/controllers/restatecluster/reconcilers/compute.rs.
+fn pods_of_the_operator(cluster: &Cluster, spec: &Value, count: usize) -> Result<()> {
+    let labels = json!({"app.kubernetes.io/name": "restate", "app.kubernetes.io/instance": cluster.namespace, "app.kubernetes.io/component": "node"});
+    let compute = &spec["compute"];
+    let mut env = vec![
+        json!({"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}),
+        json!({"name": "RESTATE_CLUSTER_NAME", "value": spec["clusterName"]}),
+        json!({"name": "RESTATE_BASE_DIR", "value": "/restate-data"}),
+        json!({"name": "RESTATE_CONFIG", "value": "/config/config.toml"}),
+        json!({"name": "RESTATE_ADVERTISED_ADDRESS", "value": "http://$(POD_NAME).restate-cluster:5122"}),
+        json!({"name": "RESTATE_NODE_NAME", "value": "$(POD_NAME)"}),
+    ];
+    env.extend(compute["env"].as_array().cloned().unwrap_or_default());
+    let objects = json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "restate-config", "namespace": cluster.namespace}, "data": {"config.toml": spec["config"]}},
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "restate-cluster", "namespace": cluster.namespace},
+         "spec": {"clusterIP": "None", "publishNotReadyAddresses": true, "selector": labels, "ports": [{"name": "node", "port": 5122}]}},
+        {"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "restate", "namespace": cluster.namespace}, "spec": {
+            "serviceName": "restate-cluster", "replicas": compute["replicas"], "podManagementPolicy": "Parallel",
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {
+                "automountServiceAccountToken": false,
+                "securityContext": {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 2000, "seccompProfile": {"type": "RuntimeDefault"}},
+                "containers": [{
+                    "name": "restate", "image": compute["image"], "env": env, "resources": compute["resources"],
+                    "readinessProbe": {"httpGet": {"port": 9070, "path": "/health"}},
+                    "securityContext": {"readOnlyRootFilesystem": true, "allowPrivilegeEscalation": false},
+                    "volumeMounts": [{"name": "storage", "mountPath": "/restate-data"}, {"name": "config", "mountPath": "/config"}, {"name": "tmp", "mountPath": "/tmp"}],
+                }],
+                "volumes": [{"name": "config", "configMap": {"name": "restate-config"}}, {"name": "tmp", "emptyDir": {}}],
+            }},
+            "volumeClaimTemplates": [{"metadata": {"name": "storage"}, "spec": {
+                "accessModes": ["ReadWriteOnce"], "storageClassName": spec["storage"]["storageClassName"],
+                "resources": {"requests": {"storage": spec["storage"]["storageRequestBytes"].to_string()}},
+            }}],
+        }},
+    ]});
+    ensure!(
+        compute["replicas"] == count,
+        "{} replicas",
+        compute["replicas"]
+    );
+    let file = cluster.folder().join("pods.json");
+    fs::write(&file, objects.to_string())?;
+    kubectl(["apply", "-f", &file.display().to_string()])?.success()?;
+    Ok(())
+}
+
+/// The chart's own templates with our values, where `helm` is there and `RESTATE_CHART` names the chart's folder.
+pub fn the_charts_values_make_a_cluster(shape: Shape) -> Result<()> {
+    let Ok(chart) = std::env::var("RESTATE_CHART") else {
+        eprintln!("SKIPPED, NOTHING PROVEN: RESTATE_CHART does not name Restate's Helm chart");
+        return Ok(());
+    };
+    let mut report = report(&format!("Values for the Helm chart: {}", shape.words()));
+    let cluster = generated(shape, "helm")?;
+    let values = cluster.folder().join("values.yaml").display().to_string();
+    let arguments = [
+        "template",
+        "restate",
+        &chart,
+        "--namespace",
+        &cluster.namespace,
+        "-f",
+        &values,
+    ];
+    let rendered = finished(
+        Command::new("helm").args(arguments),
+        Duration::from_secs(60),
+    )?
+    .success()?;
+    report.figure("`helm template`", "renders");
+    let file = cluster.folder().join("rendered.yaml");
+    fs::write(&file, &rendered.stdout)?;
+    cluster.apply()?.success()?;
+    cluster
+        .kubectl([
+            "apply",
+            "--validate=strict",
+            "-f",
+            &file.display().to_string(),
+        ])?
+        .success()?;
+    let provision = [
+        "wait",
+        "--for=condition=complete",
+        "job",
+        "-l",
+        "app.kubernetes.io/component=provision",
+        "--timeout=240s",
+    ];
+    let waited = cluster.kubectl(provision)?;
+    if !waited.succeeded() {
+        bail!("{waited}{}", cluster.kubectl(["get", "pods,events"])?);
+    }
+    cluster
+        .kubectl([
+            "rollout",
+            "status",
+            "statefulset",
+            "restate",
+            "--timeout=240s",
+        ])?
+        .success()?;
+    let pods = cluster.objects("pods", "app=restate")?;
+    ensure!(pods.len() == shape.count, "{} pods", pods.len());
+    let said = cluster
+        .exec("restate-0", &["restatectl", "partitions", "list"])?
+        .success()?
+        .stdout;
+    let leaders = said
+        .lines()
+        .filter(|line| line.contains(" Leader ") && line.contains(" Active "))
+        .count();
+    ensure!(leaders == 24, "{leaders} of 24 partitions are led:\n{said}");
+    let nodes = cluster
+        .exec("restate-0", &["restatectl", "nodes", "list"])?
+        .success()?
+        .stdout;
+    let registered = nodes
+        .lines()
+        .filter(|line| line.contains("restate-cluster:5122"))
+        .count();
+    ensure!(registered == shape.count, "{registered} nodes:\n{nodes}");
+    let label = kubectl([
+        "get",
+        "namespace",
+        &cluster.namespace,
+        "-o",
+        "jsonpath={.metadata.labels}",
+    ])?
+    .success()?;
+    ensure!(
+        label.stdout.contains("restricted"),
+        "the namespace enforces nothing: {}",
+        label.stdout
+    );
+    report.figure(
+        "pods of it in a namespace that enforces `restricted`",
+        "every partition led",
+    );
+    report.write().context("report")
+}

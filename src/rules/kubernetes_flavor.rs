@@ -1,0 +1,101 @@
+//! RG605: what the Helm chart or the operator cannot express.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::kubernetes::Flavor;
+use crate::model::{Cluster, Role};
+use crate::source::DocPath;
+use crate::topology::{Node, Topology};
+
+/// What the Helm chart or the operator cannot express.
+pub static RULE: Rule = Rule {
+    code: "RG605",
+    slug: "kubernetes-flavor",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have.
+
+## Why
+
+Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress.
+
+## Fails
+
+```yaml
+nodes:
+  - {group: base, count: 3, first_id: 1}
+  - {group: work, count: 2, first_id: 11, roles: [worker]}
+kubernetes: {flavor: operator}
+```
+
+## Passes
+
+```yaml
+nodes: 5
+kubernetes: {flavor: operator}
+```
+"#,
+};
+
+/// Finds what would be dropped.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let Some(kubernetes) = &cluster.kubernetes else {
+        return Vec::new();
+    };
+    let who = match topology.kubernetes.flavor {
+        Flavor::Raw => return Vec::new(),
+        Flavor::Helm => "the Helm chart",
+        Flavor::Operator => "the operator",
+    };
+    let mut found = Vec::new();
+    let mut say = |path: DocPath, what: &str| {
+        let message = format!("{who} has no words for {what}");
+        found.push(
+            Diagnostic::new(&RULE, path, message)
+                .help("generate the manifests: `flavor: raw`; or leave it out"),
+        );
+    };
+    let like_first = |node: &Node| {
+        topology
+            .nodes
+            .first()
+            .is_none_or(|first| is_like(first, node))
+    };
+    if !topology.nodes.iter().all(like_first) {
+        say(DocPath::of(["nodes"]), "nodes that differ from each other");
+    } else if topology.nodes.iter().any(|node| !node.location.is_empty()) {
+        say(DocPath::of(["nodes"]), "the location of a node");
+    }
+    let at = |key: &str| DocPath::of(["kubernetes", key]);
+    if !kubernetes.replacements.is_empty() {
+        say(at("replacements"), "nodes in the place of others");
+    }
+    if kubernetes.ingress.is_some() {
+        say(at("ingress"), "an Ingress");
+    }
+    if kubernetes.gateway.is_some() {
+        say(at("gateway"), "an HTTPRoute");
+    }
+    if topology.kubernetes.flavor == Flavor::Helm {
+        if kubernetes.priority_class.is_some() {
+            say(at("priority_class"), "a priority class");
+        }
+        if kubernetes.network.is_some() {
+            say(at("network"), "network policies");
+        }
+    }
+    found
+}
+
+/// Whether both could have one configuration. That all nodes join the metadata quorum there is known and said.
+fn is_like(one: &Node, other: &Node) -> bool {
+    let roles = |node: &Node| -> Vec<Role> {
+        let roles = node.roles.iter().copied();
+        roles.filter(|role| *role != Role::MetadataServer).collect()
+    };
+    roles(one) == roles(other)
+        && one.location == other.location
+        && one.resources == other.resources
+        && one.settings == other.settings
+}

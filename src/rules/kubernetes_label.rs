@@ -1,0 +1,156 @@
+//! RG603: labels and annotations that Kubernetes does not take.
+
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::Cluster;
+use crate::source::DocPath;
+
+/// Labels and annotations that Kubernetes does not take.
+pub static RULE: Rule = Rule {
+    code: "RG603",
+    slug: "kubernetes-label",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: the key of a label or an annotation is none, a value is no text, or a label's value has characters that labels do not have.
+
+## Why
+
+A key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a domain and a slash before it where it is not your own; a label's value is such a name too, or empty ([Kubernetes, labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)). The values of both are texts: the API server refuses a number or `true`, and YAML would have made `1.10` the number 1.1 before anybody sees it.
+
+## Fails
+
+```yaml
+nodes: 3
+kubernetes: {node_selector: {generation: 1.10}}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+kubernetes: {node_selector: {generation: '1.10'}}
+```
+"#,
+};
+
+/// Whether values are held to the syntax of labels.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Labels,
+    Annotations,
+}
+
+/// Finds the labels and annotations that are none.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    let Some(kubernetes) = &cluster.kubernetes else {
+        return Vec::new();
+    };
+    let path = |keys: &[&str]| {
+        keys.iter()
+            .fold(DocPath::of(["kubernetes"]), |path, key| path.key(*key))
+    };
+    let mut maps: Vec<(DocPath, &Map<String, Value>, Of)> = vec![
+        (
+            path(&["service_account_annotations"]),
+            &kubernetes.service_account_annotations,
+            Of::Annotations,
+        ),
+        (
+            path(&["pod_annotations"]),
+            &kubernetes.pod_annotations,
+            Of::Annotations,
+        ),
+        (
+            path(&["node_selector"]),
+            &kubernetes.node_selector,
+            Of::Labels,
+        ),
+    ];
+    if let Some(ingress) = &kubernetes.ingress {
+        maps.push((
+            path(&["ingress", "annotations"]),
+            &ingress.annotations,
+            Of::Annotations,
+        ));
+    }
+    if let Some(network) = &kubernetes.network {
+        for (key, peers) in [
+            ("ingress_from", &network.ingress_from),
+            ("admin_from", &network.admin_from),
+            ("metrics_from", &network.metrics_from),
+            ("services_to", &network.services_to),
+        ] {
+            for (index, peer) in peers.iter().flatten().enumerate() {
+                let at = path(&["network", key]).index(index).key("pods");
+                maps.push((at, &peer.pods, Of::Labels));
+            }
+        }
+    }
+    let mut found: Vec<Diagnostic> = maps
+        .into_iter()
+        .flat_map(|(at, map, of)| faults(&at, map, of))
+        .collect();
+    // The keys are locations; the values are labels of machines.
+    for (location, zone) in &kubernetes.zones {
+        found.extend(fault_of_value(
+            path(&["zones", location.as_str()]),
+            zone,
+            Of::Labels,
+        ));
+    }
+    found
+}
+
+fn faults(at: &DocPath, map: &Map<String, Value>, of: Of) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (key, value) in map {
+        let place = at.clone().key(key.as_str());
+        if is_key(key) {
+            found.extend(fault_of_value(place, value, of));
+        } else {
+            let message = format!("{} is no key of a label or an annotation", quoted(key));
+            found.push(Diagnostic::new(&RULE, place, message).help(
+                "write letters, digits, `-`, `_` and `.`, with `domain/` before them where it is not your own",
+            ));
+        }
+    }
+    found
+}
+
+fn fault_of_value(at: DocPath, value: &Value, of: Of) -> Option<Diagnostic> {
+    let Value::String(text) = value else {
+        let message = format!("{value} is no text, and labels and annotations are");
+        return Some(Diagnostic::new(&RULE, at, message).help("put it in quotes, as it is meant"));
+    };
+    if of == Of::Annotations || text.is_empty() || is_name(text) {
+        return None;
+    }
+    let message = format!("{} cannot be the value of a label", quoted(text));
+    Some(Diagnostic::new(&RULE, at, message).help(
+        "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit",
+    ))
+}
+
+fn is_key(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((domain, name)) => is_domain(domain) && is_name(name),
+        None => is_name(key),
+    }
+}
+
+fn is_domain(domain: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    !domain.is_empty() && domain.len() <= 253 && domain.chars().all(is_inner)
+}
+
+fn is_name(name: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_end = |c: char| c.is_ascii_alphanumeric();
+    (1..=63).contains(&name.len())
+        && name.chars().all(is_inner)
+        && name.starts_with(is_end)
+        && name.ends_with(is_end)
+}

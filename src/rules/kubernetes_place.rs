@@ -1,0 +1,119 @@
+//! RG604: nodes that cannot stand where the file puts them in a StatefulSet.
+
+use std::collections::BTreeMap;
+
+use super::{listed, node_path};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::Cluster;
+use crate::source::DocPath;
+use crate::topology::{NodeId, Topology};
+
+/// Nodes that cannot stand where the file puts them in a StatefulSet.
+pub static RULE: Rule = Rule {
+    code: "RG604",
+    slug: "kubernetes-place",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: the nodes of a count or of a group leave a number out in the middle, two stand at one place, or a replacement names a node that is none.
+
+## Why
+
+The pods of a StatefulSet are numbered without gaps, each with its own volume claim ([Kubernetes, StatefulSets](https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity)); Restate never uses an id twice. So when node 2 of three is retired, its place does not go: another node stands there, with a new id, and the file says which. Only the last place of a StatefulSet can be given up.
+
+## Fails
+
+```yaml
+nodes: 3
+retired_ids: [2]
+kubernetes: {}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+retired_ids: [2]
+kubernetes: {replacements: [{id: 4, in_place_of: 2}]}
+```
+"#,
+};
+
+/// Finds places that are empty or taken twice, and replacements of or by nobody.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let Some(kubernetes) = &cluster.kubernetes else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let is_node = |id: u32| topology.nodes.iter().any(|node| node.id == NodeId(id));
+    let is_retired = |id: u32| cluster.retired_ids.contains(&id);
+    for (index, replacement) in kubernetes.replacements.iter().enumerate() {
+        let at = |key: &str| {
+            DocPath::of(["kubernetes", "replacements"])
+                .index(index)
+                .key(key)
+        };
+        let (id, in_place_of) = (replacement.id, replacement.in_place_of);
+        if !is_node(id) && !is_retired(id) {
+            let message = format!("there is no node {id} that could stand in the place of another");
+            found.push(
+                Diagnostic::new(&RULE, at("id"), message)
+                    .help("name a node of this file, or one of `retired_ids` that was lost since"),
+            );
+        }
+        if !is_retired(in_place_of) {
+            let message =
+                format!("node {in_place_of} is not retired, so nobody can stand in its place");
+            found.push(
+                Diagnostic::new(&RULE, at("in_place_of"), message)
+                    .help(format!("add {in_place_of} to `retired_ids` if it was lost")),
+            );
+        }
+    }
+    if !found.is_empty() {
+        return found;
+    }
+    for set in &topology.kubernetes.sets {
+        let Some(first) = set
+            .places
+            .first()
+            .and_then(|place| topology.nodes.iter().find(|node| node.id == place.node))
+        else {
+            continue;
+        };
+        let mut standing: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for place in &set.places {
+            standing
+                .entry(place.ordinal)
+                .or_default()
+                .push(place.node.0);
+        }
+        for nodes in standing.values().filter(|nodes| nodes.len() > 1) {
+            let message = format!(
+                "the nodes {} stand at one place of the StatefulSet `{}`",
+                listed(nodes),
+                set.name
+            );
+            found.push(
+                Diagnostic::new(&RULE, DocPath::of(["kubernetes", "replacements"]), message)
+                    .help("let each replacement stand in for another node"),
+            );
+        }
+        let gaps: Vec<u32> = set.gaps().collect();
+        if let (Some(gap), Some(last)) = (gaps.first(), set.places.last()) {
+            let message = format!(
+                "nobody stands at place {} of the StatefulSet `{}`, and no StatefulSet can leave one out",
+                listed(&gaps),
+                set.name
+            );
+            let last = last.node;
+            found.push(
+                Diagnostic::new(&RULE, node_path(first), message).help(format!(
+                    "let the newest node stand there: `kubernetes: {{replacements: [{{id: {last}, in_place_of: {gap}}}]}}`"
+                )),
+            );
+        }
+    }
+    found
+}

@@ -1,0 +1,76 @@
+//! RG607: credentials that are nowhere, or that nobody reads.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::{Cluster, Credentials};
+use crate::source::DocPath;
+use crate::topology::{ObjectStore, Topology};
+
+/// Credentials that are nowhere, or that nobody reads.
+pub static RULE: Rule = Rule {
+    code: "RG607",
+    slug: "kubernetes-secret",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: a Secret is named and the object store needs none, or the store's credentials come from the workload's identity and the ServiceAccount has none.
+
+## Why
+
+With `credentials: ambient` a pod gets them by the annotations of its ServiceAccount ([EKS](https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html), [GKE](https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity), [AKS](https://learn.microsoft.com/azure/aks/workload-identity-overview)). Without them it is left with those of the machine, which many clusters keep from pods; then every snapshot fails, the log is never trimmed, and the disks fill. A Secret that nobody reads is a sign that the store is not the one that is meant.
+
+## Fails
+
+```yaml
+nodes: 3
+object_store: {kind: s3, region: eu-central-1, credentials: ambient}
+snapshots: {destination: s3://orders/snapshots}
+kubernetes: {}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+object_store: {kind: s3, region: eu-central-1, credentials: ambient}
+snapshots: {destination: s3://orders/snapshots}
+kubernetes:
+  service_account_annotations: {eks.amazonaws.com/role-arn: arn:aws:iam::123456789012:role/restate}
+```
+"#,
+};
+
+/// Finds credentials that do not meet their store.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let Some(kubernetes) = &cluster.kubernetes else {
+        return Vec::new();
+    };
+    let is_ambient = matches!(
+        topology.object_store,
+        ObjectStore::S3 {
+            credentials: Credentials::Ambient,
+            ..
+        } | ObjectStore::Gcs(Credentials::Ambient)
+            | ObjectStore::Azure(Credentials::Ambient)
+    );
+    let mut found = Vec::new();
+    if is_ambient && kubernetes.service_account_annotations.is_empty() {
+        let message = "the credentials are to come from the workload's identity, and the ServiceAccount has no annotation that gives it one";
+        found.push(
+            Diagnostic::new(&RULE, DocPath::of(["object_store", "credentials"]), message)
+                .help("add `kubernetes.service_account_annotations`; where the machines' own identity is meant and pods can reach it, leave it so"),
+        );
+    }
+    let needs_none = is_ambient || topology.object_store == ObjectStore::None;
+    if let Some(secret) = kubernetes.secret.as_deref().filter(|_| needs_none) {
+        let message = format!(
+            "the object store needs no credentials, so nobody reads the Secret {}",
+            quoted(secret)
+        );
+        found.push(
+            Diagnostic::new(&RULE, DocPath::of(["kubernetes", "secret"]), message)
+                .help("leave `secret` out, or name the store that it is for"),
+        );
+    }
+    found
+}

@@ -1,0 +1,77 @@
+//! RG608: a volume that no storage gives, or too little of it.
+
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::{ByteSize, Cluster};
+use crate::source::DocPath;
+use crate::topology::Topology;
+
+/// Below that the write-ahead logs and memtables of the server alone may fill the disk.
+const LEAST: ByteSize = ByteSize::mebibytes(1024);
+
+/// A volume that no storage gives, or too little of it.
+pub static RULE: Rule = Rule {
+    code: "RG608",
+    slug: "kubernetes-volume",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: the storage class is no name of an object, or the volumes are smaller than 1 GiB.
+
+## Why
+
+A class is named as a DNS subdomain: lower case letters, digits, `-` and `.` ([Kubernetes, names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names)); a claim with any other is refused after half of the cluster is made. The server's log and state share the volume, and a full disk stops the node; most storage does not give less than 1 GiB.
+
+## Fails
+
+```yaml
+nodes: 3
+volumes: {class: Fast SSD}
+kubernetes: {}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+volumes: {class: fast-ssd}
+kubernetes: {}
+```
+"#,
+};
+
+/// Finds volumes that would not be made, or soon be full.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    if cluster.kubernetes.is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let class = topology.volumes.class.as_deref();
+    if let Some(class) = class.filter(|class| !is_subdomain(class)) {
+        let message = format!("{} is no name of a storage class", quoted(class));
+        found.push(
+            Diagnostic::new(&RULE, DocPath::of(["volumes", "class"]), message)
+                .help("use lower case letters, digits, `-` and `.`; `kubectl get storageclass` lists those there are"),
+        );
+    }
+    if topology.volumes.size < LEAST {
+        let message = format!(
+            "a volume of {} is soon full, and a full disk stops the node",
+            topology.volumes.size
+        );
+        found.push(
+            Diagnostic::new(&RULE, DocPath::of(["volumes", "size"]), message)
+                .help(format!("give each node {LEAST} at least")),
+        );
+    }
+    found
+}
+
+fn is_subdomain(name: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.len() <= 253
+        && name.chars().all(is_inner)
+        && name.starts_with(is_end)
+        && name.ends_with(is_end)
+}

@@ -1,0 +1,85 @@
+//! RG717: volumes that would be looked for elsewhere.
+
+use super::Change;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::source::DocPath;
+
+/// Volumes that would be looked for elsewhere.
+pub static RULE: Rule = Rule {
+    code: "RG717",
+    slug: "volumes-elsewhere",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+The Compose project or the Kubernetes namespace is another than before.
+
+## Why
+
+Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another).
+
+## Fails
+
+```yaml
+name: orders
+```
+
+becomes
+
+```yaml
+name: orders
+compose: {project: shop}
+```
+
+## Passes
+
+```yaml
+name: orders
+compose: {project: shop}
+```
+
+becomes
+
+```yaml
+name: orders
+compose: {project: shop}
+nodes: 5
+```
+"#,
+};
+
+/// Finds the places of volumes that are not the old ones.
+pub fn check(change: &Change) -> Vec<Diagnostic> {
+    let (before, after) = (change.before, change.after);
+    // Another name brings another project along, and is an error of its own.
+    if before.cluster_name != after.cluster_name {
+        return Vec::new();
+    }
+    let places = [
+        (
+            ["compose", "project"],
+            "project",
+            &before.compose_project,
+            &after.compose_project,
+        ),
+        (
+            ["kubernetes", "namespace"],
+            "namespace",
+            &before.kubernetes.namespace,
+            &after.kubernetes.namespace,
+        ),
+    ];
+    places
+        .into_iter()
+        .filter(|(_, _, before, after)| before != after)
+        .map(|(path, what, before, after)| {
+            let message = format!(
+                "the volumes are in the {what} {}, and the nodes in {} would start on empty ones",
+                quoted(before),
+                quoted(after)
+            );
+            let help = format!("write `{}: {{{}: {before}}}`", path[0], path[1]);
+            Diagnostic::new(&RULE, DocPath::of(path), message).help(help)
+        })
+        .collect()
+}

@@ -1,0 +1,302 @@
+//! Kubernetes: manifests with a `kustomization.yaml`, values for Restate's Helm chart, or a resource for its operator.
+//!
+//! Decides what only Kubernetes has: names of objects, probes, policies, quantities. Which node stands at which place is the
+//! topology's to say.
+
+mod alike;
+mod configuration;
+mod guide;
+mod hash;
+mod helm;
+mod network;
+mod nodes;
+mod operator;
+mod provision;
+mod quantities;
+mod services;
+mod store;
+
+use crate::facts::FABRIC_PORT;
+use crate::render;
+use crate::targets::credentials::{SecretKey, store_keys};
+use crate::topology::{Node, NodeId, Topology};
+use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+use std::collections::BTreeMap;
+
+use minijinja::Value;
+use serde::Serialize;
+
+/// The headless Service by which nodes find each other.
+const HEADLESS_SERVICE: &str = "restate-nodes";
+/// The Secret that is made from `.env` where the file names none.
+const STORE_SECRET: &str = "restate-store";
+/// The variables that the Secret is made from.
+const ENV_FILE: &str = ".env";
+/// The files that are no resources.
+const NOT_APPLIED: [&str; 3] = ["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
+
+#[derive(Serialize)]
+struct KustomizationView<'a> {
+    command: Value,
+    namespace: &'a str,
+    resources: Vec<&'static str>,
+    makes_secret: bool,
+    secret: &'a str,
+    instance: &'a str,
+}
+
+#[derive(Serialize)]
+struct NamespaceView<'a> {
+    command: Value,
+    is_restricted: bool,
+    namespace: &'a str,
+    instance: &'a str,
+}
+
+#[derive(Serialize)]
+struct EnvView<'a> {
+    command: &'a str,
+    secret: &'a str,
+    keys: Vec<KeyView>,
+}
+
+#[derive(Serialize)]
+struct KeyView {
+    name: &'static str,
+    help: &'static str,
+    is_made: bool,
+}
+
+/// Manifests and their kustomization. `command` is how to make them again.
+pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    let mut files = Vec::new();
+    // `default` is everybody's and there already.
+    if topology.kubernetes.namespace != "default" {
+        files.push(replaced(
+            "namespace.yaml",
+            namespace(topology, command, true),
+        ));
+    }
+    files.push(replaced("network.yaml", network::render(topology, command)));
+    files.push(replaced(
+        "services.yaml",
+        services::render(topology, command),
+    ));
+    if topology.object_store.bundled().is_some() {
+        files.push(replaced("store.yaml", store::render(topology, command)));
+    }
+    files.push(replaced("nodes.yaml", nodes::render(topology, command)));
+    files.push(replaced(
+        "provision.yaml",
+        provision::render(topology, command),
+    ));
+    let resources = files.iter().map(|file| file.path).collect();
+    files.insert(
+        0,
+        replaced(
+            "kustomization.yaml",
+            kustomization(topology, command, resources),
+        ),
+    );
+    if makes_secret(topology) {
+        files.push(RenderedFile {
+            path: ENV_FILE,
+            text: env_file(topology, command),
+            keeping: Keeping::Merge,
+        });
+    }
+    files.push(replaced("OPERATIONS.md", guide::render(topology, command)));
+    RenderedTree::new(files)
+}
+
+fn replaced(path: &'static str, text: String) -> RenderedFile {
+    RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Replace,
+    }
+}
+
+/// A main file for somebody else's tool, with a kustomization of what the tool lacks. The operator's is a resource itself and among them.
+fn companions(
+    topology: &Topology,
+    command: &str,
+    (main_path, main_text): (&'static str, String),
+    others: Vec<(&'static str, String)>,
+    is_chart: bool,
+) -> RenderedTree {
+    let mut files = vec![replaced(main_path, main_text)];
+    let mut resources = Vec::new();
+    let needs_namespace =
+        topology.object_store.bundled().is_some() || makes_secret(topology) || is_chart;
+    if needs_namespace && topology.kubernetes.namespace != "default" {
+        // The operator's own pods do not meet the strictest standard up to 2.9.
+        resources.push(("namespace.yaml", namespace(topology, command, is_chart)));
+    }
+    if topology.object_store.bundled().is_some() {
+        resources.push(("store.yaml", store::render(topology, command)));
+    }
+    resources.extend(others);
+    let mut paths: Vec<&'static str> = resources.iter().map(|(path, _)| *path).collect();
+    if !is_chart {
+        paths.push(main_path);
+    }
+    files.push(replaced(
+        "kustomization.yaml",
+        kustomization(topology, command, paths),
+    ));
+    files.extend(
+        resources
+            .into_iter()
+            .map(|(path, text)| replaced(path, text)),
+    );
+    if makes_secret(topology) {
+        files.push(RenderedFile {
+            path: ENV_FILE,
+            text: env_file(topology, command),
+            keeping: Keeping::Merge,
+        });
+    }
+    RenderedTree::new(files)
+}
+
+/// All resources of the manifests as one stream of documents, for `kubectl apply -f -`.
+pub fn stream(tree: &RenderedTree) -> String {
+    let texts: Vec<&str> = tree
+        .files()
+        .iter()
+        .filter(|file| !NOT_APPLIED.contains(&file.path))
+        .map(|file| file.text.as_str())
+        .collect();
+    texts.join("---\n")
+}
+
+/// Values for Restate's Helm chart, with what the chart lacks beside them.
+pub fn render_helm(topology: &Topology, command: &str) -> RenderedTree {
+    helm::render(topology, command)
+}
+
+/// A RestateCluster for Restate's operator.
+pub fn render_operator(topology: &Topology, command: &str) -> RenderedTree {
+    operator::render(topology, command)
+}
+
+fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str>) -> String {
+    render::render(
+        "kustomization.yaml",
+        include_str!("../../templates/kubernetes/kustomization.yaml"),
+        &KustomizationView {
+            command: verbatim(command),
+            namespace: &topology.kubernetes.namespace,
+            resources,
+            makes_secret: makes_secret(topology),
+            secret: secret(topology),
+            instance: &topology.cluster_name,
+        },
+    )
+}
+
+fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String {
+    render::render(
+        "namespace.yaml",
+        include_str!("../../templates/kubernetes/namespace.yaml"),
+        &NamespaceView {
+            command: verbatim(command),
+            is_restricted,
+            namespace: &topology.kubernetes.namespace,
+            instance: &topology.cluster_name,
+        },
+    )
+}
+
+fn env_file(topology: &Topology, command: &str) -> String {
+    let keys = secret_keys(topology);
+    render::render(
+        "dot.env",
+        include_str!("../../templates/kubernetes/dot.env"),
+        &EnvView {
+            command,
+            secret: secret(topology),
+            keys: keys
+                .map(|key| KeyView {
+                    name: key.name,
+                    help: key.help,
+                    is_made: key.is_made,
+                })
+                .collect(),
+        },
+    )
+}
+
+/// The credentials that come from a Secret. A user name with a default is no secret and stands in the manifest.
+fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
+    store_keys(&topology.object_store)
+        .iter()
+        .filter(|key| key.default.is_none())
+}
+
+/// Whether `kubectl apply -k` makes the Secret.
+fn makes_secret(topology: &Topology) -> bool {
+    topology.kubernetes.secret.is_none() && secret_keys(topology).next().is_some()
+}
+
+/// The Secret with the credentials.
+fn secret(topology: &Topology) -> &str {
+    topology
+        .kubernetes
+        .secret
+        .as_deref()
+        .unwrap_or(STORE_SECRET)
+}
+
+/// The image of the servers.
+fn image(topology: &Topology) -> String {
+    let tagged = format!("{}:{}", topology.image.repository, topology.release.text());
+    match &topology.image.digest {
+        Some(digest) => format!("{tagged}@{digest}"),
+        None => tagged,
+    }
+}
+
+/// The pod of a node.
+fn pod(topology: &Topology, node: NodeId) -> String {
+    topology
+        .kubernetes
+        .place(node)
+        .map(|(set, ordinal)| format!("{}-{ordinal}", set.name))
+        .unwrap_or_default()
+}
+
+/// By which all other pods of the namespace reach the nodes that are asked for: each pod's own name under the headless Service, the
+/// first that the resolver tries, whatever the domain of the Kubernetes cluster is. In the order of places, so that a node in the
+/// place of a lost one changes nothing.
+fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec<String> {
+    let nodes: BTreeMap<NodeId, &Node> =
+        topology.nodes.iter().map(|node| (node.id, node)).collect();
+    let mut urls = Vec::new();
+    for set in &topology.kubernetes.sets {
+        for place in &set.places {
+            if nodes
+                .get(&place.node)
+                .is_some_and(|node| is_asked_for(node))
+            {
+                urls.push(format!(
+                    "http://{}.{HEADLESS_SERVICE}:{FABRIC_PORT}",
+                    set.pod(place)
+                ));
+            }
+        }
+    }
+    urls
+}
+
+/// Text that is no YAML scalar: in a comment, or a line of a block.
+fn verbatim(text: &str) -> Value {
+    Value::from_safe_string(text.into())
+}
+
+/// A script's lines for a block scalar.
+fn script(text: &str) -> Vec<Value> {
+    text.lines().map(verbatim).collect()
+}

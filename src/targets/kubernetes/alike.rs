@@ -1,0 +1,51 @@
+//! What Restate's Helm chart and its operator have in common: one StatefulSet `restate` of like nodes, numbered from 0 and named after
+//! their pods. What they cannot express is refused by a rule.
+
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::model::Role;
+use crate::topology::settings::{self, Addresses, Assignment};
+use crate::topology::{Node, Topology};
+
+use super::configuration::DATA_FOLDER;
+
+/// The peers that a node asks first: as many as the quorum of this cluster would have. All nodes join the quorum, because none can
+/// be told apart.
+pub fn peers(topology: &Topology) -> Vec<String> {
+    urls(topology.nodes_with(Role::MetadataServer).count())
+}
+
+/// The nodes' addresses under the headless Service of both.
+pub fn urls(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|ordinal| format!("http://restate-{ordinal}.restate-cluster:{FABRIC_PORT}"))
+        .collect()
+}
+
+/// The node that all are like.
+pub fn node(topology: &Topology) -> Option<&Node> {
+    topology.nodes_with(Role::MetadataServer).next()
+}
+
+/// The settings that are not the chart's or the operator's own to give.
+pub fn settings(topology: &Topology) -> Vec<Assignment> {
+    let Some(node) = node(topology) else {
+        return Vec::new();
+    };
+    let namespace = &topology.kubernetes.namespace;
+    let addresses = Addresses {
+        advertised: String::new(),
+        ingress: format!("http://restate.{namespace}:{INGRESS_PORT}/"),
+        admin: format!("http://restate.{namespace}:{ADMIN_PORT}/"),
+        metadata_servers: peers(topology),
+        bind_ip: "0.0.0.0",
+        base_dir: DATA_FOLDER,
+    };
+    let mut settings = settings::server_settings(topology, node, addresses);
+    settings.retain(|setting| {
+        !matches!(
+            setting.path.as_ref(),
+            "node-name" | "force-node-id" | "advertised-address" | "location"
+        )
+    });
+    settings
+}

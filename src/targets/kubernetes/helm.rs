@@ -1,0 +1,132 @@
+//! Values for Restate's Helm chart, with what the chart lacks beside them: the bundled store and the step that founds the cluster.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
+use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
+use crate::model::kubernetes::Monitoring;
+use crate::render;
+use crate::targets::environment;
+use crate::topology::Topology;
+use crate::topology::settings::{self, Assignment};
+use crate::tree::RenderedTree;
+
+/// What the chart's pods get to shut down: it sets no grace period, so Kubernetes' 30 seconds hold, less a margin.
+const SHUTDOWN_SECONDS: u64 = 25;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    namespace: &'a str,
+    replicas: usize,
+    repository: &'a str,
+    tag: &'static str,
+    digest: &'a str,
+    has_digest: bool,
+    pull_secrets: &'a [String],
+    pulls_with_secrets: bool,
+    service_account_annotations: Vec<EntryView>,
+    has_service_account_annotations: bool,
+    pod_annotations: Vec<EntryView>,
+    has_pod_annotations: bool,
+    log_filter: String,
+    secret: &'a str,
+    secret_keys: Vec<&'static str>,
+    environment: Vec<EntryView>,
+    cpus: String,
+    memory: String,
+    reserved_cpus: String,
+    reserved_memory: String,
+    storage: String,
+    storage_class: &'a str,
+    has_storage_class: bool,
+    monitors: bool,
+    keeps_quorum: bool,
+    may_be_down: usize,
+    node_selector: Vec<EntryView>,
+    has_node_selector: bool,
+    tolerations: Vec<TolerationView<'a>>,
+    has_tolerations: bool,
+}
+
+/// `values.yaml` and its companions.
+pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    let urls = alike::urls(topology.nodes.len());
+    let provision = provision::render_for(topology, command, urls, Vec::new());
+    companions(
+        topology,
+        command,
+        ("values.yaml", values(topology, command)),
+        vec![("provision.yaml", provision)],
+        true,
+    )
+}
+
+fn values(topology: &Topology, command: &str) -> String {
+    let kubernetes = &topology.kubernetes;
+    let mut settings = alike::settings(topology);
+    if settings::shutdown_seconds(&settings) > SHUTDOWN_SECONDS {
+        settings.retain(|setting| setting.path != "shutdown-timeout");
+        let shorter = format!("{SHUTDOWN_SECONDS}s");
+        settings.push(Assignment::new("shutdown-timeout", shorter));
+    }
+    let log_filter = settings
+        .iter()
+        .find(|setting| setting.path == "log-filter")
+        .and_then(|setting| setting.value.as_str())
+        .unwrap_or("warn,restate=info")
+        .to_owned();
+    let mut environment: Vec<EntryView> = settings
+        .iter()
+        .filter(|setting| setting.path != "log-filter")
+        .map(|setting| {
+            let variable = environment::variable(setting);
+            EntryView {
+                name: variable.name,
+                value: variable.value.replace("$(", "$$("),
+            }
+        })
+        .collect();
+    environment.extend(bundled_credentials(topology));
+    let resources = alike::node(topology).map(|node| node.resources);
+    let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
+    let view = View {
+        command: verbatim(command),
+        namespace: &kubernetes.namespace,
+        replicas: topology.nodes.len(),
+        repository: &topology.image.repository,
+        tag: topology.release.text(),
+        digest: topology.image.digest.as_deref().unwrap_or_default(),
+        has_digest: topology.image.digest.is_some(),
+        pull_secrets: &kubernetes.image_pull_secrets,
+        pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
+        service_account_annotations: entries(&kubernetes.service_account_annotations),
+        has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
+        pod_annotations: entries(&kubernetes.pod_annotations),
+        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
+        log_filter,
+        secret: secret(topology),
+        secret_keys: secret_keys(topology).map(|key| key.name).collect(),
+        environment,
+        cpus: quantity(|of| quantities::cpus(of.cpus)).unwrap_or_default(),
+        memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
+        reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
+        reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
+        storage: quantities::memory(topology.volumes.size),
+        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
+        has_storage_class: topology.volumes.class.is_some(),
+        monitors: kubernetes.monitoring == Monitoring::ServiceMonitor,
+        keeps_quorum: topology.nodes.len() > 1,
+        may_be_down: budget(topology).may_be_down,
+        has_node_selector: !kubernetes.node_selector.is_empty(),
+        node_selector: entries(&kubernetes.node_selector),
+        has_tolerations: !kubernetes.tolerations.is_empty(),
+        tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
+    };
+    render::render(
+        "values.yaml",
+        include_str!("../../../templates/kubernetes/values.yaml"),
+        &view,
+    )
+}

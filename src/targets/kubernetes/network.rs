@@ -1,0 +1,148 @@
+//! The view of `network.yaml`: the ServiceAccount, and who may talk to whom.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::nodes::EntryView;
+use super::verbatim;
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::model::Credentials;
+use crate::model::kubernetes::Peer;
+use crate::render;
+use crate::topology::{ObjectStore, Topology};
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    namespace: &'a str,
+    instance: &'a str,
+    version: &'static str,
+    service_account_annotations: Vec<EntryView>,
+    has_service_account_annotations: bool,
+    has_policies: bool,
+    fabric_port: u16,
+    ingress_port: u16,
+    admin_port: u16,
+    ingress_is_open: bool,
+    ingress_from: Vec<PeerView<'a>>,
+    admin_from: Vec<PeerView<'a>>,
+    metrics_from: Vec<PeerView<'a>>,
+    services_are_open: bool,
+    services_to: Vec<PeerView<'a>>,
+    has_bundled_store: bool,
+    store: &'static str,
+    store_port: u16,
+    has_external_store: bool,
+    external_store_port: u16,
+    takes_ambient_credentials: bool,
+}
+
+/// One end of a connection.
+#[derive(Serialize)]
+pub struct PeerView<'a> {
+    is_range: bool,
+    range: &'a str,
+    is_elsewhere: bool,
+    namespace: &'a str,
+    pods: Vec<EntryView>,
+    is_any_pod: bool,
+}
+
+/// `network.yaml`.
+pub fn render(topology: &Topology, command: &str) -> String {
+    render::render(
+        "network.yaml",
+        include_str!("../../../templates/kubernetes/network.yaml"),
+        &view(topology, command),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
+    let kubernetes = &topology.kubernetes;
+    let network = kubernetes.network.as_ref();
+    let bundled = topology.object_store.bundled();
+    let external_store_port = external_store_port(&topology.object_store);
+    View {
+        command: verbatim(command),
+        namespace: &kubernetes.namespace,
+        instance: &topology.cluster_name,
+        version: topology.release.text(),
+        service_account_annotations: kubernetes
+            .service_account_annotations
+            .iter()
+            .map(|(name, value)| EntryView {
+                name: name.clone(),
+                value: value.clone(),
+            })
+            .collect(),
+        has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
+        has_policies: network.is_some(),
+        fabric_port: FABRIC_PORT,
+        ingress_port: INGRESS_PORT,
+        admin_port: ADMIN_PORT,
+        ingress_is_open: network.is_some_and(|network| network.ingress_from.is_none()),
+        ingress_from: peers(network.and_then(|network| network.ingress_from.as_deref())),
+        admin_from: peers(network.map(|network| network.admin_from.as_slice())),
+        metrics_from: peers(network.map(|network| network.metrics_from.as_slice())),
+        services_are_open: network.is_some_and(|network| network.services_to.is_none()),
+        services_to: peers(network.and_then(|network| network.services_to.as_deref())),
+        has_bundled_store: bundled.is_some(),
+        store: bundled.map_or("", |(name, ..)| name),
+        store_port: bundled.map_or(0, |(_, port, _)| port),
+        has_external_store: external_store_port.is_some(),
+        external_store_port: external_store_port.unwrap_or_default(),
+        takes_ambient_credentials: matches!(
+            topology.object_store,
+            ObjectStore::S3 {
+                credentials: Credentials::Ambient,
+                ..
+            } | ObjectStore::Gcs(Credentials::Ambient)
+                | ObjectStore::Azure(Credentials::Ambient)
+        ),
+    }
+}
+
+/// Ends of connections; none where nothing is given.
+pub fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
+    let peers = peers.unwrap_or_default();
+    peers
+        .iter()
+        .map(|peer| PeerView {
+            is_range: peer.cidr.is_some(),
+            range: peer.cidr.as_deref().unwrap_or_default(),
+            is_elsewhere: peer.namespace.is_some(),
+            namespace: peer.namespace.as_deref().unwrap_or_default(),
+            pods: peer
+                .pods
+                .iter()
+                .map(|(name, value)| EntryView {
+                    name: name.clone(),
+                    value: value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned),
+                })
+                .collect(),
+            is_any_pod: peer.pods.is_empty(),
+        })
+        .collect()
+}
+
+/// The port of a store outside: that of its URL, else the one of HTTPS.
+fn external_store_port(store: &ObjectStore) -> Option<u16> {
+    const HTTPS: u16 = 443;
+    match store {
+        ObjectStore::S3 {
+            endpoint: Some(endpoint),
+            ..
+        } => {
+            let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));
+            let authority = rest.split('/').next().unwrap_or_default();
+            let port = authority
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok());
+            Some(port.unwrap_or(if scheme == "http" { 80 } else { HTTPS }))
+        }
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => Some(HTTPS),
+        ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) | ObjectStore::None => None,
+    }
+}

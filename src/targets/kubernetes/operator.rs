@@ -1,0 +1,153 @@
+//! A RestateCluster for Restate's operator, with what the operator does not run beside it: the bundled store and its bucket.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::network::{PeerView, peers};
+use super::nodes::{EntryView, TolerationView, bundled_credentials, entries, toleration};
+use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
+use crate::model::ReplicationProperty;
+use crate::render;
+use crate::targets::toml;
+use crate::topology::Topology;
+use crate::topology::settings::{self, Assignment};
+use crate::tree::RenderedTree;
+
+/// How much longer Kubernetes waits than the server's own shutdown.
+const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    namespace: &'a str,
+    cluster_name: &'a str,
+    configuration: Vec<Value>,
+    storage_bytes: u64,
+    storage_class: &'a str,
+    has_storage_class: bool,
+    image: String,
+    pull_secrets: &'a [String],
+    pulls_with_secrets: bool,
+    replicas: usize,
+    has_environment: bool,
+    secret: &'a str,
+    secret_keys: Vec<&'static str>,
+    environment: Vec<EntryView>,
+    cpus: String,
+    memory: String,
+    reserved_cpus: String,
+    reserved_memory: String,
+    priority_class: &'a str,
+    has_priority_class: bool,
+    pod_annotations: Vec<EntryView>,
+    has_pod_annotations: bool,
+    node_selector: Vec<EntryView>,
+    has_node_selector: bool,
+    tolerations: Vec<TolerationView<'a>>,
+    has_tolerations: bool,
+    grace_seconds: u64,
+    has_policies: bool,
+    ingress_is_open: bool,
+    ingress_from: Vec<PeerView<'a>>,
+    admin_from: Vec<PeerView<'a>>,
+    metrics_from: Vec<PeerView<'a>>,
+    services_are_open: bool,
+    services_to: Vec<PeerView<'a>>,
+    bundled_store: bool,
+    store: &'static str,
+    store_port: u16,
+    service_account_annotations: Vec<EntryView>,
+    has_service_account_annotations: bool,
+}
+
+/// `restatecluster.yaml` and its companions.
+pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    let mut resources = Vec::new();
+    if topology.object_store.bundled().is_some() {
+        resources.push(("bucket.yaml", provision::render_bucket(topology, command)));
+    }
+    companions(
+        topology,
+        command,
+        ("restatecluster.yaml", resource(topology, command)),
+        resources,
+        false,
+    )
+}
+
+fn resource(topology: &Topology, command: &str) -> String {
+    let kubernetes = &topology.kubernetes;
+    let network = kubernetes.network.as_ref();
+    let settings = alike::settings(topology);
+    let environment = bundled_credentials(topology);
+    let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
+    let resources = alike::node(topology).map(|node| node.resources);
+    let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
+    let bundled = topology.object_store.bundled();
+    let view = View {
+        command: verbatim(command),
+        namespace: &kubernetes.namespace,
+        cluster_name: &topology.cluster_name,
+        configuration: configuration(topology, &settings),
+        storage_bytes: topology.volumes.size.as_bytes(),
+        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
+        has_storage_class: topology.volumes.class.is_some(),
+        image: image(topology),
+        pull_secrets: &kubernetes.image_pull_secrets,
+        pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
+        replicas: topology.nodes.len(),
+        has_environment: !environment.is_empty() || !keys.is_empty(),
+        secret: secret(topology),
+        secret_keys: keys,
+        environment,
+        cpus: quantity(|of| quantities::cpus(of.cpus)).unwrap_or_default(),
+        memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
+        reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
+        reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
+        priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
+        has_priority_class: kubernetes.priority_class.is_some(),
+        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
+        pod_annotations: entries(&kubernetes.pod_annotations),
+        has_node_selector: !kubernetes.node_selector.is_empty(),
+        node_selector: entries(&kubernetes.node_selector),
+        has_tolerations: !kubernetes.tolerations.is_empty(),
+        tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
+        grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
+        has_policies: network.is_some(),
+        ingress_is_open: network.is_some_and(|network| network.ingress_from.is_none()),
+        ingress_from: peers(network.and_then(|network| network.ingress_from.as_deref())),
+        admin_from: peers(network.map(|network| network.admin_from.as_slice())),
+        metrics_from: peers(network.map(|network| network.metrics_from.as_slice())),
+        services_are_open: network.is_some_and(|network| network.services_to.is_none()),
+        services_to: peers(network.and_then(|network| network.services_to.as_deref())),
+        bundled_store: bundled.is_some(),
+        store: bundled.map_or("", |(name, ..)| name),
+        store_port: bundled.map_or(0, |(_, port, _)| port),
+        has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
+        service_account_annotations: entries(&kubernetes.service_account_annotations),
+    };
+    render::render(
+        "restatecluster.yaml",
+        include_str!("../../../templates/kubernetes/restatecluster.yaml"),
+        &view,
+    )
+}
+
+/// Restate's configuration file. What the operator gives as variables is left out, because they go over the file; how the cluster is
+/// founded is added, because the operator passes nothing on and the node's own defaults hold.
+fn configuration(topology: &Topology, settings: &[Assignment]) -> Vec<Value> {
+    let replication: serde_json::Value = match &topology.log_replication {
+        ReplicationProperty::Nodes(nodes) => (*nodes).into(),
+        scoped @ ReplicationProperty::Scoped(_) => scoped.notation().into(),
+    };
+    let founding = [
+        Assignment::new("default-num-partitions", topology.partitions),
+        Assignment::new("default-replication", replication),
+    ];
+    founding
+        .iter()
+        .chain(settings)
+        .filter(|setting| !matches!(setting.path.as_ref(), "cluster-name" | "base-dir"))
+        .map(|setting| verbatim(&toml::line(setting)))
+        .collect()
+}

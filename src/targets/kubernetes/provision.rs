@@ -1,0 +1,153 @@
+//! The view of `provision.yaml`: the Job that founds the cluster, once, and the volume of its marker.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::{fabric_urls, hash, image, script, secret, verbatim};
+use crate::model::Role;
+use crate::render;
+use crate::targets::credentials::store_keys;
+use crate::targets::environment;
+use crate::topology::Topology;
+use crate::topology::settings::Assignment;
+
+/// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
+const TIMEOUT_SECONDS: u32 = 240;
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: Value,
+    namespace: &'a str,
+    instance: &'a str,
+    version: &'static str,
+    job: String,
+    steps: StepsView<'a>,
+    storage_class: &'a str,
+    has_storage_class: bool,
+}
+
+/// Everything that the pod's template says: what the Job is named after.
+#[derive(Serialize)]
+struct StepsView<'a> {
+    template: &'static str,
+    image: String,
+    pull_secrets: &'a [String],
+    pulls_with_secrets: bool,
+    has_bucket: bool,
+    bucket_script: Vec<Value>,
+    destination: String,
+    endpoint: String,
+    region: String,
+    access_key: &'static str,
+    secret: &'a str,
+    secret_key: &'static str,
+    script: Vec<Value>,
+    metadata_servers: String,
+    has_other_nodes: bool,
+    other_nodes: String,
+    restatectl_address: String,
+    partitions: String,
+    log_replication: String,
+    partition_replication: String,
+    timeout: String,
+}
+
+const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
+
+const BUCKET_TEMPLATE: &str = include_str!("../../../templates/kubernetes/bucket.yaml");
+
+/// `provision.yaml` for the nodes of this cluster.
+pub fn render(topology: &Topology, command: &str) -> String {
+    render_for(
+        topology,
+        command,
+        fabric_urls(topology, |node| node.has(Role::MetadataServer)),
+        fabric_urls(topology, |node| !node.has(Role::MetadataServer)),
+    )
+}
+
+/// `provision.yaml` for nodes at those addresses.
+pub fn render_for(
+    topology: &Topology,
+    command: &str,
+    metadata_servers: Vec<String>,
+    other_nodes: Vec<String>,
+) -> String {
+    let steps = steps(topology, TEMPLATE, metadata_servers, other_nodes);
+    render::render(
+        "provision.yaml",
+        TEMPLATE,
+        &view(topology, command, "provision", steps),
+    )
+}
+
+/// `bucket.yaml`: the bundled store's bucket alone, where somebody else founds the cluster.
+pub fn render_bucket(topology: &Topology, command: &str) -> String {
+    let steps = steps(topology, BUCKET_TEMPLATE, Vec::new(), Vec::new());
+    render::render(
+        "bucket.yaml",
+        BUCKET_TEMPLATE,
+        &view(topology, command, "bucket", steps),
+    )
+}
+
+fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<'a>) -> View<'a> {
+    View {
+        command: verbatim(command),
+        namespace: &topology.kubernetes.namespace,
+        instance: &topology.cluster_name,
+        version: topology.release.text(),
+        // A Job cannot be changed, so one that does something else is another one. The same does nothing when it is applied again.
+        job: format!("{name}-{}", &hash::of(&steps)[..8]),
+        steps,
+        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
+        has_storage_class: topology.volumes.class.is_some(),
+    }
+}
+
+fn steps<'a>(
+    topology: &'a Topology,
+    template: &'static str,
+    metadata_servers: Vec<String>,
+    other_nodes: Vec<String>,
+) -> StepsView<'a> {
+    let store_setting = |path: &str| {
+        let settings = topology.object_store.settings();
+        let setting = settings.iter().find(|setting| setting.path == path);
+        setting.map_or_else(String::new, |setting| environment::variable(setting).value)
+    };
+    let destination = topology.snapshots.as_ref().map(|snapshots| {
+        let setting = Assignment::new(
+            "worker.snapshots.destination",
+            snapshots.destination.clone(),
+        );
+        environment::variable(&setting).value
+    });
+    let keys = store_keys(&topology.object_store);
+    StepsView {
+        template,
+        image: image(topology),
+        pull_secrets: &topology.kubernetes.image_pull_secrets,
+        pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
+        has_bucket: topology.object_store.bundled().is_some(),
+        bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
+        destination: destination.unwrap_or_default(),
+        endpoint: store_setting("worker.snapshots.aws-endpoint-url"),
+        region: store_setting("worker.snapshots.aws-region"),
+        access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
+        secret: secret(topology),
+        secret_key: keys
+            .iter()
+            .find(|key| key.default.is_none())
+            .map_or("", |key| key.name),
+        script: script(include_str!("../../../templates/scripts/provision.sh")),
+        restatectl_address: metadata_servers.join(","),
+        metadata_servers: metadata_servers.join(" "),
+        has_other_nodes: !other_nodes.is_empty(),
+        other_nodes: other_nodes.join(" "),
+        partitions: topology.partitions.to_string(),
+        log_replication: topology.log_replication.notation(),
+        partition_replication: topology.partition_replication.notation(),
+        timeout: TIMEOUT_SECONDS.to_string(),
+    }
+}

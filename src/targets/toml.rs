@@ -1,0 +1,88 @@
+//! Server settings as lines of Restate's configuration file.
+
+use serde_json::Value;
+
+use crate::topology::settings::Assignment;
+
+/// The setting as a line. Every key is dotted from the root, so no line depends on one before it.
+pub fn line(setting: &Assignment) -> String {
+    let key = setting.key.split('.').map(key);
+    format!(
+        "{} = {}",
+        key.collect::<Vec<_>>().join("."),
+        value(&setting.value)
+    )
+}
+
+fn key(part: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !part.is_empty() && part.chars().all(is_bare) {
+        part.to_owned()
+    } else {
+        text(part)
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::String(text) => self::text(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(self::value).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(table) => {
+            let entries: Vec<String> = table
+                .iter()
+                .map(|(name, value)| format!("{} = {}", key(name), self::value(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A basic string of ASCII alone, so that whatever file it stands in need not know more.
+fn text(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            ' '..='~' => quoted.push(character),
+            other => quoted.push_str(&format!("\\U{:08X}", u32::from(other))),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_setting_is_one_line_that_needs_no_table() {
+        for (path, value, expected) in [
+            ("force-node-id", json!(3), "force-node-id = 3"),
+            ("auto-provision", json!(false), "auto-provision = false"),
+            (
+                "worker.invoker.memory-limit",
+                json!("512MiB"),
+                "worker.invoker.memory-limit = \"512MiB\"",
+            ),
+            ("roles", json!(["admin"]), "roles = [\"admin\"]"),
+            (
+                "log-filter",
+                json!("a\"b\\\né"),
+                "log-filter = \"a\\\"b\\\\\\U0000000A\\U000000E9\"",
+            ),
+            (
+                "ingress.kafka-clusters",
+                json!([{"name": "k", "security.protocol": "SSL"}]),
+                "ingress.kafka-clusters = [{ name = \"k\", \"security.protocol\" = \"SSL\" }]",
+            ),
+        ] {
+            assert_eq!(line(&Assignment::new(path, value)), expected);
+        }
+    }
+}

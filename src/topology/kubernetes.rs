@@ -1,0 +1,339 @@
+//! Where each node stands in Kubernetes, and what its objects need beside the nodes.
+//!
+//! A StatefulSet's pods are numbered without gaps, and node ids never come back. So a node has a *place*, an
+//! ordinal of its StatefulSet, which is its id unless it stands in the place of a lost one. Pod, claim and address belong to the
+//! place and stay; what the server calls itself belongs to the node.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::ids::{NodeId, Slot};
+use crate::model::kubernetes::{
+    Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement,
+    Toleration,
+};
+use crate::model::{NodeEntry, Nodes};
+
+/// What Kubernetes needs to know, with nothing left to decide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kubernetes {
+    /// What is generated.
+    pub flavor: Flavor,
+    /// Namespace of all objects.
+    pub namespace: String,
+    /// The StatefulSets of the nodes, by their first place.
+    pub sets: Vec<NodeSet>,
+    /// A Secret that exists, with the store's credentials; else one is made.
+    pub secret: Option<String>,
+    /// Annotations of the ServiceAccount.
+    pub service_account_annotations: Vec<(String, String)>,
+    /// Annotations of the nodes' pods.
+    pub pod_annotations: Vec<(String, String)>,
+    /// Secrets to pull images with.
+    pub image_pull_secrets: Vec<String>,
+    /// Priority class of the nodes' pods.
+    pub priority_class: Option<String>,
+    /// Labels of machines that nodes may run on.
+    pub node_selector: Vec<(String, String)>,
+    /// Taints that nodes tolerate.
+    pub tolerations: Vec<Toleration>,
+    /// Zone label by location.
+    pub zones: Vec<(String, String)>,
+    /// Who may talk to whom; none where no policies are written.
+    pub network: Option<Connections>,
+    /// How metrics are found.
+    pub monitoring: Monitoring,
+    /// An Ingress.
+    pub ingress: Option<Ingress>,
+    /// An HTTPRoute.
+    pub gateway: Option<Gateway>,
+}
+
+/// A StatefulSet: nodes that differ in nothing that a pod template says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSet {
+    /// Its name, from which those of its pods and claims follow.
+    pub name: String,
+    /// Its places, ascending, each with the node that stands there.
+    pub places: Vec<Place>,
+    /// The id that the next node of its entry gets.
+    pub next_id: u32,
+}
+
+/// An ordinal of a StatefulSet and who stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The ordinal.
+    pub ordinal: u32,
+    /// The node.
+    pub node: NodeId,
+}
+
+/// Who may talk to whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connections {
+    /// Who may call services; everybody where there is none.
+    pub ingress_from: Option<Vec<Peer>>,
+    /// Who may use the admin API.
+    pub admin_from: Vec<Peer>,
+    /// Who may read metrics.
+    pub metrics_from: Vec<Peer>,
+    /// Where services are; all pods, and port 443 anywhere, where there is none.
+    pub services_to: Option<Vec<Peer>>,
+}
+
+impl Kubernetes {
+    /// The set and place of a node.
+    pub fn place(&self, node: NodeId) -> Option<(&NodeSet, u32)> {
+        self.sets.iter().find_map(|set| {
+            let place = set.places.iter().find(|place| place.node == node)?;
+            Some((set, place.ordinal))
+        })
+    }
+}
+
+impl NodeSet {
+    /// The pod at a place.
+    pub fn pod(&self, place: &Place) -> String {
+        format!("{}-{}", self.name, place.ordinal)
+    }
+
+    /// The ordinal of its first pod.
+    pub fn first_ordinal(&self) -> u32 {
+        self.places.first().map_or(0, |place| place.ordinal)
+    }
+
+    /// The ordinals between its first and last that nobody stands at: no StatefulSet can leave them out.
+    pub fn gaps(&self) -> impl Iterator<Item = u32> {
+        let last = self.places.last().map_or(0, |place| place.ordinal);
+        let taken = |ordinal: u32| self.places.iter().any(|place| place.ordinal == ordinal);
+        (self.first_ordinal()..=last).filter(move |ordinal| !taken(*ordinal))
+    }
+}
+
+/// Decides what the file leaves open. `default_namespace` is that of a cluster whose file names none.
+pub fn resolve(
+    given: Option<&Given>,
+    nodes: &Nodes,
+    slots: &[Slot<'_>],
+    retired: &[u32],
+    default_namespace: String,
+) -> Kubernetes {
+    // Destructured, so that a new key of the file cannot be forgotten here.
+    let Given {
+        flavor,
+        namespace,
+        secret,
+        service_account_annotations,
+        pod_annotations,
+        image_pull_secrets,
+        priority_class,
+        node_selector,
+        tolerations,
+        zones,
+        network,
+        monitoring,
+        ingress,
+        gateway,
+        replacements,
+    } = given.cloned().unwrap_or_default();
+    Kubernetes {
+        flavor: flavor.unwrap_or_default(),
+        namespace: namespace.unwrap_or(default_namespace),
+        sets: sets(nodes, slots, retired, &replacements),
+        secret,
+        service_account_annotations: texts(service_account_annotations),
+        pod_annotations: texts(pod_annotations),
+        image_pull_secrets,
+        priority_class,
+        node_selector: texts(node_selector),
+        tolerations,
+        zones: texts(zones),
+        network: connections(network.unwrap_or_default()),
+        monitoring: monitoring.unwrap_or(Monitoring::None),
+        ingress,
+        gateway,
+    }
+}
+
+/// Labels and annotations; a rule refuses values that are no texts.
+fn texts(map: Map<String, Value>) -> Vec<(String, String)> {
+    map.into_iter()
+        .map(|(key, value)| match value {
+            Value::String(text) => (key, text),
+            other => (key, other.to_string()),
+        })
+        .collect()
+}
+
+fn connections(network: Network) -> Option<Connections> {
+    let Network {
+        policies,
+        ingress_from,
+        admin_from,
+        metrics_from,
+        services_to,
+    } = network;
+    let own_namespace = || vec![Peer::default()];
+    policies.unwrap_or(true).then(|| Connections {
+        ingress_from,
+        admin_from: admin_from.unwrap_or_else(own_namespace),
+        metrics_from: metrics_from.unwrap_or_else(own_namespace),
+        services_to,
+    })
+}
+
+/// One StatefulSet for a count of nodes, and one for each entry of a list: an entry keeps its name when nodes are added to it, to
+/// others, or between them.
+fn sets(
+    nodes: &Nodes,
+    slots: &[Slot<'_>],
+    retired: &[u32],
+    replacements: &[Replacement],
+) -> Vec<NodeSet> {
+    let taken: BTreeSet<u32> = slots
+        .iter()
+        .map(|slot| slot.id.0)
+        .chain(retired.iter().copied())
+        .collect();
+    let mut members: BTreeMap<Option<usize>, Vec<&Slot<'_>>> = BTreeMap::new();
+    for slot in slots {
+        members.entry(slot.entry).or_default().push(slot);
+    }
+    let mut sets: Vec<NodeSet> = members
+        .into_iter()
+        .filter_map(|(entry, slots)| {
+            let entry = match (nodes, entry) {
+                (Nodes::List(entries), Some(index)) => entries.get(index),
+                _ => None,
+            };
+            Some(set(entry, &slots, &taken, replacements, slots.first()?.id))
+        })
+        .collect();
+    // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
+    sets.sort_by_key(|set| match set.first_ordinal() {
+        0 => set.places.first().map_or(0, |place| place.node.0),
+        ordinal => ordinal,
+    });
+    sets
+}
+
+fn set(
+    entry: Option<&NodeEntry>,
+    slots: &[&Slot<'_>],
+    taken: &BTreeSet<u32>,
+    replacements: &[Replacement],
+    first: NodeId,
+) -> NodeSet {
+    let start = match entry {
+        None => 1,
+        Some(NodeEntry::Group(group)) => group.first_id.unwrap_or(first.0),
+        Some(NodeEntry::Node(_)) => first.0,
+    };
+    let next_id = (start..).find(|id| !taken.contains(id)).unwrap_or(start);
+    let name = match entry {
+        None => "restate".to_owned(),
+        Some(NodeEntry::Group(group)) => {
+            let label = group.group.as_deref().and_then(label);
+            format!("restate-{}", label.unwrap_or_else(|| start.to_string()))
+        }
+        Some(NodeEntry::Node(_)) => {
+            let name = slots.first().map(|slot| slot.name.clone());
+            return NodeSet {
+                name: name.unwrap_or_default(),
+                // The number of a pod that stands alone says nothing, so it is the usual one.
+                places: slots
+                    .iter()
+                    .map(|slot| Place {
+                        ordinal: 0,
+                        node: slot.id,
+                    })
+                    .collect(),
+                next_id,
+            };
+        }
+    };
+    let mut places: Vec<Place> = slots
+        .iter()
+        .map(|slot| Place {
+            ordinal: ordinal(slot.id.0, start, replacements),
+            node: slot.id,
+        })
+        .collect();
+    places.sort_by_key(|place| place.ordinal);
+    NodeSet {
+        name,
+        places,
+        next_id,
+    }
+}
+
+/// The place of a node: that of the one that it stands in for, else its id. Nodes that stand in for others have used up an
+/// id and no place, so those with higher ids stand that much lower.
+fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
+    let mut original = id;
+    // As many steps as there are replacements: a circle, which a rule refuses, ends too.
+    for _ in replacements {
+        match replacements.iter().find(|one| one.id == original) {
+            Some(replacement) => original = replacement.in_place_of,
+            None => break,
+        }
+    }
+    let stood_in = replacements
+        .iter()
+        .filter(|one| (first..original).contains(&one.id));
+    original.saturating_sub(stood_in.count() as u32)
+}
+
+/// The group's name as part of a DNS label, if anything of it is left.
+fn label(group: &str) -> Option<String> {
+    let slug: String = group
+        .chars()
+        .map(|c| match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => c,
+            _ => '-',
+        })
+        .collect();
+    let slug = slug.trim_matches('-').to_owned();
+    (!slug.is_empty()).then_some(slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaced(pairs: &[(u32, u32)]) -> Vec<Replacement> {
+        pairs
+            .iter()
+            .map(|(id, in_place_of)| Replacement {
+                id: *id,
+                in_place_of: *in_place_of,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_node_keeps_its_place_when_others_are_replaced_and_added() {
+        for (pairs, places) in [
+            (&[][..], &[(1, 1), (2, 2), (3, 3)][..]),
+            (&[(4, 2)], &[(1, 1), (4, 2), (3, 3)]),
+            // Grown by one since: node 4 has used up an id, but no place.
+            (&[(4, 2)], &[(1, 1), (4, 2), (3, 3), (5, 4)]),
+            (&[(4, 2), (6, 5)], &[(6, 4), (7, 5)]),
+            // Lost again, in the same place.
+            (&[(4, 2), (5, 4)], &[(1, 1), (5, 2), (3, 3), (6, 4)]),
+        ] {
+            for (id, place) in places {
+                assert_eq!(
+                    ordinal(*id, 1, &replaced(pairs)),
+                    *place,
+                    "{id} of {pairs:?}"
+                );
+            }
+        }
+        assert_eq!(ordinal(11, 10, &replaced(&[(4, 2)])), 11, "another group's");
+        // A circle ends.
+        ordinal(1, 1, &replaced(&[(1, 2), (2, 1)]));
+    }
+}

@@ -1,0 +1,577 @@
+//! What holds of the manifests whatever the cluster is: selectors meet, places stay, secrets are nowhere, the operator's resource fits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use restate_gen::facts::SettingStatus;
+use restate_gen::model::Cluster;
+use restate_gen::rules::RULES;
+use restate_gen::source::Document;
+use restate_gen::topology::Topology;
+use restate_gen::tree::RenderedTree;
+use restate_gen::{rules, schema};
+use serde_json::{Value, json};
+
+use crate::cli::{folder, run};
+use crate::golden::{cluster, examples, resolved};
+
+fn topology(file: Value) -> Topology {
+    let cluster: Cluster = serde_json::from_value(file).expect("a cluster");
+    resolved(&cluster)
+}
+
+/// A cluster that says everything which is Kubernetes' own.
+fn everything() -> Value {
+    json!({
+        "name": "orders",
+        "nodes": 3,
+        "retired_ids": [2],
+        "object_store": {"kind": "s3", "endpoint": "http://store.example:7070/x", "allow_http": true, "region": "any", "credentials": "ambient"},
+        "snapshots": {"destination": "s3://orders/snapshots"},
+        "volumes": {"class": "fast"},
+        "kubernetes": {
+            "namespace": "orders-prod",
+            "service_account_annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/restate"},
+            "pod_annotations": {"example.com/team": "it's: orders"},
+            "image_pull_secrets": ["pull"],
+            "priority_class": "high",
+            "node_selector": {"node-pool": "restate"},
+            "tolerations": [{"key": "only", "value": "restate", "effect": "NoSchedule"}, {"key": "spot"}],
+            "network": {
+                "ingress_from": [{"namespace": "web", "pods": {"app": "gate"}}, {"cidr": "10.0.0.0/8"}],
+                "admin_from": [{"namespace": "ops"}],
+                "metrics_from": [{"pods": {"app": "prometheus"}}],
+                "services_to": [{"pods": {"kind": "service"}}],
+            },
+            "monitoring": "service_monitor",
+            "ingress": {"host": "restate.example.com", "class": "nginx", "tls_secret": "tls", "annotations": {"a": "b"}},
+            "gateway": {"host": "restate.example.com", "name": "outer"},
+            "replacements": [{"id": 4, "in_place_of": 2}],
+        },
+    })
+}
+
+fn rendered(target: &str, topology: &Topology) -> RenderedTree {
+    let target = restate_gen::targets::TARGETS
+        .iter()
+        .find(|known| known.name == target)
+        .expect("a target");
+    (target.render)(topology, "restate-gen kubernetes")
+}
+
+/// All resources of the manifests.
+fn objects(topology: &Topology) -> Vec<Value> {
+    let tree = rendered("kubernetes", topology);
+    let stream = restate_gen::targets::kubernetes::stream(&tree);
+    stream
+        .split("\n---\n")
+        .flat_map(|text| text.split_inclusive("\n---\n"))
+        .map(|text| serde_saphyr::from_str(text).expect("YAML"))
+        .collect()
+}
+
+fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    objects
+        .iter()
+        .filter(|object| object["kind"] == kind)
+        .collect()
+}
+
+fn selects(selector: &Value, labels: &Value) -> bool {
+    let selector = selector.as_object().expect("a selector");
+    selector.iter().all(|(key, value)| labels[key] == *value)
+}
+
+/// The topologies of all examples, and one that says everything.
+fn clusters() -> Vec<Topology> {
+    let mut clusters: Vec<Topology> = examples()
+        .iter()
+        .map(|example| resolved(&cluster(example)))
+        .collect();
+    clusters.push(topology(everything()));
+    clusters
+}
+
+#[test]
+fn a_file_that_says_everything_is_sound() {
+    let text = everything().to_string();
+    let found = rules::run(&schema::read(&Document::parse(
+        "restate-cluster.yaml",
+        text,
+    )));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn every_selector_meets_the_pods_that_it_is_for_and_no_others() {
+    for topology in clusters() {
+        let objects = objects(&topology);
+        let name = &topology.cluster_name;
+        let pods: Vec<(&str, &Value)> = objects
+            .iter()
+            .filter(|object| object["kind"] == "StatefulSet" || object["kind"] == "Job")
+            .map(|object| {
+                let name = object["metadata"]["name"].as_str().expect("a name");
+                (name, &object["spec"]["template"]["metadata"]["labels"])
+            })
+            .collect();
+        let nodes: Vec<&(&str, &Value)> = pods
+            .iter()
+            .filter(|(_, labels)| labels["app.kubernetes.io/component"] == "node")
+            .collect();
+        for set in of_kind(&objects, "StatefulSet") {
+            let selected: Vec<&str> = pods
+                .iter()
+                .filter(|(_, labels)| selects(&set["spec"]["selector"]["matchLabels"], labels))
+                .map(|(name, _)| *name)
+                .collect();
+            assert_eq!(
+                selected,
+                [set["metadata"]["name"].as_str().expect("a name")],
+                "{name}"
+            );
+        }
+        for budget in of_kind(&objects, "PodDisruptionBudget") {
+            let selector = &budget["spec"]["selector"]["matchLabels"];
+            let selected = pods
+                .iter()
+                .filter(|(_, labels)| selects(selector, labels))
+                .count();
+            assert_eq!(selected, nodes.len(), "{name}");
+        }
+        for service in of_kind(&objects, "Service") {
+            let selector = &service["spec"]["selector"];
+            assert!(
+                pods.iter().any(|(_, labels)| selects(selector, labels)),
+                "{name}: nobody is behind {}",
+                service["metadata"]["name"]
+            );
+        }
+        for policy in of_kind(&objects, "NetworkPolicy") {
+            let selector = &policy["spec"]["podSelector"]["matchLabels"];
+            assert!(
+                pods.iter().any(|(_, labels)| selects(selector, labels)),
+                "{name}: nobody is meant by {}",
+                policy["metadata"]["name"]
+            );
+        }
+    }
+}
+
+#[test]
+fn every_object_is_labelled_and_in_the_namespace() {
+    for topology in clusters() {
+        for object in objects(&topology) {
+            let labels = &object["metadata"]["labels"];
+            let name = format!("{} {}", object["kind"], object["metadata"]["name"]);
+            for label in [
+                "app.kubernetes.io/name",
+                "app.kubernetes.io/instance",
+                "app.kubernetes.io/managed-by",
+            ] {
+                assert!(labels[label].is_string(), "{name} has no {label}");
+            }
+            if object["kind"] != "Namespace" {
+                assert_eq!(
+                    object["metadata"]["namespace"], topology.kubernetes.namespace,
+                    "{name}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_pod_meets_the_restricted_standard() {
+    for topology in clusters() {
+        for object in objects(&topology) {
+            let pod = &object["spec"]["template"]["spec"];
+            let Some(containers) = pod["containers"].as_array() else {
+                continue;
+            };
+            let name = &object["metadata"]["name"];
+            assert_eq!(pod["automountServiceAccountToken"], false, "{name}");
+            assert_eq!(pod["enableServiceLinks"], false, "{name}");
+            assert_eq!(pod["securityContext"]["runAsNonRoot"], true, "{name}");
+            assert_eq!(
+                pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault",
+                "{name}"
+            );
+            let before = pod["initContainers"].as_array().into_iter().flatten();
+            for container in containers.iter().chain(before) {
+                let context = &container["securityContext"];
+                assert_eq!(context["allowPrivilegeEscalation"], false, "{name}");
+                assert_eq!(context["readOnlyRootFilesystem"], true, "{name}");
+                assert_eq!(context["capabilities"]["drop"], json!(["ALL"]), "{name}");
+                for side in ["requests", "limits"] {
+                    assert!(container["resources"][side]["memory"].is_string(), "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_node_in_the_place_of_a_lost_one_changes_the_map_of_places_alone() {
+    let before = topology(json!({"nodes": 3, "kubernetes": {}}));
+    for (lost, pod) in [(1, "restate-1"), (2, "restate-2"), (3, "restate-3")] {
+        let after = topology(json!({
+            "nodes": 3, "retired_ids": [lost],
+            "kubernetes": {"replacements": [{"id": 4, "in_place_of": lost}]},
+        }));
+        let by_name = |topology: &Topology| -> BTreeMap<String, Value> {
+            objects(topology)
+                .into_iter()
+                .map(|object| {
+                    (
+                        format!("{} {}", object["kind"], object["metadata"]["name"]),
+                        object,
+                    )
+                })
+                .collect()
+        };
+        let (mut before, mut after) = (by_name(&before), by_name(&after));
+        let places = "\"ConfigMap\" \"restate-nodes\"";
+        let (was, is) = (
+            before.remove(places).expect("places"),
+            after.remove(places).expect("places"),
+        );
+        assert!(
+            before == after,
+            "something else changes when node {lost} is replaced"
+        );
+        let changed: Vec<&String> = is["data"]
+            .as_object()
+            .expect("a map")
+            .iter()
+            .filter(|(key, value)| was["data"][key.as_str()] != **value)
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(changed, [&format!("{pod}.toml")]);
+        assert_eq!(
+            is["data"][format!("{pod}.toml")],
+            "node-name = \"restate-4\"\nforce-node-id = 4\n"
+        );
+    }
+}
+
+#[test]
+fn a_cluster_that_grows_keeps_every_place() {
+    let places = |file: Value| -> BTreeMap<String, String> {
+        objects(&topology(file))
+            .iter()
+            .filter(|object| object["kind"] == "ConfigMap")
+            .flat_map(|object| object["data"].as_object().expect("a map").clone())
+            .map(|(pod, text)| {
+                let text = text.as_str().expect("a text").to_owned();
+                let name = text.lines().next().expect("a name").to_owned();
+                (name, pod)
+            })
+            .collect()
+    };
+    for (before, after) in [
+        (json!({"nodes": 3}), json!({"nodes": 9})),
+        (
+            json!({"nodes": [{"group": "a", "count": 2, "first_id": 1}, {"id": 21}]}),
+            json!({"nodes": [{"id": 31}, {"group": "a", "count": 5, "first_id": 1}, {"group": "b", "count": 2, "first_id": 11}, {"id": 21}]}),
+        ),
+        (
+            json!({"nodes": 3, "retired_ids": [2], "kubernetes": {"replacements": [{"id": 4, "in_place_of": 2}]}}),
+            json!({"nodes": 6, "retired_ids": [2], "kubernetes": {"replacements": [{"id": 4, "in_place_of": 2}]}}),
+        ),
+    ] {
+        let (before, after) = (places(before), places(after));
+        for (node, pod) in &before {
+            assert_eq!(after.get(node), Some(pod), "{node}");
+        }
+        let pods: BTreeSet<&String> = after.values().collect();
+        assert_eq!(pods.len(), after.len(), "two nodes in one pod");
+    }
+}
+
+#[test]
+fn the_provisioning_job_is_named_after_what_it_does() {
+    let job = |file: Value| -> (Value, Value) {
+        let objects = objects(&topology(file));
+        let jobs = of_kind(&objects, "Job");
+        (
+            jobs[0]["metadata"]["name"].clone(),
+            jobs[0]["spec"]["template"].clone(),
+        )
+    };
+    let (name, template) = job(json!({"nodes": 3, "kubernetes": {}}));
+    // What is not the Job's does not rename it; what is does.
+    for same in [
+        json!({"nodes": 3, "kubernetes": {}, "resources": {"cpus": 3}}),
+        json!({"nodes": 3, "kubernetes": {"monitoring": "annotations"}}),
+    ] {
+        assert_eq!(job(same), (name.clone(), template.clone()));
+    }
+    for other in [
+        json!({"nodes": 4, "kubernetes": {}}),
+        json!({"nodes": 3, "version": "1.7.10", "kubernetes": {}}),
+        json!({"nodes": 3, "kubernetes": {"secret": "mine"}}),
+    ] {
+        let (other_name, other_template) = job(other);
+        assert_ne!(template, other_template);
+        assert_ne!(name, other_name);
+    }
+}
+
+#[test]
+fn no_secret_stands_in_a_manifest_and_env_is_kept() {
+    for (flavor, file) in [
+        ("raw", "nodes.yaml"),
+        ("helm", "values.yaml"),
+        ("operator", "restatecluster.yaml"),
+    ] {
+        let folder = folder();
+        let arguments = ["kubernetes", "--nodes", "3", "--flavor", flavor];
+        assert_eq!(run(folder.path(), &arguments).code, 0, "{flavor}");
+        let env = fs::read_to_string(folder.path().join(".env")).expect("written");
+        let secret = env
+            .lines()
+            .find_map(|line| line.strip_prefix("MINIO_ROOT_PASSWORD="))
+            .expect("a password");
+        assert!(secret.len() >= 20, "{flavor}");
+        assert!(folder.path().join(file).exists());
+        for entry in fs::read_dir(folder.path()).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if !path.ends_with(".env") {
+                let text = fs::read_to_string(&path).expect("a text");
+                assert!(!text.contains(secret), "{} holds a secret", path.display());
+            }
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(folder.path().join(".env"))
+                .expect("there")
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let again = run(folder.path(), &arguments);
+        assert!(!again.stderr.contains("updated"), "{again:?}");
+        assert_eq!(
+            env,
+            fs::read_to_string(folder.path().join(".env")).expect("there")
+        );
+    }
+}
+
+#[test]
+fn with_a_secret_of_the_users_none_is_made() {
+    let tree = rendered(
+        "kubernetes",
+        &topology(json!({"nodes": 3, "kubernetes": {"secret": "mine"}})),
+    );
+    assert!(tree.file(".env").is_none());
+    assert!(!tree.main().text.contains("secretGenerator"));
+    for path in ["nodes.yaml", "store.yaml", "provision.yaml"] {
+        let text = &tree.file(path).expect("there").text;
+        assert!(
+            text.contains("secretKeyRef: {name: mine, key: MINIO_ROOT_PASSWORD}"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_before_anything_is_written() {
+    for (arguments, expected) in [
+        (
+            &["--namespace", "No_Namespace"][..],
+            "--namespace No_Namespace",
+        ),
+        (&["--namespace", "kube-system"], "Kubernetes' own"),
+        (
+            &["--flavor", "helmet"],
+            "`helmet` is none of `raw`, `helm`, `operator`",
+        ),
+    ] {
+        let folder = folder();
+        let refused = run(
+            folder.path(),
+            &[&["k8s", "--nodes", "3"], arguments].concat(),
+        );
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains(expected), "{refused:?}");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+    let folder = folder();
+    let text = "nodes: 3\nkubernetes: {namespace: 'a: b', flavour: raw}\n";
+    fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
+    let refused = run(folder.path(), &["kubernetes"]);
+    assert_eq!(refused.code, 1);
+    for place in ["restate-cluster.yaml:2:25", "restate-cluster.yaml:2:33"] {
+        assert!(refused.stderr.contains(place), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_node_that_would_leave_its_data_behind_is_named() {
+    let folder = folder();
+    let written = |text: &str| {
+        fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
+        run(folder.path(), &["kubernetes"]).stderr
+    };
+    written("nodes: [{group: a, count: 3, first_id: 1}]\n");
+    let renamed = written("nodes: [{group: b, count: 3, first_id: 1}]\n");
+    assert!(
+        renamed.contains("restate-1 moves from pod restate-a-1 to restate-b-1"),
+        "{renamed}"
+    );
+    let replaced = written(
+        "nodes: [{group: b, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    );
+    assert!(
+        replaced.contains("another node takes the place of restate-2; retire restate-2 before"),
+        "{replaced}"
+    );
+    assert!(!replaced.contains("no longer"), "{replaced}");
+    let fewer = written(
+        "nodes: [{group: b, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    );
+    assert!(
+        fewer.contains("restate-3 is no longer in the file")
+            && !fewer.contains("restate-4 is no longer"),
+        "{fewer}"
+    );
+}
+
+/// The examples that the operator and the chart can express.
+fn alike() -> Vec<Topology> {
+    let flavored = |file: &mut Cluster| {
+        file.kubernetes.get_or_insert_default().flavor =
+            Some(restate_gen::model::kubernetes::Flavor::Operator);
+    };
+    let mut found: Vec<Topology> = examples()
+        .iter()
+        .filter_map(|example| {
+            let mut file = cluster(example);
+            flavored(&mut file);
+            let topology = resolved(&file);
+            let refused = RULES.iter().any(|(rule, check, _)| match check {
+                rules::Check::Topology(check) if rule.code == "RG605" => {
+                    !check(&file, &topology).is_empty()
+                }
+                _ => false,
+            });
+            (!refused).then_some(topology)
+        })
+        .collect();
+    let mut file = everything();
+    for key in ["ingress", "gateway", "replacements"] {
+        file["kubernetes"]
+            .as_object_mut()
+            .expect("a section")
+            .remove(key);
+    }
+    file["retired_ids"] = json!([]);
+    file["kubernetes"]["flavor"] = json!("operator");
+    found.push(topology(file));
+    assert!(found.len() > 4);
+    found
+}
+
+#[test]
+fn a_resource_for_the_operator_fits_its_definition() {
+    let text = fs::read_to_string("tests/data/restateclusters.crd.yaml").expect("committed");
+    let definition: Value = serde_saphyr::from_str(&text).expect("YAML");
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let validator = jsonschema::validator_for(schema).expect("a schema");
+    for topology in alike() {
+        let tree = rendered("kubernetes-operator", &topology);
+        let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let errors: Vec<String> = validator
+            .iter_errors(&resource)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let mut unknown = Vec::new();
+        unknown_keys(
+            &resource["spec"],
+            &schema["properties"]["spec"],
+            "spec",
+            &mut unknown,
+        );
+        assert!(unknown.is_empty(), "the API server would drop {unknown:?}");
+
+        assert_eq!(resource["spec"]["cluster"]["autoProvision"], true);
+        let configuration = resource["spec"]["config"].as_str().expect("a text");
+        assert!(configuration.contains("auto-provision = false\n"));
+        let keys: Vec<&str> = configuration
+            .lines()
+            .filter_map(|line| Some(line.split_once(" = ")?.0))
+            .collect();
+        assert!(keys.len() > 8);
+        let release = topology.release;
+        let known = |key: &&str| {
+            matches!(
+                release.setting(key),
+                SettingStatus::Supported(_) | SettingStatus::Hidden(_)
+            )
+        };
+        let strange: Vec<&&str> = keys.iter().filter(|key| !known(key)).collect();
+        assert!(
+            strange.is_empty(),
+            "{} does not know {strange:?}",
+            release.text()
+        );
+    }
+}
+
+/// Keys that the schema does not have, and the API server therefore drops without a word.
+fn unknown_keys(value: &Value, schema: &Value, at: &str, unknown: &mut Vec<String>) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                let at = format!("{at}.{key}");
+                match (
+                    schema["properties"].get(key),
+                    schema.get("additionalProperties"),
+                ) {
+                    (Some(inner), _) | (None, Some(inner)) => {
+                        unknown_keys(value, inner, &at, unknown)
+                    }
+                    (None, None) => unknown.push(at),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                unknown_keys(item, &schema["items"], at, unknown);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn values_for_the_chart_name_no_variable_twice_and_found_nothing_by_themselves() {
+    // What the chart sets by itself, beside the list.
+    let own = [
+        "POD_NAME",
+        "SERVICE_NAME",
+        "RESTATE_NODE_NAME",
+        "RESTATE_LOG_FILTER",
+        "RESTATE_ADVERTISED_ADDRESS",
+    ];
+    for topology in alike() {
+        let tree = rendered("kubernetes-helm", &topology);
+        let values: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let mut seen = BTreeSet::from(own.map(str::to_owned));
+        let variables = values["env"].as_array().expect("a list");
+        for variable in variables {
+            let name = variable["name"].as_str().expect("a name");
+            assert!(seen.insert(name.to_owned()), "{name} twice");
+        }
+        assert!(
+            variables
+                .iter()
+                .any(|one| one["name"] == "RESTATE_AUTO_PROVISION" && one["value"] == "false")
+        );
+        assert_eq!(values["replicaCount"], topology.nodes.len());
+    }
+}
