@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use restate_gen::model::Cluster;
 use restate_gen::source::Document;
-use restate_gen::targets::{compose, kubernetes, nomad};
+use restate_gen::targets::{TARGETS, compose};
 use restate_gen::{output, rules, schema, topology};
 
 const SIZES: [u32; 3] = [5, 100, 1000];
@@ -42,48 +42,20 @@ fn figures(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let mut group = criterion.benchmark_group("render compose");
-    for nodes in SIZES {
-        group.throughput(Throughput::Elements(nodes.into()));
-        group.bench_with_input(
-            BenchmarkId::from_parameter(nodes),
-            &nodes,
-            |bencher, nodes| {
-                bencher
-                    .iter(|| black_box(compose::render(&resolved(*nodes), "restate-gen compose")));
-            },
-        );
+    for target in &TARGETS {
+        let mut group = criterion.benchmark_group(format!("render {}", target.name));
+        for nodes in SIZES {
+            group.throughput(Throughput::Elements(nodes.into()));
+            group.bench_with_input(
+                BenchmarkId::from_parameter(nodes),
+                &nodes,
+                |bencher, nodes| {
+                    bencher.iter(|| black_box((target.render)(&resolved(*nodes), "restate-gen")));
+                },
+            );
+        }
+        group.finish();
     }
-    group.finish();
-
-    let mut group = criterion.benchmark_group("render kubernetes");
-    for nodes in SIZES {
-        group.throughput(Throughput::Elements(nodes.into()));
-        group.bench_with_input(
-            BenchmarkId::from_parameter(nodes),
-            &nodes,
-            |bencher, nodes| {
-                bencher.iter(|| {
-                    let tree = kubernetes::render(&resolved(*nodes), "restate-gen kubernetes");
-                    black_box(tree)
-                });
-            },
-        );
-    }
-    group.finish();
-
-    let mut group = criterion.benchmark_group("render nomad");
-    for nodes in SIZES {
-        group.throughput(Throughput::Elements(nodes.into()));
-        group.bench_with_input(
-            BenchmarkId::from_parameter(nodes),
-            &nodes,
-            |bencher, nodes| {
-                bencher.iter(|| black_box(nomad::render(&resolved(*nodes), "restate-gen nomad")));
-            },
-        );
-    }
-    group.finish();
 
     let mut group = criterion.benchmark_group("merge .env");
     for nodes in SIZES {

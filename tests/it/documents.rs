@@ -99,10 +99,8 @@ fn what_the_readme_says_is_generated_is_generated() {
     let text = fs::read_to_string("README.md").expect("committed");
     let cluster = restate_gen::model::Cluster::default();
     let topology = crate::golden::resolved(&cluster);
-    // The section on Kubernetes tells of kinds of objects, not of files.
     let trees = restate_gen::targets::TARGETS
         .iter()
-        .filter(|target| !target.name.starts_with("kubernetes"))
         .map(|target| (target.render)(&topology, "restate-gen"));
     for file in trees.flat_map(|tree| tree.files().to_vec()) {
         assert!(

@@ -58,7 +58,7 @@ fn every_example_renders_to_its_golden_files() {
                 .join("golden")
                 .join(&name)
                 .join(target.name);
-            let tree = (target.render)(&topology, &format!("restate-gen {}", target.name));
+            let tree = (target.render)(&topology, &format!("restate-gen {}", target.verb));
             for file in tree.files() {
                 let file_name = file.path.trim_start_matches('.');
                 expected.insert(folder.join(format!("{file_name}.snap")));
