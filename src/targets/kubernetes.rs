@@ -221,7 +221,8 @@ fn env_file(topology: &Topology, command: &str) -> String {
             keys: keys
                 .map(|key| KeyView {
                     name: key.name,
-                    help: key.help,
+                    // Compose's `.env` takes quotes; kustomize would make them part of the value.
+                    help: key.help.trim_end_matches(" in single quotes."),
                     is_made: key.is_made,
                 })
                 .collect(),
