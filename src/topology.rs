@@ -185,7 +185,12 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         label(&cluster_name),
     );
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
-    let roles = roles::assign(&slots, *metadata_servers, &log_replication);
+    let replacements = cluster
+        .kubernetes
+        .as_ref()
+        .map_or(&[][..], |kubernetes| &kubernetes.replacements);
+    let place = |id: NodeId| kubernetes::original(id.0, replacements);
+    let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
     let object_store = storage::object_store(object_store.as_ref());
     let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
 

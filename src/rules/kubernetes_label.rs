@@ -108,11 +108,17 @@ fn faults(at: &DocPath, map: &Map<String, Value>, of: Of) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (key, value) in map {
         let place = at.clone().key(key.as_str());
-        if is_key(key) {
+        if is_ours(at, key) {
+            let message = format!(
+                "{} is written by this tool, and twice it is refused",
+                quoted(key)
+            );
+            found.push(Diagnostic::new(&RULE, place.as_key(), message).help("delete it"));
+        } else if is_key(key) {
             found.extend(fault_of_value(place, value, of));
         } else {
             let message = format!("{} is no key of a label or an annotation", quoted(key));
-            found.push(Diagnostic::new(&RULE, place, message).help(
+            found.push(Diagnostic::new(&RULE, place.as_key(), message).help(
                 "write letters, digits, `-`, `_` and `.`, with `domain/` before them where it is not your own",
             ));
         }
@@ -134,6 +140,21 @@ fn fault_of_value(at: DocPath, value: &Value, of: Of) -> Option<Diagnostic> {
     ))
 }
 
+/// Whether the manifests have the key of that map already: `kubectl apply -k` refuses a second one.
+fn is_ours(at: &DocPath, key: &str) -> bool {
+    match at.last_key() {
+        Some("pod_annotations") => {
+            let ours = [
+                "restate.dev/configuration",
+                "kubectl.kubernetes.io/default-container",
+            ];
+            ours.contains(&key) || key.starts_with("prometheus.io/")
+        }
+        Some("node_selector") => key == "topology.kubernetes.io/zone",
+        _ => false,
+    }
+}
+
 fn is_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((domain, name)) => is_domain(domain) && is_name(name),
@@ -141,9 +162,17 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-fn is_domain(domain: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    !domain.is_empty() && domain.len() <= 253 && domain.chars().all(is_inner)
+/// Whether it is a DNS subdomain.
+pub(super) fn is_domain(domain: &str) -> bool {
+    domain.len() <= 253 && domain.split('.').all(is_dns_label)
+}
+
+fn is_dns_label(text: &str) -> bool {
+    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() <= 63
+        && text.starts_with(is_end)
+        && text.ends_with(is_end)
+        && text.chars().all(|c| is_end(c) || c == '-')
 }
 
 fn is_name(name: &str) -> bool {

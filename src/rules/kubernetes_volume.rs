@@ -1,5 +1,6 @@
 //! RG608: a volume that no storage gives, or too little of it.
 
+use super::kubernetes_label::is_domain;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::{ByteSize, Cluster};
 use crate::source::DocPath;
@@ -47,7 +48,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     let mut found = Vec::new();
     let class = topology.volumes.class.as_deref();
-    if let Some(class) = class.filter(|class| !is_subdomain(class)) {
+    if let Some(class) = class.filter(|class| !is_domain(class)) {
         let message = format!("{} is no name of a storage class", quoted(class));
         found.push(
             Diagnostic::new(&RULE, DocPath::of(["volumes", "class"]), message)
@@ -65,13 +66,4 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         );
     }
     found
-}
-
-fn is_subdomain(name: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    name.len() <= 253
-        && name.chars().all(is_inner)
-        && name.starts_with(is_end)
-        && name.ends_with(is_end)
 }

@@ -208,7 +208,12 @@ fn sets(
                 (Nodes::List(entries), Some(index)) => entries.get(index),
                 _ => None,
             };
-            Some(set(entry, &slots, &taken, replacements, slots.first()?.id))
+            // A node that stands in for the first one must not give the set another name.
+            let first = slots
+                .iter()
+                .map(|slot| original(slot.id.0, replacements))
+                .min()?;
+            Some(set(entry, &slots, &taken, replacements, NodeId(first)))
         })
         .collect();
     // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
@@ -272,6 +277,15 @@ fn set(
 /// The place of a node: that of the one that it stands in for, else its id. Nodes that stand in for others have used up an
 /// id and no place, so those with higher ids stand that much lower.
 fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
+    let original = original(id, replacements);
+    let stood_in = replacements
+        .iter()
+        .filter(|one| (first..original).contains(&one.id));
+    original.saturating_sub(stood_in.count() as u32)
+}
+
+/// The id of the node that stood first where this one stands.
+pub(super) fn original(id: u32, replacements: &[Replacement]) -> u32 {
     let mut original = id;
     // As many steps as there are replacements: a circle, which a rule refuses, ends too.
     for _ in replacements {
@@ -280,10 +294,7 @@ fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
             None => break,
         }
     }
-    let stood_in = replacements
-        .iter()
-        .filter(|one| (first..original).contains(&one.id));
-    original.saturating_sub(stood_in.count() as u32)
+    original
 }
 
 /// The group's name as part of a DNS label, if anything of it is left.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::ids::Slot;
+use super::ids::{NodeId, Slot};
 use crate::model::{MetadataServers, ReplicationProperty, Role};
 
 /// The most metadata servers that are chosen unasked: each one more makes every write of metadata slower.
@@ -12,11 +12,13 @@ const MOST_METADATA_SERVERS: usize = 5;
 ///
 /// Roles that the file gives stay as they are. All other nodes do everything, and as many of them
 /// join the metadata quorum as `asked` says: by default twice the log replication minus one, so that
-/// the quorum survives as many failures as the log does.
+/// the quorum survives as many failures as the log does. Those in the lowest places are taken: `place` of a node is its
+/// id, or that of the node that it stands in for, whose role it takes over.
 pub fn assign(
     slots: &[Slot<'_>],
     asked: Option<MetadataServers>,
     log_replication: &ReplicationProperty,
+    place: impl Fn(NodeId) -> u32,
 ) -> Vec<Vec<Role>> {
     let given = slots
         .iter()
@@ -25,9 +27,10 @@ pub fn assign(
                 .is_some_and(|roles| roles.contains(&Role::MetadataServer))
         })
         .count();
-    let open: Vec<usize> = (0..slots.len())
+    let mut open: Vec<usize> = (0..slots.len())
         .filter(|index| slots[*index].roles.is_none())
         .collect();
+    open.sort_by_key(|index| place(slots[*index].id));
     let most = given + open.len();
     let wanted = match asked {
         Some(MetadataServers::All(_)) => most,
@@ -89,7 +92,8 @@ mod tests {
         let nodes: Nodes = serde_json::from_value(nodes).expect("nodes");
         let asked = serde_json::from_value(asked).expect("metadata_servers");
         let slots = ids::assign(&nodes, &[]);
-        let roles = assign(&slots, asked, &ReplicationProperty::Nodes(replication));
+        let replication = ReplicationProperty::Nodes(replication);
+        let roles = assign(&slots, asked, &replication, |id| id.0);
         slots
             .iter()
             .zip(roles)

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts::SettingStatus;
 use restate_gen::model::Cluster;
 use restate_gen::rules::RULES;
 use restate_gen::source::Document;
 use restate_gen::topology::Topology;
 use restate_gen::tree::RenderedTree;
+use restate_gen::validation::validate;
 use restate_gen::{rules, schema};
 use serde_json::{Value, json};
 
@@ -573,5 +575,62 @@ fn values_for_the_chart_name_no_variable_twice_and_found_nothing_by_themselves()
                 .any(|one| one["name"] == "RESTATE_AUTO_PROVISION" && one["value"] == "false")
         );
         assert_eq!(values["replicaCount"], topology.nodes.len());
+    }
+}
+
+/// What a file resolves to.
+fn topology_of(text: &str) -> Topology {
+    let document = Document::parse("restate-cluster.yaml", text);
+    validate(&document, &Policy::default())
+        .topology()
+        .expect("no error")
+}
+
+/// What the guide has people write after node 1 of such a file lost its disk.
+const REPLACED: [(&str, &str); 3] = [
+    (
+        "nodes: 5\n",
+        "nodes: 5\nretired_ids: [1]\nkubernetes: {replacements: [{id: 6, in_place_of: 1}]}\n",
+    ),
+    (
+        "nodes: [{count: 5}]\n",
+        "nodes: [{count: 5}]\nretired_ids: [1]\nkubernetes: {replacements: [{id: 6, in_place_of: 1}]}\n",
+    ),
+    (
+        "nodes: [{group: a, count: 5, first_id: 1}]\n",
+        "nodes: [{group: a, count: 5, first_id: 1}]\nretired_ids: [1]\nkubernetes: {replacements: [{id: 6, in_place_of: 1}]}\n",
+    ),
+];
+
+#[test]
+fn a_node_that_stands_in_for_the_first_moves_no_set_and_takes_over_its_place_in_the_quorum() {
+    for (before, after) in REPLACED {
+        let (before, after) = (topology_of(before), topology_of(after));
+        let names = |topology: &Topology| -> Vec<String> {
+            let sets = topology.kubernetes.sets.iter();
+            sets.map(|set| set.name.clone()).collect()
+        };
+        assert_eq!(names(&before), names(&after));
+        let places = |topology: &Topology| -> Vec<u32> {
+            let sets = topology.kubernetes.sets.iter();
+            sets.flat_map(|set| set.places.iter().map(|place| place.ordinal))
+                .collect()
+        };
+        assert_eq!(places(&before), places(&after));
+        let quorum: Vec<u32> = after
+            .nodes_with(restate_gen::model::Role::MetadataServer)
+            .map(|node| node.id.0)
+            .collect();
+        assert_eq!(quorum, [2, 3, 6]);
+    }
+}
+
+#[test]
+fn a_value_reaches_the_server_as_it_is_written_whatever_dollars_it_has() {
+    for value in ["$", "$$", "$(POD_NAME)", "$$(POD_NAME)", "a$$b"] {
+        let topology = topology_of(&format!("settings: {{log-filter: \"warn,x={value}\"}}\n"));
+        let stream = restate_gen::targets::kubernetes::stream(&rendered("kubernetes", &topology));
+        let expected = format!("warn,x={}", value.replace('$', "$$"));
+        assert!(stream.contains(&expected), "{value}");
     }
 }

@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 154] = [
+const CASES: [Case; 155] = [
     case(
         "an empty file",
         "",
@@ -1475,7 +1475,7 @@ kubernetes: {}
     ),
     case(
         "labels and annotations of every kind",
-        "RG603 2:25, RG603 2:39, RG603 3:24, RG603 4:17, RG606 4:17, RG603 5:49, RG603 6:39",
+        "RG603 2:25, RG603 2:28, RG603 3:24, RG603 4:17, RG606 4:17, RG603 5:49, RG603 6:39",
         r#"
 kubernetes:
   node_selector: {pool: 3, 'bad key': x, fine: '', domain.example/pool: a_b.c-d}
@@ -1756,6 +1756,19 @@ resources: {cpus: 0.25, reserve: {cpus: 0.1}}
         r#"
 nodes: 3
 resources: {cpus: 0.5}
+"#,
+    ),
+    case(
+        "Kubernetes: keys that the manifests have already, and a domain that is none",
+        "RG603 4:5, RG603 5:5, RG603 7:31",
+        r#"
+nodes: 3
+kubernetes:
+  pod_annotations:
+    restate.dev/configuration: mine
+    a..b/x: mine
+    example.com/x: mine
+  node_selector: {disk: fast, topology.kubernetes.io/zone: a}
 "#,
     ),
 ];

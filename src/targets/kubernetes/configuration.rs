@@ -142,11 +142,16 @@ fn is_like(one: &Node, other: &Node) -> bool {
         && *settings == other.settings
 }
 
+/// A value as Kubernetes takes it for itself: `$$` is its `$`, and what stands in `$(NAME)` would be replaced.
+pub(super) fn literal(value: &str) -> String {
+    value.replace('$', "$$")
+}
+
 /// The setting as a variable of the container. Kubernetes puts variables in for `$(NAME)`, which only the address is meant to have.
 fn variable(setting: &Assignment) -> EnvironmentVariable {
     let mut variable = environment::variable(setting);
     if setting.path != "advertised-address" {
-        variable.value = variable.value.replace("$(", "$$(");
+        variable.value = literal(&variable.value);
     }
     variable
 }

@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::configuration::literal;
 use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::kubernetes::Monitoring;
@@ -84,7 +85,7 @@ fn values(topology: &Topology, command: &str) -> String {
             let variable = environment::variable(setting);
             EntryView {
                 name: variable.name,
-                value: variable.value.replace("$(", "$$("),
+                value: literal(&variable.value),
             }
         })
         .collect();
