@@ -284,7 +284,8 @@ impl Cluster {
     pub fn identity_of<'a>(&self, nodes: impl IntoIterator<Item = &'a String>) -> Result<Identity> {
         let mut one = None;
         for node in nodes {
-            let found = self.identity(node).with_context(|| node.clone())?;
+            // A node that was just started again may end a first question without an answer.
+            let found = wait_for(node, Duration::from_secs(30), || self.identity(node))?;
             let first = one.get_or_insert_with(|| found.clone());
             ensure!(
                 *first == found,

@@ -103,6 +103,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
             format!("-volume.port={SEAWEEDFS_VOLUME}"),
             format!("-filer.port={console}"),
             "-s3".to_owned(),
+            // Its catalogue of tables, on 8181 unless it is told not to.
+            "-s3.port.iceberg=0".to_owned(),
             format!("-s3.port={api}"),
             "-volume.max=0".to_owned(),
             "-master.volumeSizeLimitMB=1024".to_owned(),

@@ -85,10 +85,12 @@ pub fn hostile_texts_stay_what_they_are() -> Result<()> {
         let job: Value = serde_json::from_str(&run.stdout)?;
         let task = &job["Job"]["TaskGroups"][0]["Tasks"][0];
         let read = task["Env"]["RESTATE_LOG_FILTER"].as_str();
-        // A text that the server would take for something else is in JSON's quotes, also where no HCL is in play.
-        let quoted = read.and_then(|read| serde_json::from_str::<String>(read).ok());
+        // A text that the server would take for something else is in quotes as TOML has them, also where no HCL is in play.
+        let quoted: Option<toml::Table> =
+            read.and_then(|read| format!("text = {read}").parse().ok());
+        let unquoted = quoted.as_ref().and_then(|table| table["text"].as_str());
         ensure!(
-            read == Some(text) || quoted.as_deref() == Some(text),
+            read == Some(text) || unquoted == Some(text),
             "{text:?} became {read:?}"
         );
         ensure!(job["Job"]["TaskGroups"].as_array().map(Vec::len) == Some(1));
