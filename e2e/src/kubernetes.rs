@@ -323,12 +323,11 @@ impl Cluster {
         );
         let configured = self.restatectl(&["config", "get"])?;
         every_replica_is_active(&configured, &self.restatectl(&["partitions", "list"])?)?;
-        let registered = Table::read(&self.restatectl(&["nodes", "list"])?, "NODE")?
-            .rows
-            .len();
+        let listed = self.restatectl(&["nodes", "list", "--extra"])?;
+        let registered = Table::read(&listed, "NODE")?.rows.len();
         ensure!(
             registered == nodes,
-            "{registered} nodes registered, {nodes} wanted"
+            "{registered} nodes registered, {nodes} wanted:\n{listed}"
         );
         Ok(())
     }

@@ -102,8 +102,8 @@ fn losses_of_pods(change: &Change) -> Vec<String> {
     pods(&change.before)
         .into_iter()
         .filter_map(|(node, pod)| match after.get(node) {
-            // That is how a lost one is replaced. While it still counts in the quorum, a newcomer at its address may leave that without a leader.
-            None if after.values().any(|other| *other == pod) => Some(format!("another node takes the place of {node}; retire {node} before you apply this: see A node lost its disk in OPERATIONS.md")),
+            // That is how a lost one is replaced, in an order that keeps the quorum.
+            None if after.values().any(|other| *other == pod) => Some(format!("another node takes the place of {node}; before you apply this, take {node} out of the metadata quorum: see A node lost its disk in OPERATIONS.md")),
             None => Some(format!("{node} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
             Some(other) if *other != pod => Some(format!("{node} moves from pod {pod} to {other} and leaves its data behind; keep its entry in `nodes` and the group's name and first_id as they were")),
             Some(_) => None,

@@ -428,7 +428,7 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
         "nodes: [{group: b, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
-        replaced.contains("another node takes the place of restate-2; retire restate-2 before"),
+        replaced.contains("another node takes the place of restate-2; before you apply this"),
         "{replaced}"
     );
     assert!(!replaced.contains("no longer"), "{replaced}");

@@ -86,7 +86,7 @@ pub fn a_lost_node_is_replaced(shape: Shape, lost: u32) -> Result<()> {
         cluster.folder(),
         &["kubernetes", "--namespace", &cluster.namespace],
     )?;
-    let [_disk, retire, yaml, place] = scripts(&guide, "A node lost its disk")
+    let [_disk, leave, yaml, place, retire] = scripts(&guide, "A node lost its disk")
         .try_into()
         .map_err(|found| anyhow::anyhow!("the guide has other fences: {found:?}"))?;
     ensure!(yaml.contains("in_place_of: 1"), "the guide says {yaml}");
@@ -99,15 +99,20 @@ pub fn a_lost_node_is_replaced(shape: Shape, lost: u32) -> Result<()> {
             .replace("N1 ", &format!("N{lost} "))
     };
     let started = Instant::now();
-    for script in [format!("{function}{retire}"), place] {
+    for script in [
+        format!("{function}{leave}"),
+        place,
+        format!("{function}{retire}"),
+    ] {
         let script = for_lost(&script);
-        finished(
+        let run = finished(
             Command::new("sh")
                 .args(["-euc", &script])
                 .current_dir(cluster.folder()),
             ROLLOUT,
         )?
         .success()?;
+        eprintln!("{run}");
     }
     report.seconds("the guide's steps", started.elapsed());
     cluster.settle(shape.count)?;
