@@ -20,7 +20,7 @@ pub fn print(reports: &[Report<'_>]) -> String {
     })
 }
 
-/// The JSON schema, draft-07, of what [`print`] writes.
+/// The JSON schema, draft-07, of what [`print()`] writes.
 pub fn schema() -> Value {
     SchemaSettings::draft07()
         .for_serialize()
