@@ -306,7 +306,12 @@ impl Finding {
 impl<'d> Report<'d> {
     /// Places, sorts and counts the findings of a run; what is said twice of one place stays once.
     pub fn new(document: &'d Document, found: impl IntoIterator<Item = Diagnostic>) -> Self {
-        let mut findings: Vec<_> = found.into_iter().map(|one| place(document, one)).collect();
+        let findings = found.into_iter().map(|one| place(document, one));
+        Self::of(document, findings.collect())
+    }
+
+    /// Sorts and counts findings that have their places.
+    fn of(document: &'d Document, mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| {
             let order = |finding: &Finding| (finding.origin.rank(), finding.diagnostic.rule.code);
             order(a)

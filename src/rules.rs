@@ -577,22 +577,19 @@ fn found_by(
 /// The settings of the cluster and of the entries of `nodes`, by path: what many entries give is looked up once.
 fn given_settings<'a>(cluster: &'a Cluster, release: &Release) -> Vec<GivenSetting<'a>> {
     let mut given = BTreeMap::new();
-    collect(
-        release,
-        &cluster.settings,
-        &DocPath::of(["settings"]),
-        "",
-        &mut given,
-    );
-    for (index, entry) in entries(cluster).iter().enumerate() {
-        let settings = match entry {
-            NodeEntry::Node(node) => &node.settings,
-            NodeEntry::Group(group) => &group.settings,
-        };
-        let at = DocPath::of(["nodes"]).index(index).key("settings");
+    for (at, settings) in settings_tables(cluster) {
         collect(release, settings, &at, "", &mut given);
     }
     given.into_values().collect()
+}
+
+/// The raw settings of the cluster and of the entries of `nodes`, and where they stand.
+fn settings_tables(cluster: &Cluster) -> impl Iterator<Item = (DocPath, &Map<String, Value>)> {
+    let of_entries = entries(cluster).iter().enumerate().map(|(index, entry)| {
+        let at = DocPath::of(["nodes"]).index(index).key("settings");
+        (at, entry.settings())
+    });
+    std::iter::once((DocPath::of(["settings"]), &cluster.settings)).chain(of_entries)
 }
 
 /// Goes into tables as far as the server knows them: of an unknown table the table itself is the finding.
@@ -642,17 +639,6 @@ fn written<'a>(
     })
 }
 
-/// The value that a table gives to the setting at a dotted path, nested or dotted.
-fn value_of<'a>(table: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    table.iter().find_map(
-        |(key, value)| match (path.strip_prefix(key.as_str())?, value) {
-            ("", value) => Some(value),
-            (rest, Value::Object(table)) => value_of(table, rest.strip_prefix('.')?),
-            _ => None,
-        },
-    )
-}
-
 /// The entries of the list of nodes; none where the file gives a count.
 fn entries(cluster: &Cluster) -> &[NodeEntry] {
     match &cluster.nodes {
@@ -693,11 +679,7 @@ fn resource_layers<'a>(
     cluster: &'a Cluster,
     node: &Node,
 ) -> impl Iterator<Item = (DocPath, &'a Resources)> + use<'a> {
-    let own = match entry_of(cluster, node) {
-        Some(NodeEntry::Node(entry)) => entry.resources.as_ref(),
-        Some(NodeEntry::Group(group)) => group.resources.as_ref(),
-        None => None,
-    };
+    let own = entry_of(cluster, node).and_then(NodeEntry::resources);
     let own = own.map(|resources| (node_path(node).key("resources"), resources));
     let of_cluster = cluster.resources.as_ref();
     own.into_iter()

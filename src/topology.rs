@@ -120,6 +120,27 @@ impl Node {
             .find(answers)
             .expect("every node answers the last probe, which asks for no role")
     }
+
+    /// Whether both could have one configuration but for who and where they are.
+    pub fn is_like(&self, other: &Self) -> bool {
+        // Destructured, so that a new property of a node cannot be forgotten here.
+        let Self {
+            id: _,
+            name: _,
+            roles,
+            location,
+            host_ports: _,
+            resources,
+            memory_pools,
+            settings,
+            entry: _,
+        } = self;
+        *roles == other.roles
+            && *location == other.location
+            && *resources == other.resources
+            && *memory_pools == other.memory_pools
+            && *settings == other.settings
+    }
 }
 
 /// CPU and memory of a node.

@@ -13,14 +13,15 @@ use crate::topology::{self, Topology};
 pub struct Validation<'d> {
     /// Everything that is wrong with it, less what is allowed.
     pub report: Report<'d>,
-    /// What it resolves to; none where the document cannot be read.
-    topology: Option<Topology>,
+    /// The cluster and what it resolves to; none where the document cannot be read.
+    resolved: Option<(Cluster, Topology)>,
 }
 
 impl Validation<'_> {
     /// What the document resolves to, when nothing is found that stands against it.
     pub fn topology(self) -> Option<Topology> {
-        self.topology.filter(|_| !self.report.has_errors())
+        let (_, topology) = self.resolved?;
+        Some(topology).filter(|_| !self.report.has_errors())
     }
 }
 
@@ -37,13 +38,12 @@ impl Deployed {
     /// What is wrong with the document, when no cluster can run by it. Errors that people can live with are none: the
     /// file as it is deployed may be the one that is to be mended.
     pub fn of<'d>(document: &'d Document, policy: &Policy) -> Result<Self, Report<'d>> {
-        let reading = schema::read(document);
-        let Validation { report, topology } = validate(document, policy);
+        let Validation { report, resolved } = validate(document, policy);
         let is_in_the_way = |Finding { diagnostic, .. }: &Finding| {
             diagnostic.severity == Severity::Error && !allow::can_be_allowed(diagnostic)
         };
-        match (reading.cluster, topology) {
-            (Some(cluster), Some(topology)) if !report.findings().iter().any(is_in_the_way) => {
+        match resolved {
+            Some((cluster, topology)) if !report.findings().iter().any(is_in_the_way) => {
                 Ok(Self { cluster, topology })
             }
             _ => Err(report),
@@ -112,5 +112,6 @@ fn judged<'d>(
     // A change is over when it is made, and what allowed it then allows nothing.
     let asked = |rule: &Rule| !rules::is_on_changes(rule);
     let report = allow::settle(report, policy, &rules::catalogue(), asked);
-    Validation { report, topology }
+    let resolved = reading.cluster.zip(topology);
+    Validation { report, resolved }
 }

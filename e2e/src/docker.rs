@@ -9,11 +9,12 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::command::{Finished, finished};
+use crate::engine::missing;
 
 /// Every project of these tests is named so, and what is named so is swept away before the next test.
 pub const PROJECT_PREFIX: &str = "restate-gen-e2e-";
@@ -35,10 +36,7 @@ impl Engine {
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Err(reason) = answers() {
-            if std::env::var_os("CI").is_some() {
-                bail!("no Docker Engine, and CI is set: {reason:#}");
-            }
-            eprintln!("SKIPPED, NOTHING PROVEN: no Docker Engine: {reason:#}");
+            missing("Docker Engine", &reason)?;
             return Ok(None);
         }
         let on_this_machine = File::create(std::env::temp_dir().join("restate-gen-e2e.lock"))?;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::cluster::{ADMIN, INGRESS, Identity, Table, every_replica_is_active, wait_for};
 use crate::command::{Finished, finished};
+use crate::engine::missing;
 
 /// Every namespace of these tests is named so, and what is named so is swept away before the next test.
 pub const NAMESPACE_PREFIX: &str = "restate-gen-e2e-";
@@ -42,10 +43,7 @@ impl Engine {
         if let Err(reason) = kubectl(["get", "nodes", "--request-timeout=5s"])
             .and_then(|run| run.success().map(drop))
         {
-            if std::env::var_os("CI").is_some() {
-                bail!("no Kubernetes, and CI is set: {reason:#}");
-            }
-            eprintln!("SKIPPED, NOTHING PROVEN: no Kubernetes: {reason:#}");
+            missing("Kubernetes", &reason)?;
             return Ok(None);
         }
         let lock = std::env::temp_dir().join("restate-gen-e2e-kubernetes.lock");

@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod command;
 pub mod counter;
 pub mod docker;
+pub mod engine;
 pub mod generator;
 pub mod guide;
 pub mod kubernetes;

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cluster::{Identity, Table, every_replica_is_active, wait_for};
 use crate::command::{Finished, finished};
 use crate::docker::{self, docker};
+use crate::engine::missing;
 
 /// Every job of these tests is named so, and what is named so is swept away before the next test.
 pub const JOB_PREFIX: &str = "restate-gen-e2e-";
@@ -30,10 +31,7 @@ impl Engine {
     /// The agent, once no other test uses it. `None`, with a line on stderr, when there is none and `CI` is not set.
     pub fn held() -> Result<Option<Self>> {
         if let Err(reason) = nomad(["node", "status"]).and_then(|run| run.success().map(drop)) {
-            if std::env::var_os("CI").is_some() {
-                bail!("no Nomad, and CI is set: {reason:#}");
-            }
-            eprintln!("SKIPPED, NOTHING PROVEN: no Nomad: {reason:#}");
+            missing("Nomad", &reason)?;
             return Ok(None);
         }
         let Some(docker) = docker::Engine::held()? else {

@@ -1,10 +1,6 @@
 //! `validate --fix`: a cluster file mended by the changes that its findings bring.
 
 use std::collections::HashSet;
-use std::io::Write;
-use std::path::Path;
-
-use anyhow::{Context, Result};
 
 use crate::diagnostic::allow::Policy;
 use crate::diagnostic::fix::{self, Edit};
@@ -83,24 +79,4 @@ fn is_good(name: &str, tried: &str, edits: &[Edit], policy: &Policy) -> bool {
         let at = finding.origin.extent().map(|extent| extent.range.start);
         at.is_none_or(|at| !mended.contains(&(finding.diagnostic.rule.code, at)))
     })
-}
-
-/// Puts a text in the place of a file, whole or not at all, with the file's own mode; a link stays a link.
-///
-/// # Errors
-/// When the folder or the file cannot be written.
-pub fn write(path: &Path, text: &str) -> Result<()> {
-    let replace = || -> std::io::Result<()> {
-        let place = path.canonicalize()?;
-        let folder = place.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new()
-            .prefix(".restate-gen-")
-            .tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        let permissions = std::fs::metadata(&place)?.permissions();
-        file.as_file().set_permissions(permissions)?;
-        file.persist(&place)?;
-        Ok(())
-    };
-    replace().with_context(|| format!("cannot write {}; nothing was changed", path.display()))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ClusterArguments;
 use super::terminal::Terminal;
@@ -24,6 +24,17 @@ pub struct Input {
     /// The part of the command line that leads to this input, for the headers of generated files: no path, so that it
     /// is the same on any machine.
     pub command_suffix: String,
+}
+
+impl Input {
+    /// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
+    /// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
+    pub fn give_section(&mut self, name: &'static str) {
+        if self.document.is_readable() && self.document.value().get(name).is_none() {
+            let section = Map::new().into();
+            self.document.set(DocPath::of([name]), section, name);
+        }
+    }
 }
 
 /// Finds and reads the cluster file. `--nodes` alone needs none.

@@ -1,7 +1,6 @@
 //! `kubernetes`: the generating verb with what Kubernetes has besides.
 
 use anyhow::Result;
-use serde_json::Map;
 
 use super::terminal::Terminal;
 use super::{KubernetesArguments, Outcome, generate};
@@ -20,15 +19,10 @@ pub fn run(terminal: &Terminal, arguments: KubernetesArguments) -> Result<Outcom
         flavor,
     } = arguments;
     generate::run_over(terminal, generate, target, None, |input| {
+        input.give_section("kubernetes");
         let document = &mut input.document;
-        // A document that cannot be read stays as it is: its fault is the news.
         if !document.is_readable() {
             return;
-        }
-        // Who generates for Kubernetes has its section, so that its rules hold; an empty one says nothing.
-        if document.value().get("kubernetes").is_none() {
-            let section = Map::new();
-            document.set(DocPath::of(["kubernetes"]), section.into(), "kubernetes");
         }
         for (key, value) in [("flavor", flavor), ("namespace", namespace)] {
             let Some(value) = value else { continue };

@@ -9,6 +9,7 @@ use super::terminal::Terminal;
 use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, fix};
 use crate::diagnostic::allow::{Policy, named_rule};
 use crate::diagnostic::{Report, Rule, Severity, github, gitlab, json, junit, sarif};
+use crate::output;
 use crate::rules;
 use crate::source::{self, Document};
 use crate::validation::{Deployed, validate, validate_change};
@@ -188,7 +189,7 @@ fn mended(
         terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;
         return Ok((input, true));
     }
-    fix::write(&path, &after)?;
+    output::rewrite(&path, &after)?;
     terminal.say(format!("mended {name}"));
     let document = Document::parse(name, after);
     Ok((Input { document, ..input }, false))

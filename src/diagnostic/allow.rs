@@ -8,7 +8,7 @@ pub use rules::*;
 use std::ops::Range;
 
 use super::suggest::closest;
-use super::{Diagnostic, Finding, Origin, Report, Rule, Severity, quoted};
+use super::{Diagnostic, Finding, Origin, Report, Rule, Severity, place, quoted};
 use crate::source::Document;
 
 /// What every such comment contains.
@@ -47,39 +47,40 @@ pub fn settle<'d>(
     known: &[&'static Rule],
     asked: impl Fn(&Rule) -> bool,
 ) -> Report<'d> {
-    let Report { document, findings } = report;
+    let Report {
+        document,
+        mut findings,
+    } = report;
     let (mut comments, faults) = comments(document, known);
     // What a fault of reading hides cannot be found, and so not be allowed.
     let is_whole = findings
         .iter()
         .all(|finding| finding.diagnostic.rule.code >= "RG1");
-    let mut left = Vec::new();
-    for finding in findings {
+    findings.retain(|finding| {
         let rule = finding.diagnostic.rule;
         // Every comment is asked, so that none that is needed is called idle.
         let is_named = comments
             .iter_mut()
-            .filter(|comment| comment.covers(&finding))
+            .filter(|comment| comment.covers(finding))
             .fold(false, |any, comment| comment.allow(rule) | any);
-        if !(is_named && can_be_allowed(&finding.diagnostic)) {
-            left.push(finding.diagnostic);
-        }
-    }
-    left.extend(faults);
+        !(is_named && can_be_allowed(&finding.diagnostic))
+    });
+    let mut of_comments = faults;
     if is_whole {
-        left.extend(comments.iter().flat_map(|comment| comment.idle(&asked)));
+        of_comments.extend(comments.iter().flat_map(|comment| comment.idle(&asked)));
     }
-    left.retain(|diagnostic| {
+    findings.extend(of_comments.into_iter().map(|one| place(document, one)));
+    findings.retain(|Finding { diagnostic, .. }| {
         !(policy.allowed.contains(&diagnostic.rule) && can_be_allowed(diagnostic))
     });
     if policy.denies_warnings {
-        for diagnostic in &mut left {
+        for Finding { diagnostic, .. } in &mut findings {
             if diagnostic.severity == Severity::Warning {
                 diagnostic.severity = Severity::Error;
             }
         }
     }
-    Report::new(document, left)
+    Report::of(document, findings)
 }
 
 /// A comment that allows findings.

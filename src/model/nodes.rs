@@ -29,6 +29,32 @@ pub enum NodeEntry {
     Node(Node),
 }
 
+impl NodeEntry {
+    /// Its raw server configuration.
+    pub fn settings(&self) -> &Map<String, Value> {
+        match self {
+            Self::Node(node) => &node.settings,
+            Self::Group(group) => &group.settings,
+        }
+    }
+
+    /// Its CPU and memory, where it gives some.
+    pub fn resources(&self) -> Option<&Resources> {
+        match self {
+            Self::Node(node) => node.resources.as_ref(),
+            Self::Group(group) => group.resources.as_ref(),
+        }
+    }
+
+    /// Its roles, where it gives them.
+    pub fn roles(&self) -> Option<&[Role]> {
+        match self {
+            Self::Node(node) => node.roles.as_deref(),
+            Self::Group(group) => group.roles.as_deref(),
+        }
+    }
+}
+
 /// One node.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -1,9 +1,9 @@
 //! RG511: a setting that the vendor does not publish.
 
 use super::GivenSetting;
-use super::owned_setting::owner;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
+use crate::topology::settings::owner;
 
 /// A setting that the vendor does not publish.
 pub static RULE: Rule = Rule {

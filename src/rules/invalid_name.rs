@@ -87,7 +87,7 @@ fn is_cluster_name(name: &str) -> bool {
 }
 
 /// A DNS label in lower case, whose length the schema bounds.
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     name.chars().all(is_inner) && !name.is_empty() && !name.starts_with('-') && !name.ends_with('-')
 }

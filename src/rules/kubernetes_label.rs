@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::invalid_name::is_label;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::source::DocPath;
@@ -164,15 +165,8 @@ fn is_key(key: &str) -> bool {
 
 /// Whether it is a DNS subdomain.
 pub(super) fn is_domain(domain: &str) -> bool {
-    domain.len() <= 253 && domain.split('.').all(is_dns_label)
-}
-
-fn is_dns_label(text: &str) -> bool {
-    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.len() <= 63
-        && text.starts_with(is_end)
-        && text.ends_with(is_end)
-        && text.chars().all(|c| is_end(c) || c == '-')
+    let is_part = |part: &str| part.len() <= 63 && is_label(part);
+    domain.len() <= 253 && domain.split('.').all(is_part)
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! RG607: credentials that are nowhere, or that nobody reads.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::model::{Cluster, Credentials};
+use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
@@ -45,14 +45,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(kubernetes) = &cluster.kubernetes else {
         return Vec::new();
     };
-    let is_ambient = matches!(
-        topology.object_store,
-        ObjectStore::S3 {
-            credentials: Credentials::Ambient,
-            ..
-        } | ObjectStore::Gcs(Credentials::Ambient)
-            | ObjectStore::Azure(Credentials::Ambient)
-    );
+    let is_ambient = topology.object_store.takes_ambient_credentials();
     let mut found = Vec::new();
     if is_ambient && kubernetes.service_account_annotations.is_empty() {
         let message = "the credentials are to come from the workload's identity, and the ServiceAccount has no annotation that gives it one";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{entry_of, node_path, resource_layers, value_of, written};
+use super::{entry_of, node_path, resource_layers, written};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::server_bytes;
 use crate::model::{ByteSize, Cluster, NodeEntry};
@@ -71,8 +71,10 @@ fn fits(node: &Node) -> bool {
     let limit = node.resources.memory.as_bytes();
     let mut sum: u64 = 0;
     for pool in &node.memory_pools {
-        let given = pool.setting.and_then(|path| value_of(&node.settings, path));
-        let size = given.and_then(|value| in_all(pool, value));
+        let given = pool
+            .setting
+            .and_then(|path| written(&node.settings, &DocPath::root(), path));
+        let size = given.and_then(|(_, value)| in_all(pool, value));
         let size = size.unwrap_or(pool.worst_case.as_bytes());
         if pool.setting == Some(ROCKSDB) && is_too_much_for_rocksdb(size, limit) {
             return false;
@@ -214,11 +216,7 @@ pub(super) fn given_bytes(cluster: &Cluster, node: &Node, path: &str) -> Option<
 }
 
 fn given_value<'a>(cluster: &'a Cluster, node: &Node, path: &str) -> Option<(DocPath, &'a Value)> {
-    let own = match entry_of(cluster, node) {
-        Some(NodeEntry::Node(entry)) => Some(&entry.settings),
-        Some(NodeEntry::Group(group)) => Some(&group.settings),
-        None => None,
-    };
+    let own = entry_of(cluster, node).map(NodeEntry::settings);
     let of_node = own.and_then(|table| written(table, &node_path(node).key("settings"), path));
     of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::entries;
+use super::settings_tables;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::model::{Cluster, NodeEntry};
+use crate::model::Cluster;
 use crate::source::DocPath;
 
 /// A text that Nomad would fill in.
@@ -56,15 +56,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             &mut found,
         );
     }
-    for (key, value) in &cluster.settings {
-        walk(value, DocPath::of(["settings"]).key(key), &mut found);
-    }
-    for (index, entry) in entries(cluster).iter().enumerate() {
-        let settings = match entry {
-            NodeEntry::Node(node) => &node.settings,
-            NodeEntry::Group(group) => &group.settings,
-        };
-        let at = DocPath::of(["nodes"]).index(index).key("settings");
+    for (at, settings) in settings_tables(cluster) {
         for (key, value) in settings {
             walk(value, at.clone().key(key), &mut found);
         }

@@ -1,8 +1,8 @@
 //! RG642: a shutdown that does not fit into what Nomad's clients allow.
 
-use super::entries;
+use super::settings_tables;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, NodeEntry};
+use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::nomad::KILL_MARGIN_SECONDS;
 use crate::topology::{Topology, settings};
@@ -55,16 +55,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                 .help("allow 30s at least, here and in the clients' configuration"),
         ];
     }
-    let of_nodes = entries(cluster).iter().enumerate().map(|(index, entry)| {
-        let settings = match entry {
-            NodeEntry::Node(node) => &node.settings,
-            NodeEntry::Group(group) => &group.settings,
-        };
-        let at = DocPath::of(["nodes"]).index(index).key("settings");
-        (at, settings)
-    });
-    std::iter::once((DocPath::of(["settings"]), &cluster.settings))
-        .chain(of_nodes)
+    settings_tables(cluster)
         .filter_map(|(at, given)| {
             let given = settings::flattened(given);
             let own = given

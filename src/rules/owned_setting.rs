@@ -3,7 +3,7 @@
 use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::Release;
-use crate::topology::settings::OWNED;
+use crate::topology::settings::owner;
 
 /// A raw setting that the generator sets.
 pub static RULE: Rule = Rule {
@@ -54,12 +54,4 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// The row of the settings that the generator owns, when it owns the one at a path or a table above it.
-pub(super) fn owner(path: &str) -> Option<&'static (&'static str, &'static str)> {
-    OWNED.iter().find(|(owned, _)| {
-        path.strip_prefix(owned)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
 }

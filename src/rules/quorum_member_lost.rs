@@ -114,11 +114,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
 fn leaves_roles_open(change: &Change, id: NodeId) -> bool {
     let mut nodes = change.after.nodes.iter();
     nodes.any(|node| {
-        let roles = match entry_of(change.cluster, node) {
-            Some(NodeEntry::Node(entry)) => entry.roles.as_ref(),
-            Some(NodeEntry::Group(group)) => group.roles.as_ref(),
-            None => None,
-        };
+        let roles = entry_of(change.cluster, node).and_then(NodeEntry::roles);
         node.id == id && roles.is_none()
     })
 }

@@ -1,9 +1,9 @@
 //! RG503: a raw setting of another version.
 
 use super::GivenSetting;
-use super::owned_setting::owner;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
+use crate::topology::settings::owner;
 
 /// A raw setting of another version.
 pub static RULE: Rule = Rule {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::GivenSetting;
-use super::owned_setting::owner;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{Kind, Release, SettingStatus, server_bytes, split_size};
 use crate::source::DocPath;
+use crate::topology::settings::owner;
 
 /// A raw setting with a value that the server does not take.
 pub static RULE: Rule = Rule {

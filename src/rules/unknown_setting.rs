@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::GivenSetting;
-use super::owned_setting::owner;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{Mistake, Release, SettingStatus, kebab_case};
+use crate::topology::settings::owner;
 
 /// A raw setting that the server does not know.
 pub static RULE: Rule = Rule {

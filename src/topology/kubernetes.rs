@@ -197,6 +197,13 @@ fn sets(
         .map(|slot| slot.id.0)
         .chain(retired.iter().copied())
         .collect();
+    // Of each taken id the next free one, from the highest down, so that no set has to search.
+    let mut next_free: BTreeMap<u32, u32> = BTreeMap::new();
+    for id in taken.into_iter().rev() {
+        let above = id.saturating_add(1);
+        let free = next_free.get(&above).copied().unwrap_or(above);
+        next_free.insert(id, free);
+    }
     let mut members: BTreeMap<Option<usize>, Vec<&Slot<'_>>> = BTreeMap::new();
     for slot in slots {
         members.entry(slot.entry).or_default().push(slot);
@@ -213,7 +220,7 @@ fn sets(
                 .iter()
                 .map(|slot| original(slot.id.0, replacements))
                 .min()?;
-            Some(set(entry, &slots, &taken, replacements, NodeId(first)))
+            Some(set(entry, &slots, &next_free, replacements, NodeId(first)))
         })
         .collect();
     // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
@@ -227,7 +234,7 @@ fn sets(
 fn set(
     entry: Option<&NodeEntry>,
     slots: &[&Slot<'_>],
-    taken: &BTreeSet<u32>,
+    next_free: &BTreeMap<u32, u32>,
     replacements: &[Replacement],
     first: NodeId,
 ) -> NodeSet {
@@ -236,7 +243,7 @@ fn set(
         Some(NodeEntry::Group(group)) => group.first_id.unwrap_or(first.0),
         Some(NodeEntry::Node(_)) => first.0,
     };
-    let next_id = (start..).find(|id| !taken.contains(id)).unwrap_or(start);
+    let next_id = next_free.get(&start).copied().unwrap_or(start);
     let name = match entry {
         None => "restate".to_owned(),
         Some(NodeEntry::Group(group)) => {

@@ -128,6 +128,14 @@ pub const OWNED: [(&str, &str); 36] = [
     ),
 ];
 
+/// The row of the settings that the generator owns, when it owns the one at a path or a table above it.
+pub fn owner(path: &str) -> Option<&'static (&'static str, &'static str)> {
+    OWNED.iter().find(|(owned, _)| {
+        path.strip_prefix(owned)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
 /// The whole configuration of a node in the spelling of its release, in a fixed order: identity, addresses, memory, snapshots,
 /// then what the user sets.
 pub fn server_settings(topology: &Topology, node: &Node, addresses: Addresses) -> Vec<Assignment> {

@@ -177,6 +177,18 @@ impl ObjectStore {
         }
     }
 
+    /// Whether the credentials come from where the nodes run, and not from this tool's files.
+    pub fn takes_ambient_credentials(&self) -> bool {
+        matches!(
+            self,
+            Self::S3 {
+                credentials: Credentials::Ambient,
+                ..
+            } | Self::Gcs(Credentials::Ambient)
+                | Self::Azure(Credentials::Ambient)
+        )
+    }
+
     /// What the server must be told to reach the store; credentials aside, which never stand in a generated file.
     pub fn settings(&self) -> Vec<Assignment> {
         match self {

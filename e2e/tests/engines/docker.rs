@@ -20,6 +20,7 @@ use anyhow::{Context, Result};
 use restate_gen_e2e::cluster::{is_whole, wait_for};
 use restate_gen_e2e::counter::Service;
 use restate_gen_e2e::docker::{Engine, PROJECT_PREFIX, Project};
+use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::compose_project;
 
 /// The versions that the proof covers.
@@ -32,10 +33,7 @@ const SETTLING: Duration = Duration::from_secs(90);
 
 /// Runs `proof` while no other test uses the engine; without an engine it is skipped, loudly, or fails in CI.
 fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {
-    match Engine::held()? {
-        Some(_engine) => proof(),
-        None => Ok(()),
-    }
+    held_for(Engine::held(), proof)
 }
 
 /// What differs between the clusters under test.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use restate_gen_e2e::counter::Service;
+use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
 use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::load::{Load, Plan};
@@ -24,10 +25,7 @@ const NEWEST: &str = "1.7.12";
 
 /// Runs `proof` while no other test uses the agent; without one it is skipped, loudly, or fails in CI.
 fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {
-    match Engine::held()? {
-        Some(_engine) => proof(),
-        None => Ok(()),
-    }
+    held_for(Engine::held(), proof)
 }
 
 /// What differs between the clusters under test.

@@ -4,7 +4,7 @@ use super::layout::columns;
 use crate::facts::{
     self, Kind, OutsideVariable, Release, Setting, SettingStatus, environment_variable,
 };
-use crate::topology::settings::OWNED;
+use crate::topology::settings::owner;
 
 /// Everything that is known of a setting, by its path or its variable, or of a table of settings.
 pub(super) fn explanation(name: &str) -> Option<String> {
@@ -135,11 +135,7 @@ fn variables(path: &str) -> String {
 
 /// Where the cluster file gives it.
 fn place(path: &str) -> String {
-    let owned = OWNED.iter().find(|(owned, _)| {
-        path.strip_prefix(owned)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
-    match owned {
+    match owner(path) {
         None => "below `settings`, of the cluster or of an entry of `nodes`".into(),
         Some((_, home)) => match home.strip_prefix("nothing: ") {
             Some(reason) => format!("nowhere: {reason}"),

@@ -44,7 +44,7 @@ pub fn of(
     let mut kinds: Vec<(&Node, Vec<Assignment>)> = Vec::new();
     let mut kind_of = Vec::with_capacity(nodes.len());
     for &node in nodes {
-        let known = kinds.iter().position(|(first, _)| is_like(first, node));
+        let known = kinds.iter().position(|(first, _)| first.is_like(node));
         kind_of.push(known.unwrap_or(kinds.len()));
         if known.is_none() {
             let settings = server_settings(topology, node, metadata_servers);
@@ -120,26 +120,6 @@ fn user_url(topology: &Topology) -> Option<String> {
         (None, Some(gateway)) => Some(format!("https://{}/", gateway.host)),
         (None, None) => None,
     }
-}
-
-fn is_like(one: &Node, other: &Node) -> bool {
-    // Destructured, so that a new property of a node cannot be forgotten here.
-    let Node {
-        id: _,
-        name: _,
-        roles,
-        location,
-        host_ports: _,
-        resources,
-        memory_pools,
-        settings,
-        entry: _,
-    } = one;
-    *roles == other.roles
-        && *location == other.location
-        && *resources == other.resources
-        && *memory_pools == other.memory_pools
-        && *settings == other.settings
 }
 
 /// A value as Kubernetes takes it for itself: `$$` is its `$`, and what stands in `$(NAME)` would be replaced.

@@ -3,10 +3,9 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::nodes::EntryView;
+use super::nodes::{EntryView, entries};
 use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
-use crate::model::Credentials;
 use crate::model::kubernetes::Peer;
 use crate::render;
 use crate::topology::{ObjectStore, Topology};
@@ -19,16 +18,11 @@ struct View<'a> {
     version: &'static str,
     service_account_annotations: Vec<EntryView>,
     has_service_account_annotations: bool,
-    has_policies: bool,
     fabric_port: u16,
     ingress_port: u16,
     admin_port: u16,
-    ingress_is_open: bool,
-    ingress_from: Vec<PeerView<'a>>,
-    admin_from: Vec<PeerView<'a>>,
-    metrics_from: Vec<PeerView<'a>>,
-    services_are_open: bool,
-    services_to: Vec<PeerView<'a>>,
+    #[serde(flatten)]
+    policies: PoliciesView<'a>,
     has_bundled_store: bool,
     store: &'static str,
     store_port: u16,
@@ -37,9 +31,21 @@ struct View<'a> {
     takes_ambient_credentials: bool,
 }
 
+/// Who may talk to whom.
+#[derive(Serialize)]
+pub struct PoliciesView<'a> {
+    has_policies: bool,
+    ingress_is_open: bool,
+    ingress_from: Vec<PeerView<'a>>,
+    admin_from: Vec<PeerView<'a>>,
+    metrics_from: Vec<PeerView<'a>>,
+    services_are_open: bool,
+    services_to: Vec<PeerView<'a>>,
+}
+
 /// One end of a connection.
 #[derive(Serialize)]
-pub struct PeerView<'a> {
+struct PeerView<'a> {
     is_range: bool,
     range: &'a str,
     is_elsewhere: bool,
@@ -59,7 +65,6 @@ pub fn render(topology: &Topology, command: &str) -> String {
 
 fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
-    let network = kubernetes.network.as_ref();
     let bundled = topology.object_store.bundled();
     let external_store_port = external_store_port(&topology.object_store);
     View {
@@ -67,43 +72,37 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         namespace: &kubernetes.namespace,
         instance: &topology.cluster_name,
         version: topology.release.text(),
-        service_account_annotations: kubernetes
-            .service_account_annotations
-            .iter()
-            .map(|(name, value)| EntryView {
-                name: name.clone(),
-                value: value.clone(),
-            })
-            .collect(),
+        service_account_annotations: entries(&kubernetes.service_account_annotations),
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
-        has_policies: network.is_some(),
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
         admin_port: ADMIN_PORT,
+        policies: policies(topology),
+        has_bundled_store: bundled.is_some(),
+        store: bundled.map_or("", |(name, ..)| name),
+        store_port: bundled.map_or(0, |(_, port, _)| port),
+        has_external_store: external_store_port.is_some(),
+        external_store_port: external_store_port.unwrap_or_default(),
+        takes_ambient_credentials: topology.object_store.takes_ambient_credentials(),
+    }
+}
+
+/// Who may talk to whom, by the file.
+pub fn policies(topology: &Topology) -> PoliciesView<'_> {
+    let network = topology.kubernetes.network.as_ref();
+    PoliciesView {
+        has_policies: network.is_some(),
         ingress_is_open: network.is_some_and(|network| network.ingress_from.is_none()),
         ingress_from: peers(network.and_then(|network| network.ingress_from.as_deref())),
         admin_from: peers(network.map(|network| network.admin_from.as_slice())),
         metrics_from: peers(network.map(|network| network.metrics_from.as_slice())),
         services_are_open: network.is_some_and(|network| network.services_to.is_none()),
         services_to: peers(network.and_then(|network| network.services_to.as_deref())),
-        has_bundled_store: bundled.is_some(),
-        store: bundled.map_or("", |(name, ..)| name),
-        store_port: bundled.map_or(0, |(_, port, _)| port),
-        has_external_store: external_store_port.is_some(),
-        external_store_port: external_store_port.unwrap_or_default(),
-        takes_ambient_credentials: matches!(
-            topology.object_store,
-            ObjectStore::S3 {
-                credentials: Credentials::Ambient,
-                ..
-            } | ObjectStore::Gcs(Credentials::Ambient)
-                | ObjectStore::Azure(Credentials::Ambient)
-        ),
     }
 }
 
 /// Ends of connections; none where nothing is given.
-pub fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
+fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
     let peers = peers.unwrap_or_default();
     peers
         .iter()

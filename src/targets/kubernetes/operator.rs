@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::network::{PeerView, peers};
+use super::network::{PoliciesView, policies};
 use super::nodes::{EntryView, TolerationView, bundled_credentials, entries, toleration};
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
@@ -46,13 +46,8 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     grace_seconds: u64,
-    has_policies: bool,
-    ingress_is_open: bool,
-    ingress_from: Vec<PeerView<'a>>,
-    admin_from: Vec<PeerView<'a>>,
-    metrics_from: Vec<PeerView<'a>>,
-    services_are_open: bool,
-    services_to: Vec<PeerView<'a>>,
+    #[serde(flatten)]
+    policies: PoliciesView<'a>,
     bundled_store: bool,
     store: &'static str,
     store_port: u16,
@@ -77,7 +72,6 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 
 fn resource(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
-    let network = kubernetes.network.as_ref();
     let settings = alike::settings(topology);
     let environment = bundled_credentials(topology);
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
@@ -113,13 +107,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         has_tolerations: !kubernetes.tolerations.is_empty(),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
-        has_policies: network.is_some(),
-        ingress_is_open: network.is_some_and(|network| network.ingress_from.is_none()),
-        ingress_from: peers(network.and_then(|network| network.ingress_from.as_deref())),
-        admin_from: peers(network.map(|network| network.admin_from.as_slice())),
-        metrics_from: peers(network.map(|network| network.metrics_from.as_slice())),
-        services_are_open: network.is_some_and(|network| network.services_to.is_none()),
-        services_to: peers(network.and_then(|network| network.services_to.as_deref())),
+        policies: policies(topology),
         bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
         store_port: bundled.map_or(0, |(_, port, _)| port),

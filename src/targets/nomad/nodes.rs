@@ -252,24 +252,7 @@ impl<'t> Kind<'t> {
 
     /// Whether the node is of this kind.
     fn fits(&self, node: &Node) -> bool {
-        // Destructured, so that a new property of a node cannot be forgotten here.
-        let Node {
-            id: _,
-            name: _,
-            roles,
-            location,
-            host_ports: _,
-            resources,
-            memory_pools,
-            settings,
-            entry: _,
-        } = node;
-        let first = self.first;
-        *roles == first.roles
-            && *location == first.location
-            && *resources == first.resources
-            && *memory_pools == first.memory_pools
-            && *settings == first.settings
+        node.is_like(self.first)
     }
 
     fn view(&self, topology: &Topology, node: &Node, host: Option<&Host>) -> NodeView {
