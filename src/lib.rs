@@ -30,6 +30,7 @@ pub mod model;
 pub mod output;
 pub mod render;
 pub mod rules;
+pub mod scale;
 pub mod schema;
 pub mod source;
 pub mod targets;
