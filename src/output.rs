@@ -144,9 +144,11 @@ fn is_ours(text: &str) -> bool {
 ///
 /// # Errors
 /// When the folder cannot be made or a file cannot be written; then no file has changed.
-pub fn write(folder: &Path, changes: &[Change]) -> Result<()> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make folder {}", folder.display()))?;
+pub fn write(folders: &[&Path], changes: &[Change]) -> Result<()> {
+    for folder in folders {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make folder {}", folder.display()))?;
+    }
     let mut staged = Vec::new();
     for change in changes {
         if change.kind != ChangeKind::Unchanged {
@@ -177,6 +179,20 @@ pub fn write(folder: &Path, changes: &[Change]) -> Result<()> {
         placed.push((place, before));
     }
     Ok(())
+}
+
+/// The change of a file that is the user's own and is edited by their word.
+pub fn edit(path: &Path, before: &str, after: &str) -> Change {
+    Change {
+        path: path.to_path_buf(),
+        kind: ChangeKind::Updated,
+        before: before.to_owned(),
+        after: after.to_owned(),
+        is_private: false,
+        unused: Vec::new(),
+        overriding: Vec::new(),
+        guessable: Vec::new(),
+    }
 }
 
 /// Puts a text in the place of a file that is there, whole or not at all, with the file's own mode.

@@ -98,6 +98,15 @@ pub enum Check {
     Change(fn(&Change) -> Vec<Diagnostic>),
 }
 
+/// Rules on changes of which a plan is the way out: its steps do what their findings ask for.
+pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
+    vec![
+        &node_removed::RULE,
+        &quorum_member_lost::RULE,
+        &replication_changed::RULE,
+    ]
+}
+
 /// A cluster that holds data, and what its file makes of it.
 pub struct Change<'a> {
     /// The file as it was.

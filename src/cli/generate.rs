@@ -82,14 +82,9 @@ pub fn run_over(
     if check || diff {
         return compare(terminal, &changes, diff);
     }
-    output::write(&folder, &changes)?;
+    output::write(&[&folder], &changes)?;
     for change in &changes {
-        let what = match change.kind {
-            ChangeKind::Created => "created",
-            ChangeKind::Updated => "updated",
-            ChangeKind::Unchanged => "unchanged",
-        };
-        terminal.say(format!("{what} {}", change.path.display()));
+        terminal.say(files::what_became_of(change));
     }
     if selection.is_none() {
         terminal.say(format!(

@@ -34,8 +34,11 @@ pub fn plan(change: &Change) -> ScalePlan {
     let has_snapshots = before.snapshots.is_some();
 
     planner.step(Action::Check);
-    if let Some(lost) = lost.filter(|lost| planner.members.contains(lost)) {
-        planner.step(Action::LeaveQuorum { node: lost });
+    if let Some(lost) = lost {
+        planner.step(Action::Clear { node: lost });
+        if planner.members.contains(&lost) {
+            planner.step(Action::LeaveQuorum { node: lost });
+        }
     }
     // A node that joins starts from a snapshot, and one that restarts has less of the log to read.
     if has_snapshots && (!added.is_empty() || !rolled.is_empty()) {
@@ -175,9 +178,8 @@ struct Planner<'t> {
 impl<'t> Planner<'t> {
     fn new(change: &'t Change<'t>) -> Self {
         let before = change.before;
-        let with = |role| -> BTreeSet<NodeId> {
-            before.nodes_with(role).map(|node| node.id).collect()
-        };
+        let with =
+            |role| -> BTreeSet<NodeId> { before.nodes_with(role).map(|node| node.id).collect() };
         let mut planner = Self {
             change,
             nodes: before.nodes.iter().collect(),
@@ -206,7 +208,9 @@ impl<'t> Planner<'t> {
         } = *self.change;
         let name_of = |id: NodeId| {
             let mut nodes = before.nodes.iter();
-            nodes.find(|node| node.id == id).map(|node| node.name.clone())
+            nodes
+                .find(|node| node.id == id)
+                .map(|node| node.name.clone())
         };
         let kind = if let Some(lost) = lost.and_then(name_of) {
             Kind::Replace { lost }
@@ -306,7 +310,9 @@ impl<'t> Planner<'t> {
     fn is_whole(&self) -> Vec<Condition> {
         let lost = self.change.lost;
         let alive = self.nodes.iter().map(|node| node.id);
-        let mut conditions = vec![Condition::Alive(alive.filter(|id| Some(*id) != lost).collect())];
+        let mut conditions = vec![Condition::Alive(
+            alive.filter(|id| Some(*id) != lost).collect(),
+        )];
         conditions.push(Condition::PartitionsActive {
             partitions: self.change.before.partitions,
             copies: self.partition.copies(),
@@ -342,6 +348,7 @@ impl<'t> Planner<'t> {
                 needs.push(Condition::Down(vec![*node]));
                 needs.push(self.quorum());
             }
+            Action::Clear { node } => needs.push(Condition::Down(vec![*node])),
             Action::Forget { nodes } => {
                 needs.push(Condition::Down(nodes.clone()));
                 needs.push(self.quorum());
@@ -362,7 +369,7 @@ impl<'t> Planner<'t> {
     fn carry_out(&mut self, action: &Action) {
         let after = self.change.after;
         match action {
-            Action::Check | Action::Settle | Action::GiveUp { .. } => {}
+            Action::Check | Action::Settle | Action::Clear { .. } | Action::GiveUp { .. } => {}
             // The log as it is afterwards was written under the replication that holds.
             Action::Snapshot => self.oldest_copies = self.log.copies(),
             Action::LeaveQuorum { node } => {
@@ -429,7 +436,9 @@ impl<'t> Planner<'t> {
 
     fn waits(&self, action: &Action) -> Vec<Condition> {
         match action {
-            Action::Check | Action::Snapshot | Action::GiveUp { .. } => Vec::new(),
+            Action::Check | Action::Snapshot | Action::Clear { .. } | Action::GiveUp { .. } => {
+                Vec::new()
+            }
             Action::LeaveQuorum { .. } => vec![self.quorum()],
             // A node that has the role anew joins by itself only when it never was a member; the next step sees to it.
             Action::Roll { .. } => self.is_whole(),

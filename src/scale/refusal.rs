@@ -48,7 +48,9 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
                 "replace one node at a time",
             );
         }
-        let is_log_server = before.nodes_with(Role::LogServer).any(|node| node.id == lost);
+        let is_log_server = before
+            .nodes_with(Role::LogServer)
+            .any(|node| node.id == lost);
         if is_log_server && before.log_replication.copies() < 2 {
             return refused(
                 "the lost node had the only copy of its part of the log",

@@ -6,11 +6,14 @@ mod env_file;
 mod guide;
 pub mod interpolation;
 mod nodes;
+mod operations;
 mod services;
 mod variables;
 
 use crate::topology::Topology;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+pub use operations::operations;
 
 /// The name of the main file. Compose prefers `compose.yaml`, so a stray one in the same folder shadows it.
 pub const MAIN_FILE: &str = "docker-compose.yaml";

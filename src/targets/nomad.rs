@@ -5,6 +5,7 @@
 mod environment;
 mod guide;
 mod nodes;
+mod operations;
 mod provision;
 mod scripts;
 mod store;
@@ -15,6 +16,7 @@ use crate::model::nomad::{NetworkMode, VolumeKind};
 use crate::targets::credentials::{SecretKey, store_keys};
 use crate::topology::{Node, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+pub use operations::operations;
 
 /// The name of the main file.
 pub const MAIN_FILE: &str = "restate.nomad.hcl";

@@ -1,0 +1,49 @@
+//! A change of a running cluster in Compose's commands.
+
+use crate::scale::Change;
+use crate::targets::operations::{Operations, Roll, quoted};
+use crate::topology::Node;
+
+/// The commands for the change.
+pub fn operations(change: &Change) -> Operations {
+    let names = |nodes: &[&Node]| {
+        let names: Vec<String> = nodes.iter().map(|node| quoted(&node.name)).collect();
+        names.join(" ")
+    };
+    let added = names(&change.added());
+    let removed: Vec<&Node> = change.removed();
+    let end: Vec<String> = removed
+        .iter()
+        .map(|node| format!("end_node {}", quoted(&node.name)))
+        .collect();
+    let volumes: Vec<String> = removed
+        .iter()
+        .map(|node| {
+            let volume = format!("{}_{}-data", change.before.compose_project, node.name);
+            format!("docker volume rm {}", quoted(&volume))
+        })
+        .collect();
+    Operations {
+        functions: FUNCTIONS.lines().map(str::to_owned).collect(),
+        start: vec![format!("docker compose up -d --wait --no-deps {added}")],
+        roll: Roll::EachNode("docker compose up -d --wait --no-deps \"$node\"".into()),
+        clear: end.clone(),
+        stop: end,
+        settle: vec!["docker compose up -d --wait --remove-orphans".into()],
+        delete_volumes: volumes,
+        logs: "docker compose logs".into(),
+    }
+}
+
+/// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
+/// removed and not only stopped: a container that starts again would bring its node back into the cluster.
+const FUNCTIONS: &str = r#"restatectl() { docker compose exec -T cluster restatectl "$@" </dev/null; }
+project() { docker compose config | sed -n 's/^name: //p'; }
+containers() {
+  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
+end_node() {
+  for container in $(containers "$1"); do
+    docker stop -t 90 "$container" && docker rm "$container" || return 1
+  done
+}"#;
