@@ -40,8 +40,11 @@ pub fn plan(change: &Change) -> ScalePlan {
             planner.step(Action::LeaveQuorum { node: lost });
         }
     }
-    // A node that joins starts from a snapshot, and one that restarts has less of the log to read.
-    if has_snapshots && (!added.is_empty() || !rolled.is_empty()) {
+    // A node that joins starts from a snapshot, and one that restarts has less of the log to read. Where snapshots go
+    // elsewhere from now on, nothing is trimmed before there are some.
+    let same_place =
+        before.snapshots == after.snapshots && before.object_store == after.object_store;
+    if has_snapshots && same_place && (!added.is_empty() || !rolled.is_empty()) {
         planner.step(Action::Snapshot);
     }
     if !added.is_empty() {
@@ -87,7 +90,7 @@ pub fn plan(change: &Change) -> ScalePlan {
             planner.step(Action::JoinQuorum { nodes: joining });
         }
     }
-    if has_snapshots && after.snapshots != before.snapshots && after.snapshots.is_some() {
+    if !same_place && after.snapshots.is_some() {
         planner.step(Action::Snapshot);
     }
     planner.step(Action::Settle);
