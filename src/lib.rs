@@ -25,6 +25,7 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod edit;
 pub mod facts;
 pub mod model;
 pub mod output;
