@@ -7,6 +7,7 @@ mod change;
 mod cli;
 mod diagnostic;
 mod documents;
+mod edit;
 mod explain;
 mod facts;
 mod fix;
