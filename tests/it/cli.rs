@@ -442,6 +442,9 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "kubernetes",
         "nomad",
         "env",
+        "scale",
+        "replace",
+        "plan",
         "validate",
         "explain",
         "schema",
@@ -483,6 +486,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         (&["schema"][..], "schema/cluster.schema.json"),
         (&["schema", "cluster"], "schema/cluster.schema.json"),
         (&["schema", "report"], "schema/report.schema.json"),
+        (&["schema", "plan"], "schema/plan.schema.json"),
     ] {
         let printed = run(folder.path(), arguments).stdout;
         let committed = fs::read_to_string(committed).expect("committed");

@@ -75,10 +75,20 @@ fn every_command_of_the_guide_to_changes_runs_on_its_file() {
     let name = "docs/scale.md";
     let folder = tempfile::tempdir().expect("a folder");
     let text = fs::read_to_string(name).expect("committed");
-    fs::write(folder.path().join("restate-cluster.yaml"), &fences(&text, "yaml")[0]).expect("written");
+    fs::write(
+        folder.path().join("restate-cluster.yaml"),
+        &fences(&text, "yaml")[0],
+    )
+    .expect("written");
     assert!(run_commands(name, folder.path()) >= 5);
     for file in ["PLAN.md", "run.sh"] {
-        assert!(folder.path().join("operations/scale-3-to-5").join(file).exists());
+        assert!(
+            folder
+                .path()
+                .join("operations/scale-3-to-5")
+                .join(file)
+                .exists()
+        );
     }
 }
 

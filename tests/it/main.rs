@@ -4,6 +4,7 @@ mod allow;
 mod arbitrary_file;
 mod architecture;
 mod change;
+mod changing;
 mod cli;
 mod diagnostic;
 mod documents;
