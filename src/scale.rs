@@ -3,12 +3,16 @@
 //! Pure and total: where the rules on changes find no error, the steps are sound. What an orchestrator calls a step, and
 //! how one is said to people, is others' business.
 
+mod conditions;
 mod order;
 mod refusal;
+mod standing;
 pub mod survival;
 
+use std::collections::BTreeSet;
+
 use crate::model::ReplicationProperty;
-use crate::topology::{NodeId, Topology};
+use crate::topology::{Node, NodeId, Topology};
 
 pub use order::plan;
 pub use refusal::{Refusal, refusal};
@@ -135,6 +139,11 @@ pub enum Action {
         /// Which.
         nodes: Vec<NodeId>,
     },
+    /// What is left of a node whose disk is gone goes, so that it does not come back.
+    Clear {
+        /// Which.
+        node: NodeId,
+    },
     /// A node whose data are gone is no longer reckoned with as a log server.
     GiveUp {
         /// Which.
@@ -189,4 +198,23 @@ pub struct Change<'t> {
     pub after: &'t Topology,
     /// The node whose disk is gone, where that is why.
     pub lost: Option<NodeId>,
+}
+
+impl<'t> Change<'t> {
+    /// The nodes that come, by id.
+    pub fn added(&self) -> Vec<&'t Node> {
+        without(self.after, self.before)
+    }
+
+    /// The nodes that go, a lost one among them, by id.
+    pub fn removed(&self) -> Vec<&'t Node> {
+        without(self.before, self.after)
+    }
+}
+
+/// The nodes of the one that the other does not have.
+fn without<'t>(one: &'t Topology, other: &Topology) -> Vec<&'t Node> {
+    let others: BTreeSet<NodeId> = other.nodes.iter().map(|node| node.id).collect();
+    let is_alone = |node: &&Node| !others.contains(&node.id);
+    one.nodes.iter().filter(is_alone).collect()
 }

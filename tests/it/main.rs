@@ -18,6 +18,7 @@ mod mutations;
 mod properties;
 mod rules;
 mod schema;
+mod simulation;
 mod source;
 
 use restate_gen::diagnostic::{Report, Severity};
