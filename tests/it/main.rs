@@ -21,6 +21,7 @@ mod plans;
 mod properties;
 mod rules;
 mod schema;
+mod simulation;
 mod source;
 
 use restate_gen::diagnostic::{Report, Severity};
