@@ -41,6 +41,8 @@ struct View<'a> {
     first_ingress: String,
     first_node: String,
     last_node: String,
+    leaving_node: String,
+    leaving_id: u32,
     metadata_servers: usize,
     survives: Vec<String>,
     snapshots: bool,
@@ -139,6 +141,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         volumes.push(format!("{store_name}-data"));
     }
     volumes.push("provision-data".into());
+    let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
         command,
@@ -180,6 +183,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .last()
             .map(|node| node.name.clone())
             .unwrap_or_default(),
+        leaving_node,
+        leaving_id,
         metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
         survives: survives(topology),
         snapshots: topology.snapshots.is_some(),
@@ -190,6 +195,15 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
         volumes: volumes.join(" "),
+    }
+}
+
+/// The node that the guide removes for an example: the last one; of a single node, the next that would have joined it.
+fn leaving(nodes: &[Node]) -> (String, u32) {
+    match nodes {
+        [] => ("restate-1".into(), 1),
+        [only] => (format!("restate-{}", only.id.0 + 1), only.id.0 + 1),
+        [.., last] => (last.name.clone(), last.id.0),
     }
 }
 

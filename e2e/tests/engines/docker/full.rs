@@ -3,7 +3,9 @@
 use anyhow::Result;
 
 use super::facts::every_setting_is_heard;
-use super::guided::{a_backup_is_what_comes_back, a_lost_node_is_replaced};
+use super::guided::{
+    a_backup_is_what_comes_back, a_lost_node_is_replaced, a_removed_node_stays_away,
+};
 use super::killed::killed_nodes_lose_nothing;
 use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
 use super::memory::memory_stays_within_the_limit;
@@ -137,6 +139,16 @@ fn what_the_guide_backs_up_comes_back() -> Result<()> {
 #[test]
 fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
     on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL))
+}
+
+#[test]
+fn a_node_that_the_guide_removes_does_not_come_back() -> Result<()> {
+    on_the_engine(|| {
+        a_removed_node_stays_away(Shape {
+            nodes: 4,
+            ..Shape::USUAL
+        })
+    })
 }
 
 #[test]
