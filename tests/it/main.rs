@@ -5,6 +5,7 @@ mod arbitrary_file;
 mod architecture;
 mod change;
 mod cli;
+mod compose;
 mod diagnostic;
 mod documents;
 mod explain;

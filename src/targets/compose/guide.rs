@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::nodes::reachable;
-use super::services;
 use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
@@ -16,8 +15,6 @@ const MOST_CHECKED: usize = 20;
 struct View<'a> {
     command: &'a str,
     cluster_name: &'a str,
-    project: &'a str,
-    image: String,
     version: &'static str,
     node_count: usize,
     one_node: bool,
@@ -48,7 +45,7 @@ struct View<'a> {
     snapshots: bool,
     snapshot_destination: String,
     snapshot_rhythm: String,
-    volumes: String,
+    external_store: bool,
 }
 
 #[derive(Serialize)]
@@ -132,22 +129,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .iter()
         .map(|node| node.name.as_str())
         .collect();
-    let mut volumes: Vec<String> = topology
-        .nodes
-        .iter()
-        .map(|node| format!("{}-data", node.name))
-        .collect();
-    if !store_name.is_empty() {
-        volumes.push(format!("{store_name}-data"));
-    }
-    volumes.push("provision-data".into());
     let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
         command,
         cluster_name: &topology.cluster_name,
-        project: &topology.compose_project,
-        image: services::default_image(topology),
         version: topology.release.text(),
         node_count: topology.nodes.len(),
         one_node: topology.nodes.len() == 1,
@@ -194,7 +180,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .map(|snapshots| snapshots.destination.clone())
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
-        volumes: volumes.join(" "),
+        external_store: topology.snapshots.is_some() && store_name.is_empty(),
     }
 }
 
