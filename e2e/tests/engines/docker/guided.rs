@@ -5,60 +5,20 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use restate_gen_e2e::cluster::{INGRESS, identity, is_whole, restatectl, wait_for};
+use restate_gen_e2e::cluster::{identity, restatectl, wait_for};
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::generator::generate;
 use restate_gen_e2e::guide::scripts;
-use restate_gen_e2e::load::{Load, Plan, value};
+use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
 
-use super::{SETTLING, Shape};
+use super::Shape;
 
 /// A procedure may move volumes and restart everything.
 const PROCEDURE: Duration = Duration::from_secs(300);
 /// How long a removed node is watched for: a restart policy has it back within three seconds.
 const AWAY: Duration = Duration::from_secs(15);
-
-/// Backs up under the values of a load, goes on, destroys everything, restores: the values are those of the backup.
-pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
-    let mut report = Report::of(&format!(
-        "The guide's backup and restore: {}",
-        shape.words()
-    ));
-    let project = shape.running("backup")?;
-    let service = super::counter(&project)?;
-    let load = Load::start(&project, Plan::light("kept"))?;
-    load.advances(500, Duration::from_secs(120))?;
-    let saved = load.finish()?;
-
-    let procedures = procedures(&project, "Back up and restore")?;
-    let [back_up, restore] = procedures.as_slice() else {
-        anyhow::bail!(
-            "the guide has {} scripts to back up and restore",
-            procedures.len()
-        );
-    };
-    report.seconds("backup", run(&project, back_up)?);
-    service.register(&project, 1)?;
-    let load = Load::start(&project, Plan::light("later"))?;
-    load.advances(100, Duration::from_secs(120))?;
-    load.finish()?;
-    report.seconds("everything destroyed and restored", run(&project, restore)?);
-    wait_for("every partition active", SETTLING, || is_whole(&project))?;
-
-    service.register(&project, 1)?;
-    let ingresses = ingresses(&project, project.nodes.values().cloned())?;
-    for (object, count) in &saved.counts {
-        let restored = value(&ingresses, "kept", *object)?;
-        ensure!(
-            restored == *count,
-            "object {object} was saved at {count}, and is {restored}"
-        );
-    }
-    report.figure("values as saved", saved.counts.len());
-    report.write()
-}
 
 /// Loses node 1's disk under load and follows the guide: a new node takes its place, the old id is retired, nothing is lost.
 pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
@@ -168,7 +128,8 @@ pub fn a_removed_node_stays_away(shape: Shape) -> Result<()> {
     report.write()
 }
 
-fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
+/// The code fences under that heading of the guide, of which there is at least one.
+pub fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
     let guide = fs::read_to_string(project.folder().join("OPERATIONS.md")).context("the guide")?;
     let found = scripts(&guide, heading);
     ensure!(!found.is_empty(), "the guide has no script under {heading}");
@@ -176,7 +137,7 @@ fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
 }
 
 /// Runs a script of the guide where the guide says; every command of it must succeed.
-fn run(project: &Project, script: &str) -> Result<Duration> {
+pub fn run(project: &Project, script: &str) -> Result<Duration> {
     let run = finished(
         Command::new("sh")
             .args(["-euc", script])
@@ -185,10 +146,4 @@ fn run(project: &Project, script: &str) -> Result<Duration> {
     )?
     .success()?;
     Ok(run.took)
-}
-
-fn ingresses(project: &Project, names: impl Iterator<Item = String>) -> Result<Vec<String>> {
-    names
-        .map(|name| project.published(&name, INGRESS))
-        .collect()
 }
