@@ -58,11 +58,13 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-const GENERATED: [&str; 4] = [
+const GENERATED: [&str; 6] = [
     ".env",
     ".env.example",
     "OPERATIONS.md",
+    "backup.sh",
     "docker-compose.yaml",
+    "restore.sh",
 ];
 
 #[test]
@@ -81,7 +83,7 @@ fn a_number_of_nodes_is_enough() {
 
     let second = run(folder.path(), &["compose", "--nodes", "5"]);
     assert_eq!(second.code, 0);
-    assert_eq!(second.stderr.matches("unchanged").count(), 4, "{second:?}");
+    assert_eq!(second.stderr.matches("unchanged").count(), 6, "{second:?}");
     assert_eq!(
         fs::read_to_string(folder.path().join(".env")).expect("readable"),
         env

@@ -6,6 +6,7 @@ mod architecture;
 mod change;
 mod changing;
 mod cli;
+mod compose;
 mod diagnostic;
 mod documents;
 mod edit;
