@@ -17,6 +17,7 @@ mod kubernetes;
 mod mutations;
 mod properties;
 mod rules;
+mod scale;
 mod schema;
 mod simulation;
 mod source;

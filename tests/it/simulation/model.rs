@@ -169,6 +169,7 @@ pub struct Files {
     pub nodes: Nodes,
     roles: Roles,
     places: Places,
+    has_store: bool,
 }
 
 impl Files {
@@ -177,6 +178,7 @@ impl Files {
             nodes: after.nodes.iter().fold(0, |bits, node| bits | bit(node.id)),
             roles: Roles::of(after),
             places: Places::of(after),
+            has_store: after.snapshots.is_some(),
         }
     }
 
@@ -215,7 +217,8 @@ pub struct Model {
     chain: Vec<Segment>,
     pub log: Copies,
     pub partition: Copies,
-    has_store: bool,
+    /// That know where snapshots go.
+    stores: Nodes,
     /// Run with the new configuration.
     pub renewed: Nodes,
 }
@@ -249,7 +252,7 @@ impl Model {
             }],
             log,
             partition: Copies::of(&before.partition_replication),
-            has_store: before.snapshots.is_some(),
+            stores: if before.snapshots.is_some() { all } else { 0 },
             renewed: 0,
         }
     }
@@ -506,6 +509,9 @@ impl Model {
         self.known |= node;
         self.running |= node;
         self.renewed |= node;
+        if files.has_store {
+            self.stores |= node;
+        }
         if files.roles.members & node & !self.removed_members != 0 && self.has_majority() {
             self.members |= node;
         }
@@ -521,7 +527,7 @@ impl Model {
 
     /// Snapshots of all partitions, and the log behind them goes.
     fn trim(&mut self) -> Result<(), Halt> {
-        if !self.has_store {
+        if self.workers() & !self.stores != 0 {
             return Err(Halt::Refused("no place for snapshots"));
         }
         if !self.is_served() {
