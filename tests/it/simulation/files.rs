@@ -4,13 +4,10 @@ use std::cell::RefCell;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use restate_gen::diagnostic::allow::Policy;
 use restate_gen::scale::{self, Change};
-use restate_gen::source::Document;
-use restate_gen::topology::{NodeId, Topology};
-use restate_gen::validation;
+use restate_gen::topology::NodeId;
 
-use super::{Tally, resolved, simulate};
+use super::{Tally, resolved, simulate, sound};
 
 /// What it is, before, after, the lost node.
 const CHANGES: &[(&str, &str, &str, Option<u32>)] = &[
@@ -242,14 +239,6 @@ fn changed(
     (before, file(&after, has_zones, copies, &retired), lost)
 }
 
-/// What a file resolves to, where nothing stands against it.
-fn sound(text: &str) -> Option<Topology> {
-    let document = Document::parse("restate-cluster.yaml", text);
-    let validation = validation::validate(&document, &Policy::default());
-    let is_sound = !validation.report.has_errors();
-    is_sound.then(|| validation.topology()).flatten()
-}
-
 #[test]
 fn random_files_of_roles_and_zones_are_changed_without_loss() {
     let entry = (0..1u32, 0..ROLES.len(), 0..ZONES.len());
@@ -282,6 +271,5 @@ fn random_files_of_roles_and_zones_are_changed_without_loss() {
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.expect_err("an error"));
-    println!("{:?}", tally.borrow());
     assert!(tally.borrow().plans > 50, "{:?}", tally.borrow());
 }

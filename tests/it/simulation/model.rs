@@ -115,7 +115,8 @@ pub struct Model {
 pub type Instant<'a> = dyn FnMut(&mut Model) -> Result<(), Halt> + 'a;
 
 impl Model {
-    pub fn of(before: &Topology, lost: Option<NodeId>) -> Self {
+    /// The cluster as it runs before; every node may have been in the metadata quorum once.
+    pub fn of(before: &Topology, lost: Option<NodeId>, was_member: bool) -> Self {
         let ids: Vec<NodeId> = before.nodes.iter().map(|node| node.id).collect();
         let all = bits(&ids);
         let lost = lost.map_or(0, bit);
@@ -133,7 +134,7 @@ impl Model {
             disabled: 0,
             draining: 0,
             members: roles.members,
-            removed_members: 0,
+            removed_members: if was_member { all & !roles.members } else { 0 },
             chain: vec![Segment {
                 nodes: roles.log_servers,
                 copies: log,

@@ -131,6 +131,9 @@ const SPOILT: &[(&str, News, Spoil)] = &[
     ("a failure more of the log", GROW, |steps| {
         steps[3].during.log += 1
     }),
+    ("a failure less of the log", GROW, |steps| {
+        steps[3].during.log -= 1;
+    }),
     ("a failure more of the metadata", GROW, |steps| {
         steps[3].during.metadata += 1;
     }),
