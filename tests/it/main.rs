@@ -21,6 +21,7 @@ mod mutations;
 mod plans;
 mod properties;
 mod rules;
+mod scale;
 mod schema;
 mod simulation;
 mod source;
