@@ -36,6 +36,10 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     }
     files.push(file("prepare.sh", scripts::prepare(topology, command)));
     files.push(file("rollout.sh", scripts::rollout(topology, command)));
+    files.push(file(
+        "restatectl.sh",
+        scripts::restatectl(topology, command),
+    ));
     files.push(file("OPERATIONS.md", guide::render(topology, command)));
     RenderedTree::new(files)
 }

@@ -1,4 +1,4 @@
-//! The views of `volume.hcl`, `prepare.sh` and `rollout.sh`: what people run besides the jobs.
+//! The views of `volume.hcl`, `prepare.sh`, `rollout.sh` and `restatectl.sh`: what people run besides the jobs.
 //!
 //! Names in the scripts are those of jobs, nodes, hosts and locations, whose letters the schema and the rules bound.
 
@@ -38,7 +38,7 @@ struct PrepareView<'a> {
 }
 
 #[derive(Serialize)]
-struct RolloutView<'a> {
+struct JobView<'a> {
     command: &'a str,
     namespace: &'a str,
     job: &'a str,
@@ -126,10 +126,23 @@ pub fn rollout(topology: &Topology, command: &str) -> String {
     render::render(
         "rollout.sh",
         include_str!("../../../templates/nomad/rollout.sh"),
-        &RolloutView {
-            command,
-            namespace: &topology.nomad.namespace,
-            job: &topology.nomad.job,
-        },
+        &job(topology, command),
     )
+}
+
+/// `restatectl.sh`.
+pub fn restatectl(topology: &Topology, command: &str) -> String {
+    render::render(
+        "restatectl.sh",
+        include_str!("../../../templates/nomad/restatectl.sh"),
+        &job(topology, command),
+    )
+}
+
+fn job<'a>(topology: &'a Topology, command: &'a str) -> JobView<'a> {
+    JobView {
+        command,
+        namespace: &topology.nomad.namespace,
+        job: &topology.nomad.job,
+    }
 }
