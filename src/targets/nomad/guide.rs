@@ -35,6 +35,14 @@ struct View<'a> {
     bundled_store: bool,
     has_secrets: bool,
     from_vault: bool,
+    vault_mount: String,
+    vault_path: String,
+    vault_api_path: String,
+    has_spread: bool,
+    spread_attribute: String,
+    spread_most: u32,
+    has_node_pool: bool,
+    node_pool: String,
     wants_secret: bool,
     secret_json: String,
     snapshots: bool,
@@ -96,6 +104,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let items: Vec<String> = super::secret_keys(topology)
         .map(|key| format!("\"{}\": \"...\"", key.name))
         .collect();
+    let vault = nomad.vault.as_ref();
     View {
         command,
         cluster_name: &topology.cluster_name,
@@ -122,9 +131,24 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .any(|node| node.probe().body_contains.is_some()),
         bundled_store,
         has_secrets: !items.is_empty(),
-        from_vault: false,
-        wants_secret: !bundled_store && !items.is_empty(),
-        secret_json: format!("{{\"Items\": {{{}}}}}", items.join(", ")),
+        from_vault: vault.is_some() && !items.is_empty(),
+        vault_mount: vault.map(|vault| vault.mount.clone()).unwrap_or_default(),
+        vault_path: vault.map(|vault| vault.path.clone()).unwrap_or_default(),
+        vault_api_path: vault.map(|vault| vault.api_path()).unwrap_or_default(),
+        has_spread: nomad.spread.is_some(),
+        spread_attribute: nomad
+            .spread
+            .as_ref()
+            .map(|spread| spread.attribute.clone())
+            .unwrap_or_default(),
+        spread_most: nomad.spread.as_ref().map_or(0, |spread| spread.most),
+        has_node_pool: nomad.node_pool.is_some(),
+        node_pool: nomad.node_pool.clone().unwrap_or_default(),
+        wants_secret: vault.is_none() && !bundled_store && !items.is_empty(),
+        secret_json: match vault {
+            Some(_) => format!("{{{}}}", items.join(", ")),
+            None => format!("{{\"Items\": {{{}}}}}", items.join(", ")),
+        },
         snapshots: topology.snapshots.is_some(),
         snapshot_destination: topology
             .snapshots
