@@ -70,11 +70,13 @@ pub fn a_changed_secret_arrives_at_the_next_start(shape: Shape) -> Result<()> {
         "the change itself restarted a node"
     );
     cluster
-        .script(&format!("nomad job restart {job}-store"))?
+        .script(&format!("nomad job restart -on-error=fail {job}-store"))?
         .success()?;
     for node in cluster.nodes()? {
         cluster
-            .script(&format!("nomad job restart -group {node} {job}"))?
+            .script(&format!(
+                "nomad job restart -on-error=fail -group {node} {job}"
+            ))?
             .success()?;
         wait_for("the node is back", Duration::from_secs(120), || {
             ensure!(knows(&cluster, &node)?, "{node} has the old password");
