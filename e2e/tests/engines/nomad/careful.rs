@@ -70,12 +70,14 @@ pub fn a_changed_secret_arrives_at_the_next_start(shape: Shape) -> Result<()> {
         "the change itself restarted a node"
     );
     cluster
-        .script(&format!("nomad job restart -on-error=fail {job}-store"))?
+        .script(&format!(
+            "nomad job restart -reschedule -on-error=fail {job}-store"
+        ))?
         .success()?;
     for node in cluster.nodes()? {
         cluster
             .script(&format!(
-                "nomad job restart -on-error=fail -group {node} {job}"
+                "nomad job restart -reschedule -on-error=fail -group {node} {job}"
             ))?
             .success()?;
         wait_for("the node is back", Duration::from_secs(120), || {
@@ -83,7 +85,10 @@ pub fn a_changed_secret_arrives_at_the_next_start(shape: Shape) -> Result<()> {
             cluster.is_whole()
         })?;
     }
-    report.figure("each node after `nomad job restart`", "has the new one");
+    report.figure(
+        "each node after `nomad job restart -reschedule`",
+        "has the new one",
+    );
     cluster
         .script("sh restatectl.sh snapshots create --yes")?
         .success()?;
