@@ -15,6 +15,7 @@ mod fuzzed;
 mod golden;
 mod kubernetes;
 mod mutations;
+mod nomad;
 mod properties;
 mod rules;
 mod schema;
