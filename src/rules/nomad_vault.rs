@@ -37,10 +37,11 @@ nomad: {vault: {path: restate/orders}}
 
 /// Finds secrets that no node would read, or find.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    let Some(vault) = cluster
+    let Some(vault) = topology
         .nomad
+        .vault
         .as_ref()
-        .and_then(|_| topology.nomad.vault.as_ref())
+        .filter(|_| cluster.nomad.is_some())
     else {
         return Vec::new();
     };
