@@ -34,8 +34,10 @@ mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
 mod nomad_name;
+mod nomad_spread;
 mod nomad_static_port;
 mod nomad_too_few_hosts;
+mod nomad_vault;
 mod nomad_volume_plugin;
 mod owned_setting;
 mod partitions_changed;
@@ -159,7 +161,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 66] = [
+pub static RULES: [(&Rule, Check, RestsOn); 68] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -392,6 +394,16 @@ pub static RULES: [(&Rule, Check, RestsOn); 66] = [
         &nomad_volume_plugin::RULE,
         Check::Cluster(nomad_volume_plugin::check),
         &["nomad"],
+    ),
+    (
+        &nomad_spread::RULE,
+        Check::Topology(nomad_spread::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_vault::RULE,
+        Check::Topology(nomad_vault::check),
+        &["nomad", "object_store"],
     ),
     (
         &cluster_name_changed::RULE,

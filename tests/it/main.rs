@@ -19,6 +19,7 @@ mod golden;
 mod kubernetes;
 mod mutations;
 mod plans;
+mod nomad;
 mod properties;
 mod rules;
 mod scale;
