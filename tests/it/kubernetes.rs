@@ -38,6 +38,7 @@ fn everything() -> Value {
             "image_pull_secrets": ["pull"],
             "priority_class": "high",
             "node_selector": {"node-pool": "restate"},
+            "spread": "required",
             "tolerations": [{"key": "only", "value": "restate", "effect": "NoSchedule"}, {"key": "spot"}],
             "network": {
                 "ingress_from": [{"namespace": "web", "pods": {"app": "gate"}}, {"cidr": "10.0.0.0/8"}],
@@ -892,6 +893,29 @@ fn the_guides_of_the_chart_and_the_operator_name_the_pods_and_the_job_that_there
             for job in jobs {
                 assert!(guide.contains(&format!("job/{job}")), "{target}: {job}");
             }
+        }
+    }
+}
+
+#[test]
+fn with_a_required_spread_no_pod_shares_a_machine_while_another_is_free() {
+    for (spread, expected) in [
+        ("preferred", "ScheduleAnyway"),
+        ("required", "DoNotSchedule"),
+    ] {
+        let topology = topology(json!({"nodes": 3, "kubernetes": {"spread": spread}}));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let said: Vec<&str> = tree
+                .files()
+                .iter()
+                .flat_map(|file| file.text.lines())
+                .filter_map(|line| line.trim().strip_prefix("whenUnsatisfiable: "))
+                .collect();
+            assert!(
+                !said.is_empty() && said.iter().all(|one| *one == expected),
+                "{target}"
+            );
         }
     }
 }
