@@ -533,24 +533,37 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
     let folder = folder();
     let written = |text: &str| {
         fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
-        run(folder.path(), &["kubernetes"]).stderr
+        let run = run(folder.path(), &["kubernetes"]);
+        (run.code == 0, run.stderr)
     };
     written("nodes: [{group: a, count: 3, first_id: 1}]\n");
-    let renamed = written("nodes: [{group: b, count: 3, first_id: 1}]\n");
-    assert!(
-        renamed.contains("restate-1 moves from pod restate-a-1 to restate-b-1"),
-        "{renamed}"
-    );
-    let replaced = written(
-        "nodes: [{group: b, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let before = fs::read_to_string(folder.path().join("nodes.yaml")).expect("written");
+    for (file, pod) in [
+        (
+            "nodes: [{group: b, count: 3, first_id: 1}]\n",
+            "restate-b-1",
+        ),
+        ("nodes: 3\n", "restate-1"),
+        ("nodes: [{id: 1}, {id: 2}, {id: 3}]\n", "restate-1-0"),
+    ] {
+        let (is_written, said) = written(file);
+        let expected = format!(
+            "restate-1 moves from pod restate-a-1 to {pod} and leaves its data behind, and 2 more with it"
+        );
+        assert!(!is_written && said.contains(&expected), "{said}");
+        let after = fs::read_to_string(folder.path().join("nodes.yaml")).expect("there");
+        assert!(after == before, "{file} is written all the same");
+    }
+    let (_, replaced) = written(
+        "nodes: [{group: a, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         replaced.contains("another node takes the place of restate-2; before you apply this"),
         "{replaced}"
     );
     assert!(!replaced.contains("no longer"), "{replaced}");
-    let fewer = written(
-        "nodes: [{group: b, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let (_, fewer) = written(
+        "nodes: [{group: a, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         fewer.contains("restate-3 is no longer in the file")
