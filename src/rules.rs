@@ -17,11 +17,15 @@ mod identity_changed;
 mod image_tag;
 mod invalid_name;
 mod kubernetes_flavor;
+mod kubernetes_form;
 mod kubernetes_label;
+mod kubernetes_metrics;
+mod kubernetes_moved;
 mod kubernetes_namespace;
 mod kubernetes_place;
 mod kubernetes_secret;
 mod kubernetes_set_name;
+mod kubernetes_spread;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
@@ -161,7 +165,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 68] = [
+pub static RULES: [(&Rule, Check, RestsOn); 72] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -359,6 +363,26 @@ pub static RULES: [(&Rule, Check, RestsOn); 68] = [
         &kubernetes_volume::RULE,
         Check::Topology(kubernetes_volume::check),
         &["volumes"],
+    ),
+    (
+        &kubernetes_form::RULE,
+        Check::Cluster(kubernetes_form::check),
+        &[],
+    ),
+    (
+        &kubernetes_metrics::RULE,
+        Check::Topology(kubernetes_metrics::check),
+        &["kubernetes"],
+    ),
+    (
+        &kubernetes_moved::RULE,
+        Check::Change(kubernetes_moved::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_spread::RULE,
+        Check::Topology(kubernetes_spread::check),
+        &["kubernetes", "nodes"],
     ),
     (
         &nomad_static_port::RULE,
