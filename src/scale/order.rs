@@ -2,6 +2,7 @@
 
 use super::standing::Planner;
 use super::{Action, Change, ScalePlan};
+use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::topology::{Node, NodeId, Topology};
 
@@ -31,8 +32,8 @@ pub fn plan(change: &Change) -> ScalePlan {
         }
     }
     // A node that joins starts from a snapshot, and one that restarts has less of the log to read. Where the lost node left
-    // too few log servers, nothing is written until a new one is there, and no snapshot is taken either.
-    if has_snapshots && (!added.is_empty() || is_rolled) && planner.is_log_written() {
+    // too few log servers, or no worker, nothing is written until a new one is there, and no snapshot is taken either.
+    if has_snapshots && (!added.is_empty() || is_rolled) && planner.has_leaders() {
         planner.step(Action::Snapshot);
     }
     if !added.is_empty() {
@@ -103,7 +104,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         image,
         nodes: _,
         partitions,
-        log_replication: _,
+        log_replication,
         partition_replication: _,
         snapshots,
         object_store,
@@ -113,9 +114,11 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         telemetry,
         compose_project: _,
-        kubernetes: _,
+        kubernetes,
         nomad: _,
     } = before;
+    // Restate's operator gives nodes no other way to be founded with a replication than their own files.
+    let is_in_files = kubernetes.flavor == Flavor::Operator;
     *cluster_name == after.cluster_name
         && *release == after.release
         && *image == after.image
@@ -126,6 +129,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *ingress_bind == after.ingress_bind
         && *published == after.published
         && *telemetry == after.telemetry
+        && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)
 }
 
