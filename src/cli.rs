@@ -60,7 +60,7 @@ pub enum ColorChoice {
 enum Verb {
     /// Write a commented cluster file to start from
     Init(InitArguments),
-    /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
+    /// Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md
     Compose(GenerateArguments),
     /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
     #[command(visible_alias = "k8s")]

@@ -3,8 +3,10 @@
 //! Pure and total: where the rules on changes find no error, the steps are sound. What an orchestrator calls a step, and
 //! how one is said to people, is others' business.
 
+mod conditions;
 mod order;
 mod refusal;
+mod standing;
 pub mod survival;
 
 use std::collections::BTreeSet;

@@ -168,6 +168,10 @@ pub struct Tally {
     pub lasted: Duration,
     /// The longest time in which no call at all was acknowledged.
     pub longest_pause: Duration,
+    /// When that pause began: the acknowledgement before it.
+    pub pause_began: Instant,
+    /// Calls acknowledged by then, by object.
+    pub counts_before_pause: BTreeMap<u32, u64>,
     /// The longest that a single call took, repetitions included.
     pub longest_call: Duration,
     /// Half of all calls took at most this long.
@@ -204,9 +208,15 @@ impl Tally {
         }
         acknowledged.sort_by_key(|call| call.at);
         let moments = std::iter::once(started).chain(acknowledged.iter().map(|call| call.at));
-        let pauses = moments
+        let (longest_pause, pause_began) = moments
             .zip(&acknowledged)
-            .map(|(before, call)| call.at - before);
+            .map(|(before, call)| (call.at - before, before))
+            .max()
+            .unwrap_or((Duration::ZERO, started));
+        let mut counts_before_pause: BTreeMap<u32, u64> = BTreeMap::new();
+        for call in acknowledged.iter().filter(|call| call.at <= pause_began) {
+            *counts_before_pause.entry(call.object).or_default() += 1;
+        }
         let mut latencies: Vec<Duration> = acknowledged.iter().map(|call| call.latency).collect();
         latencies.sort();
         Ok(Self {
@@ -214,7 +224,9 @@ impl Tally {
             lasted: acknowledged
                 .last()
                 .map_or(Duration::ZERO, |call| call.at - started),
-            longest_pause: pauses.max().unwrap_or_default(),
+            longest_pause,
+            pause_began,
+            counts_before_pause,
             longest_call: latencies[latencies.len() - 1],
             median: latencies[latencies.len() / 2],
             p99: latencies[latencies.len() * 99 / 100],

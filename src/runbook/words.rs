@@ -101,7 +101,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
         Action::LeaveQuorum { node } => words(
             "leave-quorum",
             format!("Take {} out of the metadata quorum", named(&[*node])),
-            "A member that is gone still counts for the majority.",
+            "Whoever is a member counts for the majority, whether it is there or not.",
             &format!("restatectl metadata-server add-node N{node}"),
             again,
             SOON,

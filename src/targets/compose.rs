@@ -1,7 +1,8 @@
-//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example` and the operations guide.
+//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example`, the scripts for backup and restore, and the operations guide.
 //!
 //! Decides what only Compose has: interpolated variables, container addresses, health checks.
 
+mod backup;
 mod env_file;
 mod guide;
 pub mod interpolation;
@@ -38,6 +39,8 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
             ".env.example",
             env_file::render(topology, command, env_file::For::Example),
         ),
+        replaced("backup.sh", backup::backup(topology, command)),
+        replaced("restore.sh", backup::restore(topology, command)),
         replaced("OPERATIONS.md", guide::render(topology, command)),
     ])
 }

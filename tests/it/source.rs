@@ -141,6 +141,29 @@ snapshots: *v
 }
 
 #[test]
+fn what_is_written_in_brackets_ends_with_them_and_a_list_by_dashes_has_none() {
+    for (text, pointer, written) in [
+        ("a: [] # c\n", "/a", Some("[]")),
+        ("a: [ ] # ]\n", "/a", Some("[ ]")),
+        ("a: [1, 2, ] # ]\n", "/a", Some("[1, 2, ]")),
+        ("a: [1 # ]\n  ] \nb: 1\n", "/a", Some("[1 # ]\n  ]")),
+        ("a: {b: } # }\n", "/a", Some("{b: }")),
+        ("a: {b: '}' , c: *x} # }\n", "/a", Some("{b: '}' , c: *x}")),
+        ("a: [{b: 1} , {c: 1} ]\n", "/a/0", Some("{b: 1}")),
+        ("a:\n- {b: 1} # }\n\n# }\nc: 1\n", "/a/0", Some("{b: 1}")),
+        ("{ } # }\n", "", Some("{ }")),
+        // It starts where its first item does, which is no bracket of its own.
+        ("a:\n- {b: 1}\n- {b: 2}\n", "/a", None),
+        ("a:\n- [1]\n- [2]\n", "/a", None),
+        ("a:\n- [1]: 2\n", "/a/0", None),
+    ] {
+        let document = Document::parse("f", text);
+        let found = document.written(&path(pointer).as_value());
+        assert_eq!(found, written, "{text:?} {pointer}");
+    }
+}
+
+#[test]
 fn values_follow_the_core_schema_and_merges_yield_to_what_is_written() {
     let document = Document::parse(
         "f",

@@ -26,7 +26,12 @@ pub fn operations(change: &Change) -> Operations {
     Operations {
         functions: FUNCTIONS.lines().map(str::to_owned).collect(),
         start: vec![format!("docker compose up -d --wait --no-deps {added}")],
-        roll: Roll::EachNode("docker compose up -d --wait --no-deps \"$node\"".into()),
+        roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
+            "docker compose up -d --wait --no-deps \"$node\"".into()
+        } else {
+            // With what it depends on: the store that it shall use from now on, and its bucket.
+            "docker compose up -d --wait \"$node\"".into()
+        }),
         clear: end.clone(),
         stop: end,
         settle: vec!["docker compose up -d --wait --remove-orphans".into()],

@@ -93,30 +93,30 @@ fn functions(topology: &Topology) -> Vec<String> {
         Some(format!("    {name}) restart_pod {pod} {} ;;", set.name))
     });
     let text = FUNCTIONS
-        .replace("NAMESPACE", namespace)
-        .replace("PODS", &pods.collect::<Vec<_>>().join("\n"));
+        .replace("<namespace>", namespace)
+        .replace("<pods>", &pods.collect::<Vec<_>>().join("\n"));
     text.lines().map(str::to_owned).collect()
 }
 
 /// `restatectl` runs in a pod that is ready. A pod is restarted only when its StatefulSet has another revision for it.
 const FUNCTIONS: &str = r#"restatectl() {
-  kubectl -n NAMESPACE exec "$(kubectl -n NAMESPACE get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
+  kubectl -n <namespace> exec "$(kubectl -n <namespace> get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
 }
 ready() {
-  until kubectl -n NAMESPACE wait --for=condition=Ready "pod/$1" --timeout=600s; do sleep 1; done
+  until kubectl -n <namespace> wait --for=condition=Ready "pod/$1" --timeout=600s; do sleep 1; done
 }
 renew() {
-  kubectl -n NAMESPACE delete pod "$1" --ignore-not-found && ready "$1"
+  kubectl -n <namespace> delete pod "$1" --ignore-not-found && ready "$1"
 }
 restart_pod() {
   kubectl apply -k . || return 1
-  runs=$(kubectl -n NAMESPACE get pod "$1" -o 'jsonpath={.metadata.labels.controller-revision-hash}')
-  shall=$(kubectl -n NAMESPACE get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
-  [ "$runs" = "$shall" ] || kubectl -n NAMESPACE delete pod "$1" || return 1
+  runs=$(kubectl -n <namespace> get pod "$1" -o 'jsonpath={.metadata.labels.controller-revision-hash}')
+  shall=$(kubectl -n <namespace> get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
+  [ "$runs" = "$shall" ] || kubectl -n <namespace> delete pod "$1" || return 1
   ready "$1"
 }
 restart_node() {
   case $1 in
-PODS
+<pods>
   esac
 }"#;

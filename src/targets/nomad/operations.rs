@@ -1,15 +1,15 @@
 //! A change of a running cluster in Nomad's commands.
 
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll};
+use crate::targets::operations::{Operations, Roll, quoted};
 
 /// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other.
 pub fn operations(change: &Change) -> Operations {
     let nomad = &change.after.nomad;
     let apply = || vec!["sh prepare.sh".to_owned(), "sh rollout.sh".to_owned()];
     let functions = FUNCTIONS
-        .replace("NAMESPACE", &nomad.namespace)
-        .replace("JOB", &nomad.job);
+        .replace("<namespace>", &quoted(&nomad.namespace))
+        .replace("<job>", &quoted(&nomad.job));
     Operations {
         functions: functions.lines().map(str::to_owned).collect(),
         // The rollout drops the group of the lost node before it starts the new one.
@@ -24,7 +24,7 @@ pub fn operations(change: &Change) -> Operations {
 }
 
 /// `restatectl` runs in an allocation that is running.
-const FUNCTIONS: &str = r#"export NOMAD_NAMESPACE=NAMESPACE
+const FUNCTIONS: &str = r#"export NOMAD_NAMESPACE=<namespace>
 restatectl() {
-  nomad alloc exec -i=false -t=false -task restate "$(nomad job allocs -json JOB | jq -r '[.[] | select(.ClientStatus == "running")][0].ID')" restatectl "$@"
+  nomad alloc exec -i=false -t=false -task restate "$(nomad job allocs -json <job> | jq -r '[.[] | select(.ClientStatus == "running")][0].ID')" restatectl "$@" </dev/null
 }"#;
