@@ -5,9 +5,13 @@ mod full;
 mod short;
 
 mod changes;
+mod faults;
+mod interruptions;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -18,9 +22,11 @@ use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::compose_project;
 use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
-use restate_gen_e2e::runbook::{Operation, Transcript};
+use restate_gen_e2e::runbook::{Operation, Transcript, asked};
 
-const NEWEST: &str = "1.7.12";
+/// One of each minor version, in the order in which they follow each other.
+const VERSIONS: [&str; 3] = ["1.5.3", "1.6.2", "1.7.12"];
+const NEWEST: &str = VERSIONS[2];
 
 /// How long a cluster may take until every replica of every partition is active, on a machine that does other work too.
 const SETTLING: Duration = Duration::from_secs(180);
@@ -65,21 +71,46 @@ impl Cluster {
         Ok(load)
     }
 
-    /// Writes the cluster file that shall be beside the one that is, and has the change planned and written.
-    fn scale_to(&self, file: &str) -> Result<Operation> {
-        let folder = self.project.folder();
-        fs::write(folder.join("new.yaml"), cluster_file(file))?;
-        Operation::written(folder, &["scale", "--to", "new.yaml"])
+    /// Has another number of nodes planned and written.
+    fn scale(&self, nodes: u32) -> Result<Operation> {
+        let nodes = nodes.to_string();
+        Operation::written(self.project.folder(), &["scale", "--nodes", &nodes])
     }
 
     /// Edits the cluster file, keeping the old one beside it, and has the change planned and written.
-    #[allow(dead_code)]
     fn change_to(&self, file: &str) -> Result<Operation> {
         let folder = self.project.folder();
         let current = folder.join("restate-cluster.yaml");
         fs::rename(&current, folder.join("old.yaml"))?;
         fs::write(&current, cluster_file(file))?;
         Operation::written(folder, &["plan", "old.yaml", "restate-cluster.yaml"])
+    }
+
+    /// Fails unless `restate-gen` refuses what is asked, saying `words`.
+    fn is_refused(&self, arguments: &[&str], words: &str) -> Result<()> {
+        let run = asked(self.project.folder(), arguments)?;
+        ensure!(
+            !run.succeeded() && run.stderr.contains(words),
+            "not refused with {words:?}: {run}"
+        );
+        Ok(())
+    }
+
+    /// The cluster file, the Compose file, and the names of what is planned.
+    fn written(&self) -> Result<(String, String, Vec<PathBuf>)> {
+        let folder = self.project.folder();
+        let text = |name| fs::read_to_string(folder.join(name));
+        let planned = match fs::read_dir(folder.join("operations")) {
+            Ok(entries) => entries
+                .map(|entry| Ok(entry?.path()))
+                .collect::<Result<_>>()?,
+            Err(_) => Vec::new(),
+        };
+        Ok((
+            text("restate-cluster.yaml")?,
+            text("docker-compose.yaml")?,
+            planned,
+        ))
     }
 
     /// Carries out a change under `load`, which then goes on with the nodes that are there, and judges all of it.
@@ -93,6 +124,12 @@ impl Cluster {
         let run = operation.run_well()?;
         report.seconds(&format!("{what}: run.sh"), run.took);
         self.is_what_the_files_say()?;
+        let again = operation.run(&["--yes"])?;
+        ensure!(
+            again.code == Some(0) && again.text == "done before\n",
+            "run.sh does something when all is done:\n{}",
+            again.text
+        );
         self.judge(what, load, report)?;
         Ok(run)
     }
