@@ -84,7 +84,7 @@ pub fn scaled(document: &Document, cluster: &Cluster, nodes: u32) -> Result<Stri
     let count = nodes.saturating_sub(others);
     if count == 0 {
         let message = format!(
-            "{others} of the nodes are entries of their own, so not even a group of one more makes {nodes}"
+            "{others} nodes are entries of their own beside the group, so a smaller group does not make {nodes}"
         );
         return Err(Refusal::new(message, BY_A_COPY));
     }
@@ -228,18 +228,26 @@ impl Change {
         };
         let (first, last) = (set.first_ordinal(), set.places.last());
         let last = last.map_or(0, |place| place.ordinal);
+        let given = self.cluster.kubernetes.get_or_insert_default();
+        let taken: BTreeSet<u32> = given
+            .replacements
+            .iter()
+            .map(|one| one.in_place_of)
+            .collect();
+        let free = after.retired_ids.iter().filter(|id| !taken.contains(id));
+        let mut free: Vec<u32> = free.copied().collect();
+        free.sort_by_key(|id| kubernetes::ordinal(*id, first, &given.replacements));
+        // Places are asked for in ascending order, so what is passed over once is not wanted later.
+        let mut free = free.into_iter().peekable();
         for (slot, place) in new.zip(last + 1..) {
             let replacements = &self.cluster.kubernetes.get_or_insert_default().replacements;
+            let ordinal = |id: u32| kubernetes::ordinal(id, first, replacements);
             let NodeId(id) = slot.id;
-            if kubernetes::ordinal(id, first, replacements) == place {
+            if ordinal(id) == place {
                 continue;
             }
-            let is_free = |id: &&u32| {
-                replacements.iter().all(|one| one.in_place_of != **id)
-                    && kubernetes::ordinal(**id, first, replacements) == place
-            };
-            let predecessor = after.retired_ids.iter().find(is_free).copied();
-            if let Some(predecessor) = predecessor {
+            while free.next_if(|id| ordinal(*id) < place).is_some() {}
+            if let Some(predecessor) = free.next_if(|id| ordinal(*id) == place) {
                 self.stand_in(id, predecessor)?;
             }
         }
@@ -299,10 +307,10 @@ impl Change {
         if let Some((index, node)) = &self.node {
             // A name of that form says the id, so what the entry did not say it need not say now.
             if let Some(name) = &node.name {
-                draft.set(&entry(index.to_owned()), "name", &json!(name), &[])?;
+                draft.set(&entry(*index), "name", &json!(name), &[])?;
             }
             if let Some(id) = node.id {
-                draft.set(&entry(index.to_owned()), "id", &id.into(), &["name"])?;
+                draft.set(&entry(*index), "id", &id.into(), &["name"])?;
             }
         }
         let behind_nodes = ["nodes", "image", "version", "name"];

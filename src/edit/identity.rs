@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BY_A_COPY, Refusal, sets, slots};
+use crate::diagnostic::quoted;
 use crate::model::Cluster;
 use crate::topology::NodeId;
 
@@ -17,13 +18,15 @@ pub(super) fn check(
     let mut by_id = BTreeMap::new();
     let mut names = BTreeSet::new();
     for slot in &slots_after {
-        if by_id.insert(slot.id, slot).is_some() || !names.insert(slot.name.as_str()) {
-            let message = format!(
-                "id {} would be given twice: behind the group it is taken",
-                slot.id
-            );
-            return Err(Refusal::new(message, BY_A_COPY));
-        }
+        let twice = match (
+            by_id.insert(slot.id, slot),
+            names.insert(slot.name.as_str()),
+        ) {
+            (Some(_), _) => format!("id {} would be given twice", slot.id),
+            (None, false) => format!("two nodes would be named {}", quoted(&slot.name)),
+            (None, true) => continue,
+        };
+        return Err(Refusal::new(twice, BY_A_COPY));
     }
     let known: BTreeSet<NodeId> = slots_before.iter().map(|slot| slot.id).collect();
     for slot in slots_before
@@ -40,12 +43,8 @@ pub(super) fn check(
             ));
         }
     }
-    let retired = |id: u32| after.retired_ids.contains(&id);
-    let strayed = slots_after
-        .iter()
-        .find(|slot| !known.contains(&slot.id) && before.retired_ids.contains(&slot.id.0));
-    let strayed = strayed.or_else(|| slots_after.iter().find(|slot| retired(slot.id.0)));
-    if let Some(slot) = strayed {
+    let is_retired = |id: u32| after.retired_ids.contains(&id);
+    if let Some(slot) = slots_after.iter().find(|slot| is_retired(slot.id.0)) {
         let message = format!("id {} would be used again", slot.id);
         return Err(Refusal::new(message, BY_A_COPY));
     }

@@ -222,19 +222,15 @@ impl<'t> Builder<'t> {
         self.attach(node, None)
     }
 
-    /// Where a collection in brackets ends: the parser counts white space and a comment behind it too. Between its last value
-    /// and its bracket there is nothing but commas, white space and comments.
+    /// Where a collection in brackets ends: the parser counts white space and a comment behind it too, and leaves the bracket out
+    /// behind a last comma. Between the last value and the bracket there is nothing but commas, white space and comments.
     fn closed(&self, range: Bytes) -> usize {
         let mut at = self.behind.max(range.start + 1);
-        while let Some(next) = self
-            .text
-            .get(at..range.end)
-            .and_then(|rest| rest.chars().next())
-        {
+        while let Some(next) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
             at += match next {
                 ']' | '}' => return at + 1,
                 '#' => {
-                    let rest = &self.text[at..range.end];
+                    let rest = &self.text[at..];
                     rest.find(['\n', '\r']).unwrap_or(rest.len())
                 }
                 other => other.len_utf8(),

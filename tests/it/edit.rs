@@ -42,7 +42,7 @@ fn edited(text: &str, asked: Asked) -> Result<String, Refusal> {
 }
 
 /// What it is, the text before, what is asked for, and the text after.
-const EDITED: [(&str, &str, Asked, &str); 68] = [
+const EDITED: [(&str, &str, Asked, &str); 69] = [
     // The count.
     ("a count grows", "nodes: 3\n", Scale(5), "nodes: 5\n"),
     (
@@ -285,6 +285,12 @@ const EDITED: [(&str, &str, Asked, &str); 68] = [
         Scale(2),
         "nodes:\n- {count: 1, first_id: 1, resources: &r {cpus: 1}}\n- id: 9\n  resources: *r # same\nretired_ids: [2]\nname: a\n",
     ),
+    (
+        "a list in brackets over lines",
+        "nodes: [\n  {id: 1,\n   location: eu.a}, # a\n  {count: 5, first_id: 4,}\n  ] # b\nname: a\n",
+        Scale(4),
+        "nodes: [\n  {id: 1,\n   location: eu.a}, # a\n  {count: 3, first_id: 4,}\n  ] # b\nretired_ids: [7, 8]\nname: a\n",
+    ),
     // Replacing, in a count and in a group.
     (
         "the first node of a count",
@@ -459,7 +465,7 @@ fn nodes_come_go_and_are_replaced_and_the_rest_of_the_text_stays_to_the_byte() {
 }
 
 /// What is refused: the text, what is asked for, and parts of the message and of the help.
-const REFUSED: [(&str, Asked, &str, &str); 23] = [
+const REFUSED: [(&str, Asked, &str, &str); 24] = [
     (
         "nodes: 3\n",
         Scale(0),
@@ -494,7 +500,7 @@ const REFUSED: [(&str, Asked, &str, &str); 23] = [
     (
         "nodes: [{id: 1}, {id: 2}, {count: 2}]\n",
         Scale(2),
-        "2 of the nodes are entries",
+        "2 nodes are entries of their own",
         "scale --to COPY",
     ),
     (
@@ -507,6 +513,12 @@ const REFUSED: [(&str, Asked, &str, &str); 23] = [
         "nodes: [{count: 2, first_id: 1}, {id: 3}]\n",
         Scale(4),
         "id 3 would be given twice",
+        "scale --to COPY",
+    ),
+    (
+        "nodes: [{count: 2, first_id: 1}, {id: 9, name: restate-3}]\n",
+        Scale(4),
+        "two nodes would be named `restate-3`",
         "scale --to COPY",
     ),
     (
