@@ -72,6 +72,18 @@ fn sweep() -> Result<()> {
             "--timeout",
             "1",
         ])?;
+        remove_volumes_of(name)?;
+    }
+    Ok(())
+}
+
+/// Removes what volumes are left of a project: those of nodes that went are in no file any more, and a later cluster of that
+/// name would take them for its own.
+fn remove_volumes_of(project: &str) -> Result<()> {
+    let filter = format!("label=com.docker.compose.project={project}");
+    let listed = docker(["volume", "ls", "--quiet", "--filter", &filter])?.success()?;
+    for volume in listed.stdout.lines() {
+        docker(["volume", "rm", volume])?.success()?;
     }
     Ok(())
 }
@@ -318,8 +330,9 @@ fn nodes(model: &Value) -> Result<BTreeMap<u32, String>> {
 impl Drop for Project {
     fn drop(&mut self) {
         let down = ["down", "--volumes", "--remove-orphans", "--timeout", "1"];
-        match self.compose(down).and_then(Finished::success) {
-            Ok(_) => {}
+        let is_down = self.compose(down).and_then(Finished::success);
+        match is_down.and_then(|_| remove_volumes_of(&self.name)) {
+            Ok(()) => {}
             Err(error) => eprintln!("{} is not cleaned up: {error:#}", self.name),
         }
     }

@@ -52,13 +52,11 @@ impl Operation {
         self.project.join(&self.script).with_file_name("progress")
     }
 
-    /// The steps that are done, by number.
-    pub fn done(&self) -> BTreeSet<usize> {
+    /// The steps that are done, as the run notes them: `step 3`, and `step 4 restate-1` within a step that has nodes in turn.
+    pub fn done(&self) -> BTreeSet<String> {
         let progress = fs::read_to_string(self.progress()).unwrap_or_default();
-        let numbers = progress
-            .lines()
-            .filter_map(|line| line.strip_prefix("step ")?.parse().ok());
-        numbers.collect()
+        let steps = progress.lines().filter(|line| line.starts_with("step "));
+        steps.map(str::to_owned).collect()
     }
 
     /// Starts `run.sh` without a terminal and as a process group of its own.
@@ -203,8 +201,8 @@ pub struct StepSeen {
     pub title: String,
     /// Whether an earlier run had done it.
     pub was_done_before: bool,
-    /// How many commands were begun in this run.
-    pub commands: usize,
+    /// The commands that were begun in this run.
+    pub commands: Vec<String>,
 }
 
 impl Transcript {
@@ -212,9 +210,9 @@ impl Transcript {
     pub fn steps(&self) -> Vec<StepSeen> {
         let mut steps: Vec<StepSeen> = Vec::new();
         for line in self.text.lines() {
-            if line.starts_with("  + ") {
+            if let Some(command) = line.strip_prefix("  + ") {
                 if let Some(step) = steps.last_mut() {
-                    step.commands += 1;
+                    step.commands.push(command.to_owned());
                 }
             } else if let Some(step) = step_seen(line) {
                 steps.push(step);
@@ -262,6 +260,6 @@ fn step_seen(line: &str) -> Option<StepSeen> {
         of: of.parse().ok()?,
         title: before.unwrap_or(title).to_owned(),
         was_done_before: before.is_some(),
-        commands: 0,
+        commands: Vec::new(),
     })
 }

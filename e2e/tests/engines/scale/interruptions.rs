@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::{Operation, RUN_LIMIT, Transcript};
 
@@ -36,79 +36,70 @@ pub fn a_killed_run_goes_on_where_it_was() -> Result<()> {
 
 /// Runs it and kills it at one moment after the other. Returns how many times.
 fn killed_at_every_step(operation: &Operation) -> Result<usize> {
-    let mut kills = 0;
-    for moment in moments(operation)? {
-        let before = operation.done();
-        if before.contains(&moment.step) {
-            // It was done when the kill came.
-            continue;
-        }
-        let mut run = operation.start(&["--yes"])?;
-        if !run.says(RUN_LIMIT, |transcript| moment.has_come(transcript))? {
-            let transcript = run.end(RUN_LIMIT)?;
-            bail!("run.sh ended before {moment:?}:\n{}", transcript.text);
-        }
-        std::thread::sleep(moment.after);
-        repeats_nothing(&run.kill()?, &before)?;
-        kills += 1;
-    }
-    Ok(kills)
-}
-
-/// When a run is killed.
-#[derive(Debug)]
-struct Moment {
-    /// In this step.
-    step: usize,
-    /// When so many of its commands were begun.
-    commands: usize,
-    /// So long after that.
-    after: Duration,
-}
-
-impl Moment {
-    fn has_come(&self, transcript: &Transcript) -> bool {
-        let steps = transcript.steps();
-        steps.iter().any(|seen| {
-            seen.number == self.step && !seen.was_done_before && seen.commands >= self.commands
-        })
-    }
-}
-
-/// The begin of every step and of every command, as the dry run has them.
-fn moments(operation: &Operation) -> Result<Vec<Moment>> {
     let dry_run = operation.run(&["--dry-run"])?;
     ensure!(
         dry_run.code == Some(0) && !operation.progress().exists(),
         "the dry run did something:\n{}",
         dry_run.text
     );
-    let mut delays = INTO_A_COMMAND.iter().cycle();
-    let mut moments = Vec::new();
-    for step in dry_run.steps() {
-        moments.push(Moment {
-            step: step.number,
-            commands: 0,
-            after: Duration::ZERO,
-        });
-        for commands in 1..=step.commands {
-            moments.push(Moment {
-                step: step.number,
-                commands,
-                after: delays.next().copied().unwrap_or_default(),
-            });
-        }
-    }
+    let moments = moments(&dry_run);
     ensure!(!moments.is_empty(), "no step in:\n{}", dry_run.text);
-    Ok(moments)
+    let mut delays = INTO_A_COMMAND.iter().cycle();
+    let mut kills = 0;
+    for next in 0..moments.len() {
+        let before = operation.done();
+        let mut run = operation.start(&["--yes"])?;
+        // What came next may be done by now, although the run that did it was killed: then the kill comes at what follows.
+        let has_come = |transcript: &Transcript| {
+            let begun = self::moments(transcript);
+            moments[next..].iter().any(|moment| begun.contains(moment))
+        };
+        if !run.says(RUN_LIMIT, has_come)? {
+            run.end(RUN_LIMIT)?.ended_well()?;
+            break;
+        }
+        if moments[next].command.is_some() {
+            std::thread::sleep(delays.next().copied().unwrap_or_default());
+        }
+        repeats_nothing(&run.kill()?, &before)?;
+        kills += 1;
+    }
+    Ok(kills)
 }
 
-/// Fails unless the run left alone exactly the steps that were done before it.
-fn repeats_nothing(run: &Transcript, before: &BTreeSet<usize>) -> Result<()> {
+/// When a run can be killed: as it begins a step, or a command of it.
+#[derive(Debug, PartialEq, Eq)]
+struct Moment {
+    step: usize,
+    command: Option<String>,
+}
+
+/// The begin of every step that was not done before, and of every command.
+fn moments(transcript: &Transcript) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for step in transcript.steps() {
+        let number = step.number;
+        let begin = (!step.was_done_before).then_some(None);
+        let commands = step.commands.into_iter().map(Some);
+        moments.extend(begin.into_iter().chain(commands).map(|command| Moment {
+            step: number,
+            command,
+        }));
+    }
+    moments
+}
+
+/// Fails unless the run left alone exactly what was done before it.
+fn repeats_nothing(run: &Transcript, before: &BTreeSet<String>) -> Result<()> {
     for step in run.steps() {
-        let was_done = before.contains(&step.number);
+        let noted = format!("step {}", step.number);
+        let was_done = before.contains(&noted);
+        let repeated = step.commands.iter().find(|command| {
+            let node = command.rsplit(' ').next().unwrap_or_default();
+            was_done || before.contains(&format!("{noted} {node}"))
+        });
         ensure!(
-            step.was_done_before == was_done && !(was_done && step.commands > 0),
+            step.was_done_before == was_done && repeated.is_none(),
             "{step:?}, and done before were {before:?}:\n{}",
             run.text
         );

@@ -4,8 +4,9 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 use restate_gen_e2e::cluster::restatectl;
+use restate_gen_e2e::docker::docker;
 use restate_gen_e2e::report::Report;
-use restate_gen_e2e::runbook::RUN_LIMIT;
+use restate_gen_e2e::runbook::{Operation, RUN_LIMIT};
 
 use super::{Cluster, NEWEST, containers};
 
@@ -27,6 +28,7 @@ pub fn what_is_not_safe_is_refused() -> Result<()> {
         "the dry run did something:\n{}",
         dry_run.text
     );
+    a_volume_that_is_left_stops_it(&cluster, &operation)?;
     let mut run = operation.start(&["--yes"])?;
     run.says(RUN_LIMIT, |transcript| !transcript.steps().is_empty())?;
     operation
@@ -49,6 +51,18 @@ pub fn what_is_not_safe_is_refused() -> Result<()> {
     );
     cluster.carry_out("5 -> 3 with --yes", &operation, load, &mut report)?;
     report.write()
+}
+
+/// Another cluster's volume under the name of a new node's is not taken for its own: with it the node would join, and have
+/// partitions that are broken for good.
+fn a_volume_that_is_left_stops_it(cluster: &Cluster, operation: &Operation) -> Result<()> {
+    let volume = format!("{}_restate-5-data", cluster.project.name);
+    docker(["volume", "create", &volume])?.success()?;
+    let way_out = format!("docker volume rm {volume}");
+    operation
+        .run(&["--yes"])?
+        .stopped_with(&["in step 1 of", &way_out])?;
+    docker(["volume", "rm", &volume])?.success().map(drop)
 }
 
 /// A Compose file that somebody edited is not what the cluster file makes of it, and nothing is written.
