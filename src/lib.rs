@@ -27,6 +27,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod edit;
 pub mod facts;
+pub mod json;
 pub mod model;
 pub mod output;
 pub mod render;

@@ -17,11 +17,15 @@ mod identity_changed;
 mod image_tag;
 mod invalid_name;
 mod kubernetes_flavor;
+mod kubernetes_form;
 mod kubernetes_label;
+mod kubernetes_metrics;
+mod kubernetes_moved;
 mod kubernetes_namespace;
 mod kubernetes_place;
 mod kubernetes_secret;
 mod kubernetes_set_name;
+mod kubernetes_spread;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
@@ -34,8 +38,10 @@ mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
 mod nomad_name;
+mod nomad_spread;
 mod nomad_static_port;
 mod nomad_too_few_hosts;
+mod nomad_vault;
 mod nomad_volume_plugin;
 mod owned_setting;
 mod partitions_changed;
@@ -159,7 +165,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 66] = [
+pub static RULES: [(&Rule, Check, RestsOn); 72] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -359,6 +365,26 @@ pub static RULES: [(&Rule, Check, RestsOn); 66] = [
         &["volumes"],
     ),
     (
+        &kubernetes_form::RULE,
+        Check::Cluster(kubernetes_form::check),
+        &[],
+    ),
+    (
+        &kubernetes_metrics::RULE,
+        Check::Topology(kubernetes_metrics::check),
+        &["kubernetes"],
+    ),
+    (
+        &kubernetes_moved::RULE,
+        Check::Change(kubernetes_moved::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_spread::RULE,
+        Check::Topology(kubernetes_spread::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
         &nomad_static_port::RULE,
         Check::Topology(nomad_static_port::check),
         &["nomad", "nodes"],
@@ -392,6 +418,16 @@ pub static RULES: [(&Rule, Check, RestsOn); 66] = [
         &nomad_volume_plugin::RULE,
         Check::Cluster(nomad_volume_plugin::check),
         &["nomad"],
+    ),
+    (
+        &nomad_spread::RULE,
+        Check::Topology(nomad_spread::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_vault::RULE,
+        Check::Topology(nomad_vault::check),
+        &["nomad", "object_store"],
     ),
     (
         &cluster_name_changed::RULE,

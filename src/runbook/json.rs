@@ -1,19 +1,18 @@
 //! A plan as JSON, for programs, under a schema of its own.
 
-use schemars::generate::SchemaSettings;
-use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Runbook, StepText, SurvivalRow};
+use crate::json;
 
 /// The version of the format. A field that is added leaves it as it is.
 const VERSION: u8 = 1;
 
 /// The plan; fits `schema/plan.schema.json`.
 pub fn print(runbook: &Runbook) -> String {
-    text(&PlanView {
+    json::text(&PlanView {
         version: VERSION,
         name: &runbook.name,
         title: &runbook.title,
@@ -32,32 +31,12 @@ pub fn print(runbook: &Runbook) -> String {
 
 /// The JSON schema, draft-07, of what [`print()`] writes.
 pub fn schema() -> Value {
-    SchemaSettings::draft07()
-        .for_serialize()
-        .with_transform(RecursiveTransform(plain))
-        .into_generator()
-        .into_root_schema_for::<PlanView<'_>>()
-        .to_value()
+    json::schema_of::<PlanView<'_>>()
 }
 
 /// The schema as `schema/plan.schema.json` holds it, with a final newline.
 pub fn schema_text() -> String {
-    text(&schema())
-}
-
-fn text(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value)
-        .expect("numbers, texts, lists and mappings of them are all JSON");
-    text.push('\n');
-    text
-}
-
-/// Without Rust's own formats, which strict validators refuse; descriptions in one line.
-fn plain(schema: &mut Schema) {
-    schema.remove("format");
-    if let Some(Value::String(description)) = schema.get_mut("description") {
-        *description = description.replace('\n', " ");
-    }
+    json::text(&schema())
 }
 
 /// What `scale`, `replace` and `plan` write with `--format json`. A later version of the tool may add fields;

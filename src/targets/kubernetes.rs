@@ -4,6 +4,7 @@
 //! topology's to say.
 
 mod alike;
+mod alike_guide;
 mod configuration;
 mod guide;
 mod hash;
@@ -91,7 +92,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     files.push(replaced("nodes.yaml", nodes::render(topology, command)));
     files.push(replaced(
         "provision.yaml",
-        provision::render(topology, command),
+        provision::render(topology, command, provision::Asked::of(topology)),
     ));
     let resources = files.iter().map(|file| file.path).collect();
     files.insert(
@@ -126,8 +127,10 @@ fn companions(
     command: &str,
     (main_path, main_text): (&'static str, String),
     others: Vec<(&'static str, String)>,
-    is_chart: bool,
+    of: &alike_guide::Of,
+    job: &str,
 ) -> RenderedTree {
+    let is_chart = matches!(of, alike_guide::Of::Chart);
     let mut files = vec![replaced(main_path, main_text)];
     let mut resources = Vec::new();
     let needs_namespace =
@@ -160,6 +163,10 @@ fn companions(
             keeping: Keeping::Merge,
         });
     }
+    files.push(replaced(
+        "OPERATIONS.md",
+        alike_guide::render(topology, command, of, job),
+    ));
     RenderedTree::new(files)
 }
 

@@ -593,6 +593,7 @@ fn nomad_writes_its_jobs_and_prints_that_of_the_nodes() {
         "volume.hcl",
         "prepare.sh",
         "rollout.sh",
+        "restatectl.sh",
         "OPERATIONS.md",
     ] {
         let text = fs::read_to_string(folder.path().join(file)).expect("written");

@@ -5,7 +5,7 @@ use std::fs;
 
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts::SettingStatus;
-use restate_gen::model::Cluster;
+use restate_gen::model::{Cluster, Role};
 use restate_gen::rules::RULES;
 use restate_gen::source::Document;
 use restate_gen::topology::Topology;
@@ -38,6 +38,7 @@ fn everything() -> Value {
             "image_pull_secrets": ["pull"],
             "priority_class": "high",
             "node_selector": {"node-pool": "restate"},
+            "spread": "required",
             "tolerations": [{"key": "only", "value": "restate", "effect": "NoSchedule"}, {"key": "spot"}],
             "network": {
                 "ingress_from": [{"namespace": "web", "pods": {"app": "gate"}}, {"cidr": "10.0.0.0/8"}],
@@ -252,7 +253,7 @@ fn a_node_in_the_place_of_a_lost_one_changes_the_map_of_places_alone() {
         assert_eq!(changed, [&format!("{pod}.toml")]);
         assert_eq!(
             is["data"][format!("{pod}.toml")],
-            "node-name = \"restate-4\"\nforce-node-id = 4\n"
+            "node-name = \"restate-4\"\nforce-node-id = 4\nroles = [\"http-ingress\", \"admin\", \"worker\", \"log-server\", \"metadata-server\"]\n"
         );
     }
 }
@@ -288,6 +289,122 @@ fn a_cluster_that_grows_keeps_every_place() {
         }
         let pods: BTreeSet<&String> = after.values().collect();
         assert_eq!(pods.len(), after.len(), "two nodes in one pod");
+    }
+}
+
+/// The pod template of each StatefulSet.
+fn templates(topology: &Topology) -> BTreeMap<String, Value> {
+    of_kind(&objects(topology), "StatefulSet")
+        .into_iter()
+        .filter(|set| set["metadata"]["labels"]["app.kubernetes.io/component"] == "node")
+        .map(|set| {
+            let name = set["metadata"]["name"].as_str().expect("a name");
+            (name.to_owned(), set["spec"]["template"].clone())
+        })
+        .collect()
+}
+
+#[test]
+fn a_node_that_is_added_leaves_the_pod_template_of_the_others_as_it_was() {
+    const GROUPS: &str = "metadata_servers: 3\nnodes:\n- {group: a, count: 2, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n";
+    for (before, after) in [
+        ("nodes: 3\n", "nodes: 4\n"),
+        ("nodes: 3\n", "nodes: 5\n"),
+        ("nodes: 4\n", "nodes: 9\n"),
+        (
+            "nodes: 5\nretired_ids: [2]\nkubernetes: {replacements: [{id: 6, in_place_of: 2}]}\n",
+            "nodes: 7\nretired_ids: [2]\nkubernetes: {replacements: [{id: 6, in_place_of: 2}]}\n",
+        ),
+        (
+            "nodes: [{count: 3, first_id: 1}]\n",
+            "nodes: [{count: 5, first_id: 1}]\n",
+        ),
+        (
+            "nodes: [{id: 1}, {id: 2}, {id: 3}]\n",
+            "nodes: [{id: 1}, {id: 2}, {id: 3}, {id: 4, roles: [worker]}]\n",
+        ),
+        (
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n",
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 5, first_id: 1}\n- {group: w, count: 4, first_id: 11, roles: [worker]}\n- {id: 31}\n",
+        ),
+    ] {
+        let (before, after) = (
+            templates(&topology_of(before)),
+            templates(&topology_of(after)),
+        );
+        for (set, template) in before {
+            assert!(after.get(&set) == Some(&template), "{set} would restart");
+        }
+    }
+    // Where the quorum grows, every node is told of its new members, and of nothing else.
+    for (before, after) in [
+        ("nodes: 2\n", "nodes: 3\n"),
+        ("nodes: 5\n", "nodes: 5\nmetadata_servers: 5\n"),
+        (
+            GROUPS,
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n",
+        ),
+    ] {
+        let (before, after) = (
+            templates(&topology_of(before)),
+            templates(&topology_of(after)),
+        );
+        for (set, mut template) in before {
+            let mut grown = after[&set].clone();
+            assert!(grown != template, "{set} hears nothing of the new members");
+            for template in [&mut template, &mut grown] {
+                let variables = template["spec"]["containers"][0]["env"].as_array_mut();
+                variables
+                    .expect("a list")
+                    .retain(|one| one["name"] != "RESTATE_METADATA_CLIENT__ADDRESSES");
+            }
+            assert!(grown == template, "{set}: something else changes too");
+        }
+    }
+}
+
+#[test]
+fn a_role_that_is_given_restarts_the_nodes_that_get_it() {
+    let before = "nodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n";
+    let after = before.replace("[worker]", "[worker, log-server]");
+    let (before, after) = (
+        templates(&topology_of(before)),
+        templates(&topology_of(&after)),
+    );
+    assert!(before["restate-a"] == after["restate-a"]);
+    assert!(before["restate-w"] != after["restate-w"]);
+}
+
+#[test]
+fn nodes_of_one_set_differ_in_nothing_but_who_they_are() {
+    let mut clusters = clusters();
+    // Those that keep metadata and those that do not, in each version.
+    for release in restate_gen::facts::releases() {
+        let file = json!({"version": release.text(), "nodes": [{"group": "a", "count": 7, "first_id": 1}]});
+        clusters.push(topology(file));
+    }
+    for topology in clusters {
+        for set in &topology.kubernetes.sets {
+            let mut configurations = set.places.iter().map(|place| {
+                let node = topology.nodes.iter().find(|node| node.id == place.node);
+                let mut node = node.expect("a node").clone();
+                node.roles.retain(|role| *role != Role::MetadataServer);
+                (
+                    node.roles,
+                    node.location,
+                    node.resources,
+                    node.memory_pools,
+                    node.settings,
+                )
+            });
+            let first = configurations.next();
+            assert!(
+                configurations.all(|other| first.as_ref() == Some(&other)),
+                "{} of {}",
+                set.name,
+                topology.cluster_name
+            );
+        }
     }
 }
 
@@ -416,24 +533,37 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
     let folder = folder();
     let written = |text: &str| {
         fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
-        run(folder.path(), &["kubernetes"]).stderr
+        let run = run(folder.path(), &["kubernetes"]);
+        (run.code == 0, run.stderr)
     };
     written("nodes: [{group: a, count: 3, first_id: 1}]\n");
-    let renamed = written("nodes: [{group: b, count: 3, first_id: 1}]\n");
-    assert!(
-        renamed.contains("restate-1 moves from pod restate-a-1 to restate-b-1"),
-        "{renamed}"
-    );
-    let replaced = written(
-        "nodes: [{group: b, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let before = fs::read_to_string(folder.path().join("nodes.yaml")).expect("written");
+    for (file, pod) in [
+        (
+            "nodes: [{group: b, count: 3, first_id: 1}]\n",
+            "restate-b-1",
+        ),
+        ("nodes: 3\n", "restate-1"),
+        ("nodes: [{id: 1}, {id: 2}, {id: 3}]\n", "restate-1-0"),
+    ] {
+        let (is_written, said) = written(file);
+        let expected = format!(
+            "restate-1 moves from pod restate-a-1 to {pod} and leaves its data behind, and 2 more with it"
+        );
+        assert!(!is_written && said.contains(&expected), "{said}");
+        let after = fs::read_to_string(folder.path().join("nodes.yaml")).expect("there");
+        assert!(after == before, "{file} is written all the same");
+    }
+    let (_, replaced) = written(
+        "nodes: [{group: a, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         replaced.contains("another node takes the place of restate-2; before you apply this"),
         "{replaced}"
     );
     assert!(!replaced.contains("no longer"), "{replaced}");
-    let fewer = written(
-        "nodes: [{group: b, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let (_, fewer) = written(
+        "nodes: [{group: a, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         fewer.contains("restate-3 is no longer in the file")
@@ -618,7 +748,7 @@ fn a_node_that_stands_in_for_the_first_moves_no_set_and_takes_over_its_place_in_
         };
         assert_eq!(places(&before), places(&after));
         let quorum: Vec<u32> = after
-            .nodes_with(restate_gen::model::Role::MetadataServer)
+            .nodes_with(Role::MetadataServer)
             .map(|node| node.id.0)
             .collect();
         assert_eq!(quorum, [2, 3, 6]);
@@ -632,5 +762,173 @@ fn a_value_reaches_the_server_as_it_is_written_whatever_dollars_it_has() {
         let stream = restate_gen::targets::kubernetes::stream(&rendered("kubernetes", &topology));
         let expected = format!("warn,x={}", value.replace('$', "$$"));
         assert!(stream.contains(&expected), "{value}");
+    }
+}
+
+#[test]
+fn the_bucket_is_the_one_of_the_file_whatever_dollars_its_path_has() {
+    let file = json!({"nodes": 3, "snapshots": {"destination": "s3://restate/a$(ENDPOINT)$$b"}});
+    let objects = objects(&topology(file));
+    let job = of_kind(&objects, "Job")[0];
+    let variables = &job["spec"]["template"]["spec"]["initContainers"][0]["env"];
+    let destination = variables
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["name"] == "DESTINATION");
+    assert_eq!(
+        destination.expect("there")["value"],
+        "s3://restate/a$$(ENDPOINT)$$$$b"
+    );
+}
+
+#[test]
+fn a_failed_attempt_to_provision_leaves_its_log_and_another_is_made() {
+    for topology in clusters() {
+        let objects = objects(&topology);
+        let jobs = of_kind(&objects, "Job");
+        assert_eq!(jobs.len(), 1);
+        let spec = &jobs[0]["spec"];
+        assert_eq!(spec["template"]["spec"]["restartPolicy"], "Never");
+        assert!(spec["backoffLimit"].as_u64().expect("a number") >= 3);
+        // The guide waits for this one by its name: those of other contents may have failed long ago.
+        let tree = rendered("kubernetes", &topology);
+        let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+        let name = jobs[0]["metadata"]["name"].as_str().expect("a name");
+        assert!(guide.contains(&format!(" job/{name} ")), "{name}");
+        assert!(!guide.contains("job -l"));
+    }
+}
+
+#[test]
+fn the_guide_looks_whether_every_node_is_there_before_it_restarts_one() {
+    for topology in clusters() {
+        let tree = rendered("kubernetes", &topology);
+        let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+        let (_, change) = guide.split_once("## Change something").expect("a section");
+        let (before, _) = change.split_once("apply -k").expect("a step");
+        let namespace = &topology.kubernetes.namespace;
+        for set in &topology.kubernetes.sets {
+            let wait = format!(
+                "kubectl -n {namespace} wait --for=jsonpath='{{.status.readyReplicas}}'={} statefulset/{} ",
+                set.places.len(),
+                set.name
+            );
+            assert!(before.contains(&wait), "{wait}");
+        }
+    }
+    for set in of_kind(&objects(&topology(everything())), "StatefulSet") {
+        assert!(set["spec"]["minReadySeconds"].as_u64() >= Some(5));
+    }
+}
+
+/// The ports that the nodes' policy lets them call, with how many kinds of peers: none is everybody.
+fn egress(file: &str) -> Vec<(Vec<u64>, usize)> {
+    let objects = objects(&topology_of(file));
+    let policies = of_kind(&objects, "NetworkPolicy");
+    let nodes = policies
+        .iter()
+        .find(|policy| policy["metadata"]["name"] == "restate-nodes")
+        .expect("a policy");
+    let rules = nodes["spec"]["egress"].as_array().expect("a list");
+    rules
+        .iter()
+        .map(|rule| {
+            let ports = rule["ports"].as_array().into_iter().flatten();
+            let ports = ports.filter_map(|port| port["port"].as_u64()).collect();
+            (ports, rule["to"].as_array().map_or(0, Vec::len))
+        })
+        .collect()
+}
+
+#[test]
+fn nodes_reach_what_the_file_has_them_call() {
+    let traces = egress(
+        "settings: {tracing-endpoint: 'otlp+http://collector:4317/v1', tracing-services-endpoint: 'http://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
+    );
+    assert!(traces.contains(&(vec![80, 4317], 0)), "{traces:?}");
+    let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
+    assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
+    const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
+    let tokens = egress(&format!(
+        "{STORE}, network: {{services_to: [{{namespace: web}}]}}}}\n"
+    ));
+    for expected in [(vec![7070], 0), (vec![80], 2), (vec![443], 0)] {
+        assert!(tokens.contains(&expected), "{expected:?} in {tokens:?}");
+    }
+    // Once is enough, where services may be anywhere behind that port.
+    let open = egress(&format!("{STORE}}}\n"));
+    let https = open.iter().filter(|(ports, _)| ports.contains(&443));
+    assert_eq!(https.count(), 1);
+    let google = egress(
+        "object_store: {kind: gcs, credentials: ambient}\nsnapshots: {destination: gs://a/b}\nkubernetes: {service_account_annotations: {a: b}}\n",
+    );
+    assert!(google.contains(&(vec![988], 1)), "{google:?}");
+}
+
+#[test]
+fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
+    let mut file = everything();
+    for key in ["ingress", "gateway", "replacements"] {
+        let section = file["kubernetes"].as_object_mut().expect("a section");
+        section.remove(key);
+    }
+    file["settings"] = json!({"tracing-endpoint": "http://collector:4317"});
+    let tree = rendered("kubernetes-operator", &topology(file));
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = resource["spec"]["security"]["networkEgressRules"].clone();
+    let ports: Vec<u64> = rules
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
+        .collect();
+    assert_eq!(ports, [7070, 80, 4317]);
+}
+
+#[test]
+fn the_guides_of_the_chart_and_the_operator_name_the_pods_and_the_job_that_there_are() {
+    for topology in alike() {
+        for target in ["kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+            let count = topology.nodes.len();
+            assert!(guide.contains(&format!("'={count} statefulset/restate")));
+            assert!(guide.contains(&format!("delete pvc storage-restate-{} ", count - 1)));
+            assert!(!guide.contains(&format!("restate-{count} ")), "{target}");
+            let jobs = ["provision.yaml", "bucket.yaml"]
+                .into_iter()
+                .filter_map(|path| {
+                    let text = &tree.file(path)?.text;
+                    let (_, job) = text.split_once("kind: Job\nmetadata:\n  name: ")?;
+                    Some(job.lines().next()?.to_owned())
+                });
+            for job in jobs {
+                assert!(guide.contains(&format!("job/{job}")), "{target}: {job}");
+            }
+        }
+    }
+}
+
+#[test]
+fn with_a_required_spread_no_pod_shares_a_machine_while_another_is_free() {
+    for (spread, expected) in [
+        ("preferred", "ScheduleAnyway"),
+        ("required", "DoNotSchedule"),
+    ] {
+        let topology = topology(json!({"nodes": 3, "kubernetes": {"spread": spread}}));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let said: Vec<&str> = tree
+                .files()
+                .iter()
+                .flat_map(|file| file.text.lines())
+                .filter_map(|line| line.trim().strip_prefix("whenUnsatisfiable: "))
+                .collect();
+            assert!(
+                !said.is_empty() && said.iter().all(|one| *one == expected),
+                "{target}"
+            );
+        }
     }
 }

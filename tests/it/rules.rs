@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 155] = [
+const CASES: [Case; 169] = [
     case(
         "an empty file",
         "",
@@ -1040,6 +1040,40 @@ nomad: {volume: static, volume_plugin: mkdir}
 "#,
     ),
     case(
+        "Nomad: more nodes of one location than may be in it",
+        "RG648 6:52",
+        r#"
+replication: {zone: 2}
+nodes:
+  - {group: a, count: 2, first_id: 1, location: eu.a}
+  - {group: b, count: 1, first_id: 11, location: eu.b}
+  - {group: c, count: 1, first_id: 21, location: eu.c}
+nomad: {location_attribute: meta.location, spread: {attribute: meta.location}}
+"#,
+    ),
+    case(
+        "Nomad: as many nodes of one location as may be in it, and an attribute that is not the location",
+        "",
+        r#"
+replication: {zone: 2}
+nodes:
+  - {group: a, count: 2, first_id: 1, location: eu.a}
+  - {group: b, count: 1, first_id: 11, location: eu.b}
+  - {group: c, count: 1, first_id: 21, location: eu.c}
+nomad: {location_attribute: meta.location, spread: {attribute: meta.rack}}
+"#,
+    ),
+    case(
+        "Nomad: a secret of Vault for a store that the machine has the credentials of",
+        "RG649 4:16",
+        r#"
+nodes: 3
+object_store: {kind: s3, region: eu-central-1, credentials: ambient}
+snapshots: {destination: s3://x/y}
+nomad: {vault: {path: restate/orders}}
+"#,
+    ),
+    case(
         "one admin, one ingress",
         "RG307 3:12, RG307 4:20",
         r#"
@@ -1540,6 +1574,24 @@ kubernetes: {replacements: [{id: 4, in_place_of: 2}, {id: 5, in_place_of: 2}]}
 "#,
     ),
     case(
+        "places of the operator, which leaves none out, whatever ids there were",
+        "",
+        r#"
+nodes: 3
+retired_ids: [2]
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "a replacement for the chart, which has no words for one",
+        "RG605 3:42",
+        r#"
+nodes: 3
+retired_ids: [2]
+kubernetes: {flavor: helm, replacements: [{id: 4, in_place_of: 2}]}
+"#,
+    ),
+    case(
         "what the chart has no words for",
         "RG605 2:44, RG605 2:59, RG605 2:96, RG605 2:124",
         r#"
@@ -1590,6 +1642,85 @@ kubernetes: {secret: store}
 object_store: {kind: gcs, credentials: ambient}
 snapshots: {destination: gs://orders/snapshots}
 kubernetes: {}
+"#,
+    ),
+    case(
+        "names that the schema lets pass and Kubernetes does not",
+        "RG609 2:11, RG609 3:30, RG609 4:19, RG609 5:19, RG609 5:38, RG609 5:60, RG609 6:19, RG609 6:35",
+        r#"
+kubernetes:
+  secret: a..b
+  image_pull_secrets: [fine, a.-b]
+  priority_class: a-.b
+  ingress: {host: a..example, class: My Class, tls_secret: TLS}
+  gateway: {host: 10.0.0.1, name: g..h}
+"#,
+    ),
+    case(
+        "tolerations of no taint",
+        "RG609 2:23, RG609 2:43, RG609 2:57",
+        r#"
+kubernetes:
+  tolerations: [{key: 'two words', value: 'a b'}, {key: /, effect: NoExecute}, {key: example.com/pool, value: ''}, {key: a, value: b_c.D}]
+"#,
+    ),
+    case(
+        "ranges of every kind",
+        "RG609 3:27, RG609 3:48, RG609 4:25, RG609 4:43, RG609 5:27, RG609 6:26, RG609 6:62",
+        r#"
+kubernetes:
+  network:
+    ingress_from: [{cidr: 10.0.0.0/33}, {cidr: 10.0.0.1/8}, {cidr: 0.0.0.0/0}, {cidr: 10.0.0.7/32}]
+    admin_from: [{cidr: 10.0.0/8}, {cidr: fd00::1/64}, {cidr: 'fd00::/8'}, {cidr: '::/0'}]
+    metrics_from: [{cidr: 10.0.0.0/08}]
+    services_to: [{cidr: 10.0.0.0/8, namespace: web}, {cidr: 10.1.0.0/16, pods: {app: a}}, {cidr: '2001:db8::/32'}]
+"#,
+    ),
+    case(
+        "metrics that are told of and closed",
+        "RG610 1:26",
+        r#"
+kubernetes: {monitoring: annotations, network: {admin_from: [{namespace: ops}]}}
+"#,
+    ),
+    case(
+        "metrics that are read in the namespace",
+        "",
+        r#"
+kubernetes: {monitoring: annotations, network: {metrics_from: [{}]}}
+"#,
+    ),
+    case(
+        "metrics without policies",
+        "",
+        r#"
+kubernetes: {monitoring: service_monitor, network: {policies: false}}
+"#,
+    ),
+    case(
+        "metrics of the chart, which writes no policies",
+        "",
+        r#"
+kubernetes: {flavor: helm, monitoring: service_monitor}
+"#,
+    ),
+    case(
+        "nodes that have to be apart, in one zone and on one machine",
+        "RG612 5:56, RG612 5:111",
+        r#"
+nodes:
+  - {group: a, count: 3, first_id: 1, location: eu.a}
+  - {group: b, count: 3, first_id: 11, location: eu.b}
+  - {group: c, count: 3, first_id: 21, location: eu.c}
+kubernetes: {spread: required, zones: {eu.a: z1, eu.b: z1, eu.c: z2}, node_selector: {kubernetes.io/hostname: one}}
+"#,
+    ),
+    case(
+        "the same where it is only preferred",
+        "",
+        r#"
+nodes: 3
+kubernetes: {node_selector: {kubernetes.io/hostname: one}}
 "#,
     ),
     case(
@@ -1765,7 +1896,7 @@ resources: {cpus: 0.5}
 nodes: 3
 kubernetes:
   pod_annotations:
-    restate.dev/configuration: mine
+    restate.dev/roles: mine
     a..b/x: mine
     example.com/x: mine
   node_selector: {disk: fast, topology.kubernetes.io/zone: a}

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::nodes::{budget, pods};
+use super::nodes::{SETTLING_SECONDS, budget, pods};
+use super::provision::{self, Asked};
 use super::{image, makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
-use crate::topology::Topology;
 use crate::topology::kubernetes::Place;
+use crate::topology::{ObjectStore, Topology};
 
 /// The table names that many nodes: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
@@ -28,7 +29,9 @@ struct View<'a> {
     nodes: Vec<NodeView>,
     many_nodes: bool,
     pods: String,
-    sets: Vec<&'a str>,
+    sets: Vec<SetView<'a>>,
+    job: String,
+    settling_seconds: u64,
     rolls_by_itself: bool,
     makes_secret: bool,
     secret: &'a str,
@@ -36,6 +39,8 @@ struct View<'a> {
     has_secret_keys: bool,
     bundled_store: bool,
     store: &'static str,
+    has_console: bool,
+    has_policies: bool,
     snapshots: bool,
     snapshot_destination: String,
     ingress_port: u16,
@@ -51,6 +56,12 @@ struct View<'a> {
     has_numbered_set: bool,
     last_id: u32,
     last_pod: String,
+}
+
+#[derive(Serialize)]
+struct SetView<'a> {
+    name: &'a str,
+    replicas: usize,
 }
 
 #[derive(Serialize)]
@@ -117,8 +128,13 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         sets: kubernetes
             .sets
             .iter()
-            .map(|set| set.name.as_str())
+            .map(|set| SetView {
+                name: &set.name,
+                replicas: set.places.len(),
+            })
             .collect(),
+        job: provision::job(topology, Asked::of(topology)),
+        settling_seconds: SETTLING_SECONDS,
         rolls_by_itself: kubernetes.sets.len() == 1,
         makes_secret: makes_secret(topology),
         secret: secret(topology),
@@ -129,6 +145,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .object_store
             .bundled()
             .map_or("", |(name, ..)| name),
+        has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
+        has_policies: kubernetes.network.is_some(),
         snapshots: topology.snapshots.is_some(),
         snapshot_destination: topology
             .snapshots

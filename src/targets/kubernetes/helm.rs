@@ -3,8 +3,12 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::alike_guide::Of;
 use super::configuration::literal;
-use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
+use super::nodes::{
+    EntryView, TolerationView, budget, bundled_credentials, entries, toleration, when_unsatisfiable,
+};
+use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::kubernetes::Monitoring;
 use crate::render;
@@ -49,18 +53,23 @@ struct View<'a> {
     has_node_selector: bool,
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
+    when_unsatisfiable: &'static str,
 }
 
 /// `values.yaml` and its companions.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let urls = alike::urls(topology.nodes.len());
-    let provision = provision::render_for(topology, command, urls, Vec::new());
+    let asked = || Asked {
+        metadata_servers: alike::urls(topology.nodes.len()),
+        other_nodes: Vec::new(),
+    };
+    let provision = provision::render(topology, command, asked());
     companions(
         topology,
         command,
         ("values.yaml", values(topology, command)),
         vec![("provision.yaml", provision)],
-        true,
+        &Of::Chart,
+        &provision::job(topology, asked()),
     )
 }
 
@@ -123,6 +132,7 @@ fn values(topology: &Topology, command: &str) -> String {
         has_node_selector: !kubernetes.node_selector.is_empty(),
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
+        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
     };
     render::render(

@@ -4,12 +4,10 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::{self, DATA_FOLDER};
-use super::{
-    HEADLESS_SERVICE, fabric_urls, hash, image, quantities, secret, secret_keys, verbatim,
-};
+use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
-use crate::model::kubernetes::{Monitoring, TaintEffect, Toleration};
+use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::render;
 use crate::targets::credentials::store_keys;
 use crate::topology::kubernetes::NodeSet;
@@ -17,6 +15,8 @@ use crate::topology::{Node, Topology};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
+/// How long a node has to stay ready before the next one is restarted.
+pub const SETTLING_SECONDS: u64 = 10;
 /// How much longer Kubernetes waits than the server's own shutdown, the drain included, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -39,6 +39,7 @@ struct View<'a> {
     pod_annotations: Vec<EntryView>,
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
+    when_unsatisfiable: &'static str,
     annotates_metrics: bool,
     fabric_port: u16,
     ingress_port: u16,
@@ -46,6 +47,7 @@ struct View<'a> {
     fabric_health_path: &'static str,
     metrics_path: &'static str,
     drain_seconds: u64,
+    settling_seconds: u64,
     data_folder: &'static str,
     secret: &'a str,
     secret_keys: Vec<&'static str>,
@@ -77,7 +79,7 @@ struct SetView<'a> {
     is_numbered: bool,
     first_ordinal: u32,
     update_strategy: &'static str,
-    configuration: String,
+    roles: String,
     serves_ingress: bool,
     serves_admin: bool,
     node_selector: Vec<EntryView>,
@@ -143,6 +145,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         pod_annotations: entries(&kubernetes.pod_annotations),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         has_tolerations: !kubernetes.tolerations.is_empty(),
+        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
@@ -150,6 +153,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         fabric_health_path: FABRIC_HEALTH_PATH,
         metrics_path: METRICS_PATH,
         drain_seconds: DRAIN_SECONDS,
+        settling_seconds: SETTLING_SECONDS,
         data_folder: DATA_FOLDER,
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),
@@ -179,23 +183,11 @@ fn set_view<'a>(
         .collect();
     let node = *nodes.first()?;
     let configuration = configuration::of(topology, set, &nodes, metadata_servers);
-    // Who stands where is left out: a node in the place of a lost one is no reason for the others to restart.
-    let differing: Vec<(&str, &[String])> = configuration
-        .own
-        .iter()
-        .filter(|own| !own.differing.is_empty())
-        .map(|own| (own.pod.as_str(), own.differing.as_slice()))
-        .collect();
-    let configuration_hash = hash::of(&differing);
-    places.extend(configuration.own.iter().map(|own| {
+    places.extend(configuration.identities.into_iter().map(|identity| {
+        let lines = identity.lines.iter().map(|line| verbatim(line));
         PlaceView {
-            pod: own.pod.clone(),
-            lines: own
-                .identity
-                .iter()
-                .chain(&own.differing)
-                .map(|line| verbatim(line))
-                .collect(),
+            pod: identity.pod,
+            lines: lines.collect(),
         }
     }));
     let zone = zone(topology, node);
@@ -226,7 +218,7 @@ fn set_view<'a>(
         } else {
             "OnDelete"
         },
-        configuration: configuration_hash,
+        roles: configuration.roles,
         serves_ingress: node.has(Role::HttpIngress),
         serves_admin: node.has(Role::Admin),
         has_node_selector: !node_selector.is_empty(),
@@ -309,6 +301,14 @@ pub fn toleration(toleration: &Toleration) -> TolerationView<'_> {
             None => "",
         },
         has_effect: toleration.effect.is_some(),
+    }
+}
+
+/// What the scheduler does with a pod that would stand where others have fewer.
+pub fn when_unsatisfiable(spread: Spread) -> &'static str {
+    match spread {
+        Spread::Preferred => "ScheduleAnyway",
+        Spread::Required => "DoNotSchedule",
     }
 }
 

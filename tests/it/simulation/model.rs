@@ -1,127 +1,15 @@
 //! A cluster as far as plans are about it, made from what was seen of server 1.7.12, and from nothing of the planner.
 //!
-//! Nodes are bits. Whoever may choose, chooses badly: copies are where they are lost first, node sets stay as they are as long
+//! Whoever may choose, chooses badly: copies are where they are lost first, node sets stay as they are as long
 //! as they can.
 
 use std::rc::Rc;
 
-use restate_gen::model::{ReplicationProperty, Role};
+use restate_gen::model::Role;
 use restate_gen::scale::{Action, Condition};
 use restate_gen::topology::{NodeId, Topology};
 
-/// Nodes by id, a bit each.
-pub type Nodes = u32;
-
-pub fn bit(node: NodeId) -> Nodes {
-    assert!(node.0 < 32, "an id that has a bit");
-    1 << node.0
-}
-
-pub fn bits(nodes: &[NodeId]) -> Nodes {
-    nodes.iter().fold(0, |bits, node| bits | bit(*node))
-}
-
-pub fn each(nodes: Nodes) -> impl Iterator<Item = Nodes> {
-    (0..32)
-        .map(|id| 1 << id)
-        .filter(move |bit| nodes & bit != 0)
-}
-
-fn count(nodes: Nodes) -> u32 {
-    nodes.count_ones()
-}
-
-/// Where nodes are: the nodes of each region, and of each zone.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Places {
-    regions: Vec<(String, Nodes)>,
-    zones: Vec<(String, Nodes)>,
-}
-
-impl Places {
-    fn of(topology: &Topology) -> Self {
-        let mut places = Self::default();
-        for node in &topology.nodes {
-            places.put(bit(node.id), &node.location);
-        }
-        places
-    }
-
-    /// The node is where it is in the other.
-    fn take(&mut self, node: Nodes, other: &Self) {
-        for (own, other) in [
-            (&mut self.regions, &other.regions),
-            (&mut self.zones, &other.zones),
-        ] {
-            for (name, nodes) in other {
-                if nodes & node != 0 {
-                    Self::join(own, node, name);
-                }
-            }
-        }
-    }
-
-    fn put(&mut self, node: Nodes, location: &str) {
-        if let Some((region, _)) = location.split_once('.') {
-            Self::join(&mut self.regions, node, region);
-            Self::join(&mut self.zones, node, location);
-        } else if !location.is_empty() {
-            Self::join(&mut self.regions, node, location);
-        }
-    }
-
-    fn join(groups: &mut Vec<(String, Nodes)>, node: Nodes, name: &str) {
-        for (_, nodes) in groups.iter_mut() {
-            *nodes &= !node;
-        }
-        match groups.iter_mut().find(|(group, _)| group == name) {
-            Some((_, nodes)) => *nodes |= node,
-            None => groups.push((name.to_owned(), node)),
-        }
-    }
-}
-
-/// On how many nodes, in how many regions and zones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Copies {
-    pub nodes: u32,
-    regions: u32,
-    zones: u32,
-}
-
-impl Copies {
-    pub fn of(property: &ReplicationProperty) -> Self {
-        match property {
-            ReplicationProperty::Nodes(nodes) => Self {
-                nodes: (*nodes).into(),
-                regions: 0,
-                zones: 0,
-            },
-            ReplicationProperty::Scoped(scoped) => {
-                let [regions, zones, nodes]: [u32; 3] =
-                    [scoped.region, scoped.zone, scoped.node].map(|n| n.unwrap_or(0).into());
-                Self {
-                    nodes: nodes.max(zones).max(regions),
-                    regions,
-                    zones,
-                }
-            }
-        }
-    }
-
-    /// Whether all copies can be on these nodes.
-    fn fit(self, nodes: Nodes, places: &Places) -> bool {
-        let there = |groups: &[(String, Nodes)]| {
-            groups
-                .iter()
-                .filter(|(_, group)| group & nodes != 0)
-                .count() as u32
-        };
-        count(nodes) >= self.nodes
-            && (self.zones == 0 || there(&places.zones) >= self.zones)
-            && (self.regions == 0 || there(&places.regions) >= self.regions)
-    }
-}
+use super::places::{Copies, Nodes, Places, bit, bits, count, each};
 
 /// A part of the log: the nodes that its records may be on, and the copies of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -169,6 +57,7 @@ pub struct Files {
     pub nodes: Nodes,
     roles: Roles,
     places: Places,
+    has_store: bool,
 }
 
 impl Files {
@@ -177,6 +66,7 @@ impl Files {
             nodes: after.nodes.iter().fold(0, |bits, node| bits | bit(node.id)),
             roles: Roles::of(after),
             places: Places::of(after),
+            has_store: after.snapshots.is_some(),
         }
     }
 
@@ -215,7 +105,8 @@ pub struct Model {
     chain: Vec<Segment>,
     pub log: Copies,
     pub partition: Copies,
-    has_store: bool,
+    /// That know where snapshots go.
+    stores: Nodes,
     /// Run with the new configuration.
     pub renewed: Nodes,
 }
@@ -224,7 +115,8 @@ pub struct Model {
 pub type Instant<'a> = dyn FnMut(&mut Model) -> Result<(), Halt> + 'a;
 
 impl Model {
-    pub fn of(before: &Topology, lost: Option<NodeId>) -> Self {
+    /// The cluster as it runs before; every node may have been in the metadata quorum once.
+    pub fn of(before: &Topology, lost: Option<NodeId>, was_member: bool) -> Self {
         let ids: Vec<NodeId> = before.nodes.iter().map(|node| node.id).collect();
         let all = bits(&ids);
         let lost = lost.map_or(0, bit);
@@ -242,14 +134,14 @@ impl Model {
             disabled: 0,
             draining: 0,
             members: roles.members,
-            removed_members: 0,
+            removed_members: if was_member { all & !roles.members } else { 0 },
             chain: vec![Segment {
                 nodes: roles.log_servers,
                 copies: log,
             }],
             log,
             partition: Copies::of(&before.partition_replication),
-            has_store: before.snapshots.is_some(),
+            stores: if before.snapshots.is_some() { all } else { 0 },
             renewed: 0,
         }
     }
@@ -506,6 +398,9 @@ impl Model {
         self.known |= node;
         self.running |= node;
         self.renewed |= node;
+        if files.has_store {
+            self.stores |= node;
+        }
         if files.roles.members & node & !self.removed_members != 0 && self.has_majority() {
             self.members |= node;
         }
@@ -521,7 +416,7 @@ impl Model {
 
     /// Snapshots of all partitions, and the log behind them goes.
     fn trim(&mut self) -> Result<(), Halt> {
-        if !self.has_store {
+        if self.workers() & !self.stores != 0 {
             return Err(Halt::Refused("no place for snapshots"));
         }
         if !self.is_served() {
