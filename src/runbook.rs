@@ -299,7 +299,7 @@ impl Writer<'_> {
     fn commands(&self, action: &Action) -> (Vec<String>, bool) {
         let once = |command: String| (vec![command], false);
         match action {
-            Action::Check => (Vec::new(), false),
+            Action::Check => (self.operations.check.clone(), false),
             Action::Snapshot => once("restatectl snapshots create --trim-log --yes".into()),
             Action::LeaveQuorum { node } => once(format!(
                 "restatectl metadata-server remove-node N{node} --yes"

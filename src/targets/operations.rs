@@ -5,6 +5,8 @@
 pub struct Operations {
     /// Functions that the commands use, as lines of sh; `restatectl` is the first.
     pub functions: Vec<String>,
+    /// What must be so before anything is done, beyond what the cluster itself says.
+    pub check: Vec<String>,
     /// How what is left of a lost node goes.
     pub clear: Vec<String>,
     /// How new nodes are started.

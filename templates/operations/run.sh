@@ -37,6 +37,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 progress=$here/progress
 step='before the first step'
+# The node whose restart an earlier run may have left half done: it may be down until it is started.
+at_hand=
 
 say() { printf '%s\n' "$*"; }
 
@@ -65,6 +67,7 @@ name() {
 alive() {
   table=$(restatectl nodes list --extra 2>/dev/null) || return 1
   for id in "$@"; do
+    if [ -n "$at_hand" ] && [ "$(name "$id")" = "$at_hand" ]; then continue; fi
     printf '%s\n' "$table" | awk -v id="$id" '
       /^ *NODE / { at = index($0, "STATUS") }
       $1 == id { found = at > 0 && substr($0, at, 5) == "Alive" }
@@ -295,16 +298,21 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
   ask {{ step.question }}
 {% endif %}
 {% if step.is_for_each %}
-  for node in {{ step.each }}; do
+  set -- {{ step.each }}
+  for node in "$@"; do
+    if is_done "step {{ step.number }} $node"; then continue; fi
+    at_hand=$node
 {% for need in step.needs %}
     need {{ need.quoted_words }} {{ need.call }}
 {% endfor %}
+    at_hand=
 {% for command in step.commands %}
     run {{ command }}
 {% endfor %}
 {% for wait in step.waits %}
     wait_until {{ wait.quoted_words }} {{ wait.seconds }} {{ wait.call }}
 {% endfor %}
+    note "step {{ step.number }} $node"
   done
 {% else %}
 {% for need in step.needs %}

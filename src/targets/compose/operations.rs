@@ -25,6 +25,11 @@ pub fn operations(change: &Change) -> Operations {
         .collect();
     Operations {
         functions: FUNCTIONS.lines().map(str::to_owned).collect(),
+        check: if added.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("no_volume_of {added}")]
+        },
         start: vec![format!("docker compose up -d --wait --no-deps {added}")],
         roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
             "docker compose up -d --wait --no-deps \"$node\"".into()
@@ -40,12 +45,24 @@ pub fn operations(change: &Change) -> Operations {
     }
 }
 
+/// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
+/// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
+///
 /// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
 /// removed and not only stopped: a container that starts again would bring its node back into the cluster.
 const FUNCTIONS: &str = r#"restatectl() { docker compose exec -T cluster restatectl "$@" </dev/null; }
 project() { docker compose config | sed -n 's/^name: //p'; }
 containers() {
   docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
+no_volume_of() {
+  for node in "$@"; do
+    volume=$(project)_$node-data
+    if docker volume inspect "$volume" >/dev/null 2>&1; then
+      echo "the volume $volume is there already, from another node or an earlier cluster. When nobody wants it: docker volume rm $volume"
+      return 1
+    fi
+  done
 }
 end_node() {
   for container in $(containers "$1"); do

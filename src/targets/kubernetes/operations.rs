@@ -55,6 +55,7 @@ pub fn operations(change: &Change) -> Operations {
     settle.extend(sets.iter().filter(|_| rolls_by_itself).map(rolled));
     Operations {
         functions: functions(change.after),
+        check: Vec::new(),
         clear,
         start,
         roll: if rolls_by_itself {

@@ -12,6 +12,7 @@ pub fn operations(change: &Change) -> Operations {
         .replace("<job>", &quoted(&nomad.job));
     Operations {
         functions: functions.lines().map(str::to_owned).collect(),
+        check: Vec::new(),
         // The rollout drops the group of the lost node before it starts the new one.
         clear: Vec::new(),
         start: apply(),
