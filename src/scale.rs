@@ -80,7 +80,8 @@ pub enum Kind {
 pub struct Step {
     /// What is done.
     pub action: Action,
-    /// What must hold before it is done; else the run stops there.
+    /// What must hold before it is done; else the run stops there. Asked again where an interruption left the step half done.
+    /// Of a roll it is asked before each restart, for all nodes but the one that restarts: that one may be down already.
     pub needs: Vec<Condition>,
     /// What is waited for after it was done.
     pub waits: Vec<Condition>,

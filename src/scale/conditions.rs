@@ -52,7 +52,7 @@ impl Planner<'_> {
             }
             // Between the old number of copies and the new one, the lower is there.
             Action::SetReplication { partition, .. } => self.is_whole_with(&[], partition.copies()),
-            Action::Roll { .. } => self.is_whole_but_one(),
+            Action::Roll { .. } => self.is_whole_but_one(self.active_copies_without_one()),
             Action::LeaveQuorum { .. }
             | Action::Snapshot
             | Action::Start { .. }
@@ -113,8 +113,7 @@ impl Planner<'_> {
     /// As [`Self::is_whole`], with at most so many copies of each partition.
     fn is_whole_with(&self, going: &[NodeId], most_copies: u8) -> Vec<Condition> {
         let mut conditions = vec![self.are_alive(going)];
-        // A partition has a leader only where the log is written.
-        if self.is_log_written() {
+        if self.has_leaders() {
             conditions.push(Condition::PartitionsActive {
                 partitions: self.change.before.partitions,
                 copies: self.active_copies().min(most_copies),
@@ -131,9 +130,8 @@ impl Planner<'_> {
 
     /// What holds while any one node is down: a run that was interrupted in the middle of a restart may have left it so, and
     /// goes on by starting it.
-    fn is_whole_but_one(&self) -> Vec<Condition> {
+    pub(super) fn is_whole_but_one(&self, copies: Option<u8>) -> Vec<Condition> {
         let partitions = self.change.before.partitions;
-        let copies = self.active_copies_without_one();
         let active = copies.map(|copies| Condition::PartitionsActive { partitions, copies });
         std::iter::once(self.are_alive(&[])).chain(active).collect()
     }

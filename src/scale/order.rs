@@ -2,6 +2,7 @@
 
 use super::standing::Planner;
 use super::{Action, Change, ScalePlan};
+use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::topology::{Node, NodeId, Topology};
 
@@ -31,10 +32,10 @@ pub fn plan(change: &Change) -> ScalePlan {
         }
     }
     // A node that joins starts from a snapshot, and one that restarts has less of the log to read. Where the lost node left
-    // too few log servers, nothing is written until a new one is there, and no snapshot is taken either; and where snapshots
-    // go elsewhere from now on, nothing is trimmed before there are some.
+    // too few log servers, or no worker, nothing is written until a new one is there, and no snapshot is taken either; and
+    // where snapshots go elsewhere from now on, nothing is trimmed before there are some.
     let is_of_use = (!added.is_empty() || is_rolled) && !is_stored_elsewhere(before, after);
-    if has_snapshots && is_of_use && planner.is_log_written() {
+    if has_snapshots && is_of_use && planner.has_leaders() {
         planner.step(Action::Snapshot);
     }
     if !added.is_empty() {
@@ -105,7 +106,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         image,
         nodes: _,
         partitions,
-        log_replication: _,
+        log_replication,
         partition_replication: _,
         snapshots,
         object_store,
@@ -115,9 +116,11 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         telemetry,
         compose_project: _,
-        kubernetes: _,
+        kubernetes,
         nomad: _,
     } = before;
+    // Restate's operator gives nodes no other way to be founded with a replication than their own files.
+    let is_in_files = kubernetes.flavor == Flavor::Operator;
     *cluster_name == after.cluster_name
         && *release == after.release
         && *image == after.image
@@ -128,6 +131,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *ingress_bind == after.ingress_bind
         && *published == after.published
         && *telemetry == after.telemetry
+        && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)
 }
 

@@ -98,12 +98,13 @@ impl<'t> Planner<'t> {
         self.members.contains(&node)
     }
 
-    /// Whether the log servers that are up fulfil the replication.
-    pub fn is_log_written(&self) -> bool {
-        is_fulfilled(self.log, &self.locations(self.up(&self.writable)))
+    /// Whether partitions have leaders: workers, for whom the log servers that are up fulfil the replication.
+    pub fn has_leaders(&self) -> bool {
+        self.up(&self.workers).next().is_some()
+            && is_fulfilled(self.log, &self.locations(self.up(&self.writable)))
     }
 
-    /// On how many nodes each partition is active at least, where the log is written.
+    /// On how many nodes each partition is active at least, where it has a leader.
     pub(super) fn active_copies(&self) -> u8 {
         let copies = self.partition.copies();
         if is_fulfilled(self.partition, &self.locations(self.up(&self.workers))) {
@@ -188,10 +189,25 @@ impl<'t> Planner<'t> {
 
     /// One step more.
     pub fn step(&mut self, action: Action) {
-        let needs = self.needs(&action);
-        let start = self.at_worst(&action);
+        let rolling = match &action {
+            Action::Roll { nodes } => nodes.clone(),
+            _ => Vec::new(),
+        };
+        let was_log_server = self.log_servers.clone();
+        let one_down = self.active_copies_without_one();
+        let mut needs = self.needs(&action);
+        let start = self.at_worst(&rolling);
         self.carry_out(&action);
-        let end = self.at_worst(&action);
+        if !rolling.is_empty() {
+            // They are asked before each restart, when some nodes work with their new roles already.
+            let copies = one_down.min(self.active_copies_without_one());
+            needs = self.is_whole_but_one(copies);
+        }
+        // One that becomes a log server by its restart holds nothing while it is down.
+        let is_as_before =
+            |id: &NodeId| self.log_servers.contains(id) == was_log_server.contains(id);
+        let rolling: Vec<NodeId> = rolling.into_iter().filter(is_as_before).collect();
+        let end = self.at_worst(&rolling);
         let after = self.survival(None);
         let waits = self.waits(&action);
         self.steps.push(Step {
@@ -203,12 +219,8 @@ impl<'t> Planner<'t> {
         });
     }
 
-    /// What is survived while the action goes on in the cluster as it stands: of nodes that roll, one is down, whichever.
-    fn at_worst(&self, action: &Action) -> Survival {
-        let rolling = match action {
-            Action::Roll { nodes } => nodes.as_slice(),
-            _ => &[],
-        };
+    /// What is survived in the cluster as it stands while one of the nodes is down for its restart, whichever.
+    fn at_worst(&self, rolling: &[NodeId]) -> Survival {
         // Those that do the same in the same place weigh the same.
         let weight = |id: &NodeId| {
             let location = self.nodes.get(id).map(|node| node.location.as_str());

@@ -100,8 +100,15 @@ fn carry_out(change: Change, plan: &ScalePlan, tally: &mut Tally) {
     tally.plans += 1;
     let is_join = |step: &Step| matches!(step.action, Action::JoinQuorum { .. });
     let joins = plan.steps.iter().any(is_join);
-    // A node that joins by itself where it never was a member does so earlier than the plan reckons with.
-    for (was_member, is_exact) in [(true, true), (false, false)] {
+    // A node that joins by itself where it never was a member does so earlier than the plan reckons with; and of nodes that
+    // take on and give up roles one after the other, it reckons with the worst order.
+    let keeps_roles = after.nodes.iter().all(|node| {
+        let mut olds = before.nodes.iter();
+        let old = olds.find(|old| old.id == node.id);
+        let roles = [Role::Worker, Role::LogServer];
+        old.is_none_or(|old| roles.iter().all(|role| old.has(*role) == node.has(*role)))
+    });
+    for (was_member, is_exact) in [(true, keeps_roles), (false, false)] {
         if !was_member && !joins {
             continue;
         }

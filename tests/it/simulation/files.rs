@@ -84,6 +84,12 @@ const CHANGES: &[(&str, &str, &str, Option<u32>)] = &[
         Some(20),
     ),
     (
+        "the only worker is lost",
+        "replication: {logs: 2, partitions: 1}\nnodes:\n- {count: 3, first_id: 1, roles: [admin, metadata-server, log-server]}\n- {id: 4, roles: [worker, http-ingress]}\n",
+        "retired_ids: [4]\nreplication: {logs: 2, partitions: 1}\nnodes:\n- {count: 3, first_id: 1, roles: [admin, metadata-server, log-server]}\n- {id: 5, roles: [worker, http-ingress]}\n",
+        Some(4),
+    ),
+    (
         "a node of admin alone goes",
         "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [admin]}\n",
         "retired_ids: [4]\nnodes: [{count: 3, first_id: 1}]\n",
@@ -105,6 +111,12 @@ const CHANGES: &[(&str, &str, &str, Option<u32>)] = &[
         "a node is a worker no more, and the replication falls for it",
         "replication: 3\nnodes: 3\nmetadata_servers: 1\n",
         "replication: {logs: 3, partitions: 2}\nmetadata_servers: 1\nnodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [log-server]}\n",
+        None,
+    ),
+    (
+        "a node is a worker no more, and the replication rises",
+        "replication: 1\nnodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [worker, log-server]}\n- {id: 4}\n",
+        "replication: 2\nnodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [log-server]}\n- {id: 4}\n",
         None,
     ),
     (
