@@ -146,7 +146,7 @@ fn is_ours(at: &DocPath, key: &str) -> bool {
     match at.last_key() {
         Some("pod_annotations") => {
             let ours = [
-                "restate.dev/configuration",
+                "restate.dev/roles",
                 "kubectl.kubernetes.io/default-container",
             ];
             ours.contains(&key) || key.starts_with("prometheus.io/")

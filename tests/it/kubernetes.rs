@@ -5,7 +5,7 @@ use std::fs;
 
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts::SettingStatus;
-use restate_gen::model::Cluster;
+use restate_gen::model::{Cluster, Role};
 use restate_gen::rules::RULES;
 use restate_gen::source::Document;
 use restate_gen::topology::Topology;
@@ -252,7 +252,7 @@ fn a_node_in_the_place_of_a_lost_one_changes_the_map_of_places_alone() {
         assert_eq!(changed, [&format!("{pod}.toml")]);
         assert_eq!(
             is["data"][format!("{pod}.toml")],
-            "node-name = \"restate-4\"\nforce-node-id = 4\n"
+            "node-name = \"restate-4\"\nforce-node-id = 4\nroles = [\"http-ingress\", \"admin\", \"worker\", \"log-server\", \"metadata-server\"]\n"
         );
     }
 }
@@ -288,6 +288,122 @@ fn a_cluster_that_grows_keeps_every_place() {
         }
         let pods: BTreeSet<&String> = after.values().collect();
         assert_eq!(pods.len(), after.len(), "two nodes in one pod");
+    }
+}
+
+/// The pod template of each StatefulSet.
+fn templates(topology: &Topology) -> BTreeMap<String, Value> {
+    of_kind(&objects(topology), "StatefulSet")
+        .into_iter()
+        .filter(|set| set["metadata"]["labels"]["app.kubernetes.io/component"] == "node")
+        .map(|set| {
+            let name = set["metadata"]["name"].as_str().expect("a name");
+            (name.to_owned(), set["spec"]["template"].clone())
+        })
+        .collect()
+}
+
+#[test]
+fn a_node_that_is_added_leaves_the_pod_template_of_the_others_as_it_was() {
+    const GROUPS: &str = "metadata_servers: 3\nnodes:\n- {group: a, count: 2, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n";
+    for (before, after) in [
+        ("nodes: 3\n", "nodes: 4\n"),
+        ("nodes: 3\n", "nodes: 5\n"),
+        ("nodes: 4\n", "nodes: 9\n"),
+        (
+            "nodes: 5\nretired_ids: [2]\nkubernetes: {replacements: [{id: 6, in_place_of: 2}]}\n",
+            "nodes: 7\nretired_ids: [2]\nkubernetes: {replacements: [{id: 6, in_place_of: 2}]}\n",
+        ),
+        (
+            "nodes: [{count: 3, first_id: 1}]\n",
+            "nodes: [{count: 5, first_id: 1}]\n",
+        ),
+        (
+            "nodes: [{id: 1}, {id: 2}, {id: 3}]\n",
+            "nodes: [{id: 1}, {id: 2}, {id: 3}, {id: 4, roles: [worker]}]\n",
+        ),
+        (
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n",
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 5, first_id: 1}\n- {group: w, count: 4, first_id: 11, roles: [worker]}\n- {id: 31}\n",
+        ),
+    ] {
+        let (before, after) = (
+            templates(&topology_of(before)),
+            templates(&topology_of(after)),
+        );
+        for (set, template) in before {
+            assert!(after.get(&set) == Some(&template), "{set} would restart");
+        }
+    }
+    // Where the quorum grows, every node is told of its new members, and of nothing else.
+    for (before, after) in [
+        ("nodes: 2\n", "nodes: 3\n"),
+        ("nodes: 5\n", "nodes: 5\nmetadata_servers: 5\n"),
+        (
+            GROUPS,
+            "metadata_servers: 3\nnodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n",
+        ),
+    ] {
+        let (before, after) = (
+            templates(&topology_of(before)),
+            templates(&topology_of(after)),
+        );
+        for (set, mut template) in before {
+            let mut grown = after[&set].clone();
+            assert!(grown != template, "{set} hears nothing of the new members");
+            for template in [&mut template, &mut grown] {
+                let variables = template["spec"]["containers"][0]["env"].as_array_mut();
+                variables
+                    .expect("a list")
+                    .retain(|one| one["name"] != "RESTATE_METADATA_CLIENT__ADDRESSES");
+            }
+            assert!(grown == template, "{set}: something else changes too");
+        }
+    }
+}
+
+#[test]
+fn a_role_that_is_given_restarts_the_nodes_that_get_it() {
+    let before = "nodes:\n- {group: a, count: 3, first_id: 1}\n- {group: w, count: 1, first_id: 11, roles: [worker]}\n";
+    let after = before.replace("[worker]", "[worker, log-server]");
+    let (before, after) = (
+        templates(&topology_of(before)),
+        templates(&topology_of(&after)),
+    );
+    assert!(before["restate-a"] == after["restate-a"]);
+    assert!(before["restate-w"] != after["restate-w"]);
+}
+
+#[test]
+fn nodes_of_one_set_differ_in_nothing_but_who_they_are() {
+    let mut clusters = clusters();
+    // Those that keep metadata and those that do not, in each version.
+    for release in restate_gen::facts::releases() {
+        let file = json!({"version": release.text(), "nodes": [{"group": "a", "count": 7, "first_id": 1}]});
+        clusters.push(topology(file));
+    }
+    for topology in clusters {
+        for set in &topology.kubernetes.sets {
+            let mut configurations = set.places.iter().map(|place| {
+                let node = topology.nodes.iter().find(|node| node.id == place.node);
+                let mut node = node.expect("a node").clone();
+                node.roles.retain(|role| *role != Role::MetadataServer);
+                (
+                    node.roles,
+                    node.location,
+                    node.resources,
+                    node.memory_pools,
+                    node.settings,
+                )
+            });
+            let first = configurations.next();
+            assert!(
+                configurations.all(|other| first.as_ref() == Some(&other)),
+                "{} of {}",
+                set.name,
+                topology.cluster_name
+            );
+        }
     }
 }
 
@@ -618,7 +734,7 @@ fn a_node_that_stands_in_for_the_first_moves_no_set_and_takes_over_its_place_in_
         };
         assert_eq!(places(&before), places(&after));
         let quorum: Vec<u32> = after
-            .nodes_with(restate_gen::model::Role::MetadataServer)
+            .nodes_with(Role::MetadataServer)
             .map(|node| node.id.0)
             .collect();
         assert_eq!(quorum, [2, 3, 6]);

@@ -1765,7 +1765,7 @@ resources: {cpus: 0.5}
 nodes: 3
 kubernetes:
   pod_annotations:
-    restate.dev/configuration: mine
+    restate.dev/roles: mine
     a..b/x: mine
     example.com/x: mine
   node_selector: {disk: fast, topology.kubernetes.io/zone: a}

@@ -1,7 +1,14 @@
-//! Which settings the nodes of a StatefulSet have in common, so that they can stand in its pod template, and which are a node's own
-//! and stand in a file for its place.
+//! What the nodes of a StatefulSet have in common, and therefore stands in its pod template, and who each of them is, which stands in
+//! a file for its place.
+//!
+//! The template says nothing of a single node, and the files say nothing but who a node is. So no setting ever moves from one to the
+//! other, which would leave a node that restarts half-way with a part of each; and a node that is added or replaced leaves the
+//! template of the others as it was.
+
+use serde_json::Value;
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::model::Role;
 use crate::targets::environment::{self, EnvironmentVariable};
 use crate::targets::toml;
 use crate::topology::kubernetes::NodeSet;
@@ -17,74 +24,70 @@ pub const DATA_FOLDER: &str = "/restate-data";
 pub struct Configuration {
     /// Those of all of them, as variables.
     pub environment: Vec<EnvironmentVariable>,
-    /// The lines of each node's own file, by place.
-    pub own: Vec<Own>,
+    /// What they do beside keeping metadata. Who keeps metadata can be told from the addresses of the metadata servers.
+    pub roles: String,
+    /// Who each node is, by place.
+    pub identities: Vec<Identity>,
     /// What the server's shutdown takes at most, in seconds.
     pub shutdown_seconds: u64,
 }
 
 /// What stands in a node's own file.
-pub struct Own {
+pub struct Identity {
     /// The pod that reads it.
     pub pod: String,
-    /// Who the node is. A node that takes the place of a lost one changes it, and no other node need know.
-    pub identity: Vec<String>,
-    /// What else it does not share with the other nodes.
-    pub differing: Vec<String>,
+    /// The node's name, id and roles.
+    pub lines: Vec<String>,
 }
 
-/// The settings of the nodes of the set.
+/// The settings of the nodes of the set, which are alike but for their part in the metadata quorum: they are of one entry of the file.
 pub fn of(
     topology: &Topology,
     set: &NodeSet,
     nodes: &[&Node],
     metadata_servers: &[String],
 ) -> Configuration {
-    // Worked out once for nodes that differ in nothing but who they are.
-    let mut kinds: Vec<(&Node, Vec<Assignment>)> = Vec::new();
-    let mut kind_of = Vec::with_capacity(nodes.len());
-    for &node in nodes {
-        let known = kinds.iter().position(|(first, _)| first.is_like(node));
-        kind_of.push(known.unwrap_or(kinds.len()));
-        if known.is_none() {
-            let settings = server_settings(topology, node, metadata_servers);
-            kinds.push((node, settings));
-        }
-    }
-    let is_common =
-        |setting: &Assignment| kinds.iter().all(|(_, settings)| settings.contains(setting));
-    let first: &[Assignment] = kinds.first().map_or(&[], |(_, settings)| settings);
-    let environment = first
+    let first = nodes.first();
+    let settings = first.map_or_else(Vec::new, |node| {
+        common_settings(topology, node, metadata_servers)
+    });
+    let roles: Vec<&str> = first
         .iter()
-        .filter(|setting| is_common(setting))
-        .map(variable)
+        .flat_map(|node| &node.roles)
+        .filter(|role| **role != Role::MetadataServer)
+        .map(|role| role.name())
         .collect();
-    let differing: Vec<Vec<String>> = kinds
-        .iter()
-        .map(|(_, settings)| {
-            let own = settings.iter().filter(|setting| !is_common(setting));
-            own.map(toml::line).collect()
-        })
-        .collect();
-    let own = set.places.iter().zip(nodes).zip(kind_of);
     Configuration {
-        shutdown_seconds: settings::shutdown_seconds(first),
-        environment,
-        own: own
-            .map(|((place, node), kind)| Own {
+        shutdown_seconds: settings::shutdown_seconds(&settings),
+        environment: settings.iter().map(variable).collect(),
+        roles: roles.join(","),
+        identities: set
+            .places
+            .iter()
+            .zip(nodes)
+            .map(|(place, node)| Identity {
                 pod: set.pod(place),
-                identity: vec![
-                    toml::line(&Assignment::new("node-name", node.name.clone())),
-                    toml::line(&Assignment::new("force-node-id", node.id.0)),
-                ],
-                differing: differing.get(kind).cloned().unwrap_or_default(),
+                lines: identity(node),
             })
             .collect(),
     }
 }
 
+/// The settings that say who a node is.
+const IDENTITY: [&str; 3] = ["node-name", "force-node-id", "roles"];
+
+fn identity(node: &Node) -> Vec<String> {
+    let roles: Vec<Value> = node.roles.iter().map(|role| role.name().into()).collect();
+    let [name, id, does] = IDENTITY;
+    vec![
+        toml::line(&Assignment::new(name, node.name.clone())),
+        toml::line(&Assignment::new(id, node.id.0)),
+        toml::line(&Assignment::new(does, roles)),
+    ]
+}
+
 /// The settings of a node, without who it is.
-fn server_settings(
+fn common_settings(
     topology: &Topology,
     node: &Node,
     metadata_servers: &[String],
@@ -100,7 +103,7 @@ fn server_settings(
         base_dir: DATA_FOLDER,
     };
     let mut settings = settings::server_settings(topology, node, addresses);
-    settings.retain(|setting| !matches!(setting.path.as_ref(), "node-name" | "force-node-id"));
+    settings.retain(|setting| !IDENTITY.contains(&setting.path.as_ref()));
     settings
 }
 

@@ -4,9 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::{self, DATA_FOLDER};
-use super::{
-    HEADLESS_SERVICE, fabric_urls, hash, image, quantities, secret, secret_keys, verbatim,
-};
+use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::model::kubernetes::{Monitoring, TaintEffect, Toleration};
@@ -77,7 +75,7 @@ struct SetView<'a> {
     is_numbered: bool,
     first_ordinal: u32,
     update_strategy: &'static str,
-    configuration: String,
+    roles: String,
     serves_ingress: bool,
     serves_admin: bool,
     node_selector: Vec<EntryView>,
@@ -179,23 +177,11 @@ fn set_view<'a>(
         .collect();
     let node = *nodes.first()?;
     let configuration = configuration::of(topology, set, &nodes, metadata_servers);
-    // Who stands where is left out: a node in the place of a lost one is no reason for the others to restart.
-    let differing: Vec<(&str, &[String])> = configuration
-        .own
-        .iter()
-        .filter(|own| !own.differing.is_empty())
-        .map(|own| (own.pod.as_str(), own.differing.as_slice()))
-        .collect();
-    let configuration_hash = hash::of(&differing);
-    places.extend(configuration.own.iter().map(|own| {
+    places.extend(configuration.identities.into_iter().map(|identity| {
+        let lines = identity.lines.iter().map(|line| verbatim(line));
         PlaceView {
-            pod: own.pod.clone(),
-            lines: own
-                .identity
-                .iter()
-                .chain(&own.differing)
-                .map(|line| verbatim(line))
-                .collect(),
+            pod: identity.pod,
+            lines: lines.collect(),
         }
     }));
     let zone = zone(topology, node);
@@ -226,7 +212,7 @@ fn set_view<'a>(
         } else {
             "OnDelete"
         },
-        configuration: configuration_hash,
+        roles: configuration.roles,
         serves_ingress: node.has(Role::HttpIngress),
         serves_admin: node.has(Role::Admin),
         has_node_selector: !node_selector.is_empty(),
