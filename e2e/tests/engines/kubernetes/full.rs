@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::broken::a_roll_waits_for_a_broken_pod;
+use super::broken::{a_change_waits_for_a_broken_pod, a_faulty_change_ends_at_one_pod};
 use super::dry_run::the_chart_makes_of_every_example_what_is_accepted;
 use super::flavors::{the_charts_values_make_a_cluster, the_operators_resource_makes_a_cluster};
 use super::lost_volume::{Entry, Lost, a_lost_node_is_replaced};
@@ -144,12 +144,22 @@ fn a_node_with_a_statefulset_of_its_own_is_replaced() -> Result<()> {
 
 #[test]
 fn a_change_waits_while_the_first_pod_is_broken() -> Result<()> {
-    on_the_engine(|| a_roll_waits_for_a_broken_pod(Shape::USUAL, Lost::numbered(1, "restate-1")))
+    on_the_engine(|| a_change_waits_for_a_broken_pod(Shape::USUAL, Lost::numbered(1, "restate-1")))
 }
 
 #[test]
 fn a_change_waits_while_the_last_of_several_statefulsets_is_broken() -> Result<()> {
-    on_the_engine(|| a_roll_waits_for_a_broken_pod(LIST, GAMMA))
+    on_the_engine(|| a_change_waits_for_a_broken_pod(LIST, GAMMA))
+}
+
+#[test]
+fn a_faulty_change_takes_one_pod() -> Result<()> {
+    on_the_engine(|| a_faulty_change_ends_at_one_pod(Shape::USUAL))
+}
+
+#[test]
+fn a_faulty_change_takes_one_pod_of_several_statefulsets() -> Result<()> {
+    on_the_engine(|| a_faulty_change_ends_at_one_pod(LIST))
 }
 
 #[test]

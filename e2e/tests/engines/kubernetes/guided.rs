@@ -78,6 +78,16 @@ impl<'cluster> Reader<'cluster> {
         )
     }
 
+    /// How the guide sees, before a change, whether every pod is there.
+    pub fn look(&self) -> Result<String> {
+        let scripts = self.scripts("Change something")?;
+        scripts
+            .into_iter()
+            .take_while(|script| !script.contains("kubectl apply"))
+            .find(|script| script.contains(" wait "))
+            .context("the guide does not look at the pods before a change")
+    }
+
     /// The guide's way to bring what was applied to every pod.
     pub fn roll(&self) -> Result<String> {
         let scripts = self.scripts("Change something")?;
