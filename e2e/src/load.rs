@@ -4,8 +4,8 @@
 //! the end every call counts exactly once, or the verdict says which did not.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -64,6 +64,7 @@ pub struct Load {
     ingresses: Arc<Vec<String>>,
     stop: Arc<AtomicBool>,
     count: Arc<AtomicU64>,
+    last_refusal: Arc<Mutex<String>>,
     clients: Vec<JoinHandle<Client>>,
     started: Instant,
 }
@@ -84,11 +85,13 @@ impl Load {
         let ingresses = Arc::new(ingresses);
         let stop = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
+        let last_refusal = Arc::new(Mutex::new("none".to_owned()));
         let clients = (0..plan.clients)
             .map(|number| {
                 let (plan, ingresses) = (plan.clone(), Arc::clone(&ingresses));
                 let (stop, count) = (Arc::clone(&stop), Arc::clone(&count));
-                std::thread::spawn(move || client(number, &plan, &ingresses, &stop, &count))
+                let last = Arc::clone(&last_refusal);
+                std::thread::spawn(move || client(number, &plan, &ingresses, &stop, &count, &last))
             })
             .collect();
         Self {
@@ -96,6 +99,7 @@ impl Load {
             ingresses,
             stop,
             count,
+            last_refusal,
             clients,
             started: Instant::now(),
         }
@@ -112,8 +116,11 @@ impl Load {
         while self.acknowledged() < from + more {
             ensure!(
                 start.elapsed() < limit,
-                "{} calls acknowledged within {limit:?}, {more} wanted",
-                self.acknowledged() - from
+                "{} calls acknowledged within {limit:?}, {more} wanted; the last refusal was: {}",
+                self.acknowledged() - from,
+                self.last_refusal
+                    .lock()
+                    .map_or_else(|_| String::new(), |last| last.clone())
             );
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -269,6 +276,7 @@ fn client(
     ingresses: &[String],
     stop: &AtomicBool,
     count: &AtomicU64,
+    last_refusal: &Mutex<String>,
 ) -> Client {
     let agent = agent(Duration::from_secs(5));
     let mut done = Client::default();
@@ -300,6 +308,9 @@ fn client(
                 }
                 Err(reason) => {
                     let known = reason.clone();
+                    if let Ok(mut last) = last_refusal.lock() {
+                        last.clone_from(&reason);
+                    }
                     *done.refused.entry(reason).or_default() += 1;
                     if start.elapsed() > plan.patience {
                         done.given_up.push(format!("{key}: {known}"));
