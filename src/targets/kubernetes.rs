@@ -89,7 +89,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     files.push(replaced("nodes.yaml", nodes::render(topology, command)));
     files.push(replaced(
         "provision.yaml",
-        provision::render(topology, command),
+        provision::render(topology, command, provision::Asked::of(topology)),
     ));
     let resources = files.iter().map(|file| file.path).collect();
     files.insert(

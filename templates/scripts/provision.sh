@@ -24,6 +24,12 @@ without() {
   for node in $2; do case $answers in *"$node $told"*) ;; *) left="$left $node" ;; esac; done
   echo "$left"
 }
+# One step at a time: of two that differ, each could found a cluster. The lock goes with the process, however that ends.
+exec 9>"$MARKER.lock"
+flock -E 75 -w "$TIMEOUT" 9 || case $? in
+  75) fail "refused: another provisioning step is at work, and still after $TIMEOUT s" ;;
+  *) say "the storage of the marker has no locks; run no other provisioning step at the same time" ;;
+esac
 started=$(date +%s)
 elapsed() { echo $(($(date +%s) - started)); }
 while :; do

@@ -750,3 +750,60 @@ fn a_value_reaches_the_server_as_it_is_written_whatever_dollars_it_has() {
         assert!(stream.contains(&expected), "{value}");
     }
 }
+
+#[test]
+fn the_bucket_is_the_one_of_the_file_whatever_dollars_its_path_has() {
+    let file = json!({"nodes": 3, "snapshots": {"destination": "s3://restate/a$(ENDPOINT)$$b"}});
+    let objects = objects(&topology(file));
+    let job = of_kind(&objects, "Job")[0];
+    let variables = &job["spec"]["template"]["spec"]["initContainers"][0]["env"];
+    let destination = variables
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["name"] == "DESTINATION");
+    assert_eq!(
+        destination.expect("there")["value"],
+        "s3://restate/a$$(ENDPOINT)$$$$b"
+    );
+}
+
+#[test]
+fn a_failed_attempt_to_provision_leaves_its_log_and_another_is_made() {
+    for topology in clusters() {
+        let objects = objects(&topology);
+        let jobs = of_kind(&objects, "Job");
+        assert_eq!(jobs.len(), 1);
+        let spec = &jobs[0]["spec"];
+        assert_eq!(spec["template"]["spec"]["restartPolicy"], "Never");
+        assert!(spec["backoffLimit"].as_u64().expect("a number") >= 3);
+        // The guide waits for this one by its name: those of other contents may have failed long ago.
+        let tree = rendered("kubernetes", &topology);
+        let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+        let name = jobs[0]["metadata"]["name"].as_str().expect("a name");
+        assert!(guide.contains(&format!(" job/{name} ")), "{name}");
+        assert!(!guide.contains("job -l"));
+    }
+}
+
+#[test]
+fn the_guide_looks_whether_every_node_is_there_before_it_restarts_one() {
+    for topology in clusters() {
+        let tree = rendered("kubernetes", &topology);
+        let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+        let (_, change) = guide.split_once("## Change something").expect("a section");
+        let (before, _) = change.split_once("apply -k").expect("a step");
+        let namespace = &topology.kubernetes.namespace;
+        for set in &topology.kubernetes.sets {
+            let wait = format!(
+                "kubectl -n {namespace} wait --for=jsonpath='{{.status.readyReplicas}}'={} statefulset/{} ",
+                set.places.len(),
+                set.name
+            );
+            assert!(before.contains(&wait), "{wait}");
+        }
+    }
+    for set in of_kind(&objects(&topology(everything())), "StatefulSet") {
+        assert!(set["spec"]["minReadySeconds"].as_u64() >= Some(5));
+    }
+}

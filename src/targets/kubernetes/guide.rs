@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::nodes::{budget, pods};
+use super::nodes::{SETTLING_SECONDS, budget, pods};
+use super::provision::{self, Asked};
 use super::{image, makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
@@ -28,7 +29,9 @@ struct View<'a> {
     nodes: Vec<NodeView>,
     many_nodes: bool,
     pods: String,
-    sets: Vec<&'a str>,
+    sets: Vec<SetView<'a>>,
+    job: String,
+    settling_seconds: u64,
     rolls_by_itself: bool,
     makes_secret: bool,
     secret: &'a str,
@@ -51,6 +54,12 @@ struct View<'a> {
     has_numbered_set: bool,
     last_id: u32,
     last_pod: String,
+}
+
+#[derive(Serialize)]
+struct SetView<'a> {
+    name: &'a str,
+    replicas: usize,
 }
 
 #[derive(Serialize)]
@@ -117,8 +126,13 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         sets: kubernetes
             .sets
             .iter()
-            .map(|set| set.name.as_str())
+            .map(|set| SetView {
+                name: &set.name,
+                replicas: set.places.len(),
+            })
             .collect(),
+        job: provision::job(topology, Asked::of(topology)),
+        settling_seconds: SETTLING_SECONDS,
         rolls_by_itself: kubernetes.sets.len() == 1,
         makes_secret: makes_secret(topology),
         secret: secret(topology),

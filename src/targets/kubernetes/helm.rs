@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::configuration::literal;
 use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
+use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::kubernetes::Monitoring;
 use crate::render;
@@ -53,8 +54,11 @@ struct View<'a> {
 
 /// `values.yaml` and its companions.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let urls = alike::urls(topology.nodes.len());
-    let provision = provision::render_for(topology, command, urls, Vec::new());
+    let asked = Asked {
+        metadata_servers: alike::urls(topology.nodes.len()),
+        other_nodes: Vec::new(),
+    };
+    let provision = provision::render(topology, command, asked);
     companions(
         topology,
         command,

@@ -15,6 +15,8 @@ use crate::topology::{Node, Topology};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
+/// How long a node has to stay ready before the next one is restarted.
+pub const SETTLING_SECONDS: u64 = 10;
 /// How much longer Kubernetes waits than the server's own shutdown, the drain included, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -44,6 +46,7 @@ struct View<'a> {
     fabric_health_path: &'static str,
     metrics_path: &'static str,
     drain_seconds: u64,
+    settling_seconds: u64,
     data_folder: &'static str,
     secret: &'a str,
     secret_keys: Vec<&'static str>,
@@ -148,6 +151,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         fabric_health_path: FABRIC_HEALTH_PATH,
         metrics_path: METRICS_PATH,
         drain_seconds: DRAIN_SECONDS,
+        settling_seconds: SETTLING_SECONDS,
         data_folder: DATA_FOLDER,
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),

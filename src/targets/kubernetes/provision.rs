@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::configuration::literal;
 use super::{fabric_urls, hash, image, script, secret, verbatim};
 use crate::model::Role;
 use crate::render;
@@ -56,34 +57,50 @@ const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yam
 
 const BUCKET_TEMPLATE: &str = include_str!("../../../templates/kubernetes/bucket.yaml");
 
-/// `provision.yaml` for the nodes of this cluster.
-pub fn render(topology: &Topology, command: &str) -> String {
-    render_for(
-        topology,
-        command,
-        fabric_urls(topology, |node| node.has(Role::MetadataServer)),
-        fabric_urls(topology, |node| !node.has(Role::MetadataServer)),
-    )
+/// The nodes that the Job asks, by their addresses.
+pub struct Asked {
+    /// Those that form the metadata quorum.
+    pub metadata_servers: Vec<String>,
+    /// All others.
+    pub other_nodes: Vec<String>,
 }
 
-/// `provision.yaml` for nodes at those addresses.
-pub fn render_for(
-    topology: &Topology,
-    command: &str,
-    metadata_servers: Vec<String>,
-    other_nodes: Vec<String>,
-) -> String {
-    let steps = steps(topology, TEMPLATE, metadata_servers, other_nodes);
+impl Asked {
+    /// The nodes of the manifests.
+    pub fn of(topology: &Topology) -> Self {
+        Self {
+            metadata_servers: fabric_urls(topology, |node| node.has(Role::MetadataServer)),
+            other_nodes: fabric_urls(topology, |node| !node.has(Role::MetadataServer)),
+        }
+    }
+}
+
+/// `provision.yaml` for those nodes.
+pub fn render(topology: &Topology, command: &str, asked: Asked) -> String {
     render::render(
         "provision.yaml",
         TEMPLATE,
-        &view(topology, command, "provision", steps),
+        &provision_view(topology, command, asked),
     )
+}
+
+/// The name of the Job of `provision.yaml`.
+pub fn job(topology: &Topology, asked: Asked) -> String {
+    provision_view(topology, "", asked).job
+}
+
+fn provision_view<'a>(topology: &'a Topology, command: &str, asked: Asked) -> View<'a> {
+    let steps = steps(topology, TEMPLATE, asked);
+    view(topology, command, "provision", steps)
 }
 
 /// `bucket.yaml`: the bundled store's bucket alone, where somebody else founds the cluster.
 pub fn render_bucket(topology: &Topology, command: &str) -> String {
-    let steps = steps(topology, BUCKET_TEMPLATE, Vec::new(), Vec::new());
+    let nobody = Asked {
+        metadata_servers: Vec::new(),
+        other_nodes: Vec::new(),
+    };
+    let steps = steps(topology, BUCKET_TEMPLATE, nobody);
     render::render(
         "bucket.yaml",
         BUCKET_TEMPLATE,
@@ -105,23 +122,24 @@ fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<
     }
 }
 
-fn steps<'a>(
-    topology: &'a Topology,
-    template: &'static str,
-    metadata_servers: Vec<String>,
-    other_nodes: Vec<String>,
-) -> StepsView<'a> {
+fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> StepsView<'a> {
+    let Asked {
+        metadata_servers,
+        other_nodes,
+    } = asked;
     let store_setting = |path: &str| {
         let settings = topology.object_store.settings();
         let setting = settings.iter().find(|setting| setting.path == path);
-        setting.map_or_else(String::new, |setting| environment::variable(setting).value)
+        setting.map_or_else(String::new, |setting| {
+            literal(&environment::variable(setting).value)
+        })
     };
     let destination = topology.snapshots.as_ref().map(|snapshots| {
         let setting = Assignment::new(
             "worker.snapshots.destination",
             snapshots.destination.clone(),
         );
-        environment::variable(&setting).value
+        literal(&environment::variable(&setting).value)
     });
     let keys = store_keys(&topology.object_store);
     StepsView {
