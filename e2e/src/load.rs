@@ -278,7 +278,8 @@ fn client(
     count: &AtomicU64,
     last_refusal: &Mutex<String>,
 ) -> Client {
-    let agent = agent(Duration::from_secs(5));
+    let limit = Duration::from_secs(5);
+    let mut connections = agent(limit);
     let mut done = Client::default();
     let mut call = 0u32;
     while !stop.load(Ordering::Relaxed) {
@@ -293,7 +294,7 @@ fn client(
         loop {
             let ingress = &ingresses[(number as usize + call as usize + attempt) % ingresses.len()];
             let url = format!("http://{ingress}/Counter/{}-{object}/{handler}", plan.label);
-            match post(&agent, &url, Some(&key), &body) {
+            match post(&connections, &url, Some(&key), &body) {
                 Ok(value) => {
                     let at = Instant::now();
                     let latency = at - start;
@@ -317,6 +318,8 @@ fn client(
                         break;
                     }
                     attempt += 1;
+                    // A connection made while nobody stood behind a virtual address may lead elsewhere for as long as it is kept.
+                    connections = agent(limit);
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }

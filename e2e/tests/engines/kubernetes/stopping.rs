@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::wait_for;
 use restate_gen_e2e::kubernetes::Cluster;
 use restate_gen_e2e::load::{Load, Plan};
@@ -53,9 +53,18 @@ pub fn a_stopped_cluster_comes_back(shape: Shape) -> Result<()> {
     );
     let still = cluster.identity_of_all()?;
     ensure!(still == founded, "{founded:?} became {still:?}");
-    load.advances(200, Duration::from_secs(60))?;
+    load.advances(200, Duration::from_secs(60))
+        .with_context(|| open_calls(&cluster))?;
     report.load(&load.finish()?);
     report.write()
+}
+
+/// What the cluster says of the calls that it has not answered, for the message of a failure.
+fn open_calls(cluster: &Cluster) -> String {
+    let query = "select id, target, status, retry_count, last_failure, next_retry_at from sys_invocation where status != 'completed'";
+    cluster
+        .restatectl(&["sql", query])
+        .unwrap_or_else(|error| format!("{error:#}"))
 }
 
 /// Every claim with the volume that it has.
