@@ -17,7 +17,9 @@ mod identity_changed;
 mod image_tag;
 mod invalid_name;
 mod kubernetes_flavor;
+mod kubernetes_form;
 mod kubernetes_label;
+mod kubernetes_metrics;
 mod kubernetes_namespace;
 mod kubernetes_place;
 mod kubernetes_secret;
@@ -150,7 +152,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 66] = [
+pub static RULES: [(&Rule, Check, RestsOn); 68] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -348,6 +350,16 @@ pub static RULES: [(&Rule, Check, RestsOn); 66] = [
         &kubernetes_volume::RULE,
         Check::Topology(kubernetes_volume::check),
         &["volumes"],
+    ),
+    (
+        &kubernetes_form::RULE,
+        Check::Cluster(kubernetes_form::check),
+        &[],
+    ),
+    (
+        &kubernetes_metrics::RULE,
+        Check::Topology(kubernetes_metrics::check),
+        &["kubernetes"],
     ),
     (
         &nomad_static_port::RULE,

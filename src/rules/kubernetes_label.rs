@@ -156,7 +156,8 @@ fn is_ours(at: &DocPath, key: &str) -> bool {
     }
 }
 
-fn is_key(key: &str) -> bool {
+/// Whether it is a key of a label, an annotation or a taint.
+pub(super) fn is_key(key: &str) -> bool {
     match key.split_once('/') {
         Some((domain, name)) => is_domain(domain) && is_name(name),
         None => is_name(key),
@@ -169,7 +170,8 @@ pub(super) fn is_domain(domain: &str) -> bool {
     domain.len() <= 253 && domain.split('.').all(is_part)
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether it is a value of a label, and not empty.
+pub(super) fn is_name(name: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let is_end = |c: char| c.is_ascii_alphanumeric();
     (1..=63).contains(&name.len())

@@ -807,3 +807,67 @@ fn the_guide_looks_whether_every_node_is_there_before_it_restarts_one() {
         assert!(set["spec"]["minReadySeconds"].as_u64() >= Some(5));
     }
 }
+
+/// The ports that the nodes' policy lets them call, with how many kinds of peers: none is everybody.
+fn egress(file: &str) -> Vec<(Vec<u64>, usize)> {
+    let objects = objects(&topology_of(file));
+    let policies = of_kind(&objects, "NetworkPolicy");
+    let nodes = policies
+        .iter()
+        .find(|policy| policy["metadata"]["name"] == "restate-nodes")
+        .expect("a policy");
+    let rules = nodes["spec"]["egress"].as_array().expect("a list");
+    rules
+        .iter()
+        .map(|rule| {
+            let ports = rule["ports"].as_array().into_iter().flatten();
+            let ports = ports.filter_map(|port| port["port"].as_u64()).collect();
+            (ports, rule["to"].as_array().map_or(0, Vec::len))
+        })
+        .collect()
+}
+
+#[test]
+fn nodes_reach_what_the_file_has_them_call() {
+    let traces = egress(
+        "settings: {tracing-endpoint: 'otlp+http://collector:4317/v1', tracing-services-endpoint: 'http://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
+    );
+    assert!(traces.contains(&(vec![80, 4317], 0)), "{traces:?}");
+    let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
+    assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
+    const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
+    let tokens = egress(&format!(
+        "{STORE}, network: {{services_to: [{{namespace: web}}]}}}}\n"
+    ));
+    for expected in [(vec![7070], 0), (vec![80], 2), (vec![443], 0)] {
+        assert!(tokens.contains(&expected), "{expected:?} in {tokens:?}");
+    }
+    // Once is enough, where services may be anywhere behind that port.
+    let open = egress(&format!("{STORE}}}\n"));
+    let https = open.iter().filter(|(ports, _)| ports.contains(&443));
+    assert_eq!(https.count(), 1);
+    let google = egress(
+        "object_store: {kind: gcs, credentials: ambient}\nsnapshots: {destination: gs://a/b}\nkubernetes: {service_account_annotations: {a: b}}\n",
+    );
+    assert!(google.contains(&(vec![988], 1)), "{google:?}");
+}
+
+#[test]
+fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
+    let mut file = everything();
+    for key in ["ingress", "gateway", "replacements"] {
+        let section = file["kubernetes"].as_object_mut().expect("a section");
+        section.remove(key);
+    }
+    file["settings"] = json!({"tracing-endpoint": "http://collector:4317"});
+    let tree = rendered("kubernetes-operator", &topology(file));
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = resource["spec"]["security"]["networkEgressRules"].clone();
+    let ports: Vec<u64> = rules
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
+        .collect();
+    assert_eq!(ports, [7070, 80, 4317]);
+}

@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 155] = [
+const CASES: [Case; 162] = [
     case(
         "an empty file",
         "",
@@ -1590,6 +1590,66 @@ kubernetes: {secret: store}
 object_store: {kind: gcs, credentials: ambient}
 snapshots: {destination: gs://orders/snapshots}
 kubernetes: {}
+"#,
+    ),
+    case(
+        "names that the schema lets pass and Kubernetes does not",
+        "RG609 2:11, RG609 3:30, RG609 4:19, RG609 5:19, RG609 5:38, RG609 5:60, RG609 6:19, RG609 6:35",
+        r#"
+kubernetes:
+  secret: a..b
+  image_pull_secrets: [fine, a.-b]
+  priority_class: a-.b
+  ingress: {host: a..example, class: My Class, tls_secret: TLS}
+  gateway: {host: 10.0.0.1, name: g..h}
+"#,
+    ),
+    case(
+        "tolerations of no taint",
+        "RG609 2:23, RG609 2:43, RG609 2:57",
+        r#"
+kubernetes:
+  tolerations: [{key: 'two words', value: 'a b'}, {key: /, effect: NoExecute}, {key: example.com/pool, value: ''}, {key: a, value: b_c.D}]
+"#,
+    ),
+    case(
+        "ranges of every kind",
+        "RG609 3:27, RG609 3:48, RG609 4:25, RG609 4:43, RG609 5:27, RG609 6:26, RG609 6:62",
+        r#"
+kubernetes:
+  network:
+    ingress_from: [{cidr: 10.0.0.0/33}, {cidr: 10.0.0.1/8}, {cidr: 0.0.0.0/0}, {cidr: 10.0.0.7/32}]
+    admin_from: [{cidr: 10.0.0/8}, {cidr: fd00::1/64}, {cidr: 'fd00::/8'}, {cidr: '::/0'}]
+    metrics_from: [{cidr: 10.0.0.0/08}]
+    services_to: [{cidr: 10.0.0.0/8, namespace: web}, {cidr: 10.1.0.0/16, pods: {app: a}}, {cidr: '2001:db8::/32'}]
+"#,
+    ),
+    case(
+        "metrics that are told of and closed",
+        "RG610 1:26",
+        r#"
+kubernetes: {monitoring: annotations, network: {admin_from: [{namespace: ops}]}}
+"#,
+    ),
+    case(
+        "metrics that are read in the namespace",
+        "",
+        r#"
+kubernetes: {monitoring: annotations, network: {metrics_from: [{}]}}
+"#,
+    ),
+    case(
+        "metrics without policies",
+        "",
+        r#"
+kubernetes: {monitoring: service_monitor, network: {policies: false}}
+"#,
+    ),
+    case(
+        "metrics of the chart, which writes no policies",
+        "",
+        r#"
+kubernetes: {flavor: helm, monitoring: service_monitor}
 "#,
     ),
     case(

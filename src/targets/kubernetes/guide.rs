@@ -8,8 +8,8 @@ use super::{image, makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
-use crate::topology::Topology;
 use crate::topology::kubernetes::Place;
+use crate::topology::{ObjectStore, Topology};
 
 /// The table names that many nodes: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
@@ -39,6 +39,8 @@ struct View<'a> {
     has_secret_keys: bool,
     bundled_store: bool,
     store: &'static str,
+    has_console: bool,
+    has_policies: bool,
     snapshots: bool,
     snapshot_destination: String,
     ingress_port: u16,
@@ -143,6 +145,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .object_store
             .bundled()
             .map_or("", |(name, ..)| name),
+        has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
+        has_policies: kubernetes.network.is_some(),
         snapshots: topology.snapshots.is_some(),
         snapshot_destination: topology
             .snapshots

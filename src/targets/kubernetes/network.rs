@@ -1,14 +1,17 @@
 //! The view of `network.yaml`: the ServiceAccount, and who may talk to whom.
 
+use std::collections::BTreeSet;
+
 use minijinja::Value;
 use serde::Serialize;
+use serde_json::Map;
 
 use super::nodes::{EntryView, entries};
 use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::kubernetes::Peer;
 use crate::render;
-use crate::topology::{ObjectStore, Topology};
+use crate::topology::{ObjectStore, Topology, settings};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -28,7 +31,12 @@ struct View<'a> {
     store_port: u16,
     has_external_store: bool,
     external_store_port: u16,
+    has_store_console: bool,
     takes_ambient_credentials: bool,
+    asks_for_tokens_apart: bool,
+    asks_google_for_tokens: bool,
+    has_tracing: bool,
+    tracing_ports: Vec<u16>,
 }
 
 /// Who may talk to whom.
@@ -67,6 +75,9 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
     let bundled = topology.object_store.bundled();
     let external_store_port = external_store_port(&topology.object_store);
+    let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
+    let policies = policies(topology);
+    let tracing_ports = tracing_ports(topology);
     View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -77,13 +88,22 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
         admin_port: ADMIN_PORT,
-        policies: policies(topology),
+        has_store_console: matches!(topology.object_store, ObjectStore::Minio(_)),
+        // Where one of the two lets nodes call that port anywhere already, it does for both.
+        asks_for_tokens_apart: takes_ambient_credentials
+            && external_store_port != Some(HTTPS)
+            && !policies.services_are_open,
+        asks_google_for_tokens: takes_ambient_credentials
+            && matches!(topology.object_store, ObjectStore::Gcs(_)),
+        policies,
+        has_tracing: !tracing_ports.is_empty(),
+        tracing_ports,
         has_bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
         store_port: bundled.map_or(0, |(_, port, _)| port),
         has_external_store: external_store_port.is_some(),
         external_store_port: external_store_port.unwrap_or_default(),
-        takes_ambient_credentials: topology.object_store.takes_ambient_credentials(),
+        takes_ambient_credentials,
     }
 }
 
@@ -126,22 +146,53 @@ fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
         .collect()
 }
 
+const HTTPS: u16 = 443;
+
 /// The port of a store outside: that of its URL, else the one of HTTPS.
-fn external_store_port(store: &ObjectStore) -> Option<u16> {
-    const HTTPS: u16 = 443;
+pub fn external_store_port(store: &ObjectStore) -> Option<u16> {
     match store {
         ObjectStore::S3 {
             endpoint: Some(endpoint),
             ..
-        } => {
-            let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));
-            let authority = rest.split('/').next().unwrap_or_default();
-            let port = authority
-                .rsplit_once(':')
-                .and_then(|(_, port)| port.parse().ok());
-            Some(port.unwrap_or(if scheme == "http" { 80 } else { HTTPS }))
-        }
+        } => Some(port(endpoint)),
         ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => Some(HTTPS),
         ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) | ObjectStore::None => None,
     }
+}
+
+/// The settings that say where traces go.
+const TRACING: [&str; 3] = [
+    "tracing-endpoint",
+    "tracing-runtime-endpoint",
+    "tracing-services-endpoint",
+];
+
+/// The ports of the collectors that traces go to.
+pub fn tracing_ports(topology: &Topology) -> Vec<u16> {
+    let mut ports = BTreeSet::new();
+    let mut seen: Vec<&Map<String, serde_json::Value>> = Vec::new();
+    for node in &topology.nodes {
+        // Nearly always they are the same for all nodes.
+        if seen.contains(&&node.settings) {
+            continue;
+        }
+        seen.push(&node.settings);
+        for setting in settings::flattened(&node.settings) {
+            if TRACING.contains(&setting.path.as_ref()) {
+                ports.extend(setting.value.as_str().map(port));
+            }
+        }
+    }
+    ports.into_iter().collect()
+}
+
+/// The port of a URL: the one that it names, else that of its scheme.
+fn port(url: &str) -> u16 {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let named = authority
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok());
+    // Schemes such as `otlp+http` say how it is spoken to as well.
+    named.unwrap_or(if scheme.ends_with("http") { 80 } else { HTTPS })
 }

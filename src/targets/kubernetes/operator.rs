@@ -3,14 +3,14 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::network::{PoliciesView, policies};
+use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
 use super::nodes::{EntryView, TolerationView, bundled_credentials, entries, toleration};
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
 use crate::render;
 use crate::targets::toml;
-use crate::topology::Topology;
 use crate::topology::settings::{self, Assignment};
+use crate::topology::{ObjectStore, Topology};
 use crate::tree::RenderedTree;
 
 /// How much longer Kubernetes waits than the server's own shutdown.
@@ -51,6 +51,12 @@ struct View<'a> {
     bundled_store: bool,
     store: &'static str,
     store_port: u16,
+    has_external_store: bool,
+    external_store_port: u16,
+    takes_ambient_credentials: bool,
+    asks_google_for_tokens: bool,
+    has_tracing: bool,
+    tracing_ports: Vec<u16>,
     service_account_annotations: Vec<EntryView>,
     has_service_account_annotations: bool,
 }
@@ -78,6 +84,9 @@ fn resource(topology: &Topology, command: &str) -> String {
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let bundled = topology.object_store.bundled();
+    let external_store_port = external_store_port(&topology.object_store);
+    let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
+    let tracing_ports = tracing_ports(topology);
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -111,6 +120,13 @@ fn resource(topology: &Topology, command: &str) -> String {
         bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
         store_port: bundled.map_or(0, |(_, port, _)| port),
+        has_external_store: external_store_port.is_some(),
+        external_store_port: external_store_port.unwrap_or_default(),
+        takes_ambient_credentials,
+        asks_google_for_tokens: takes_ambient_credentials
+            && matches!(topology.object_store, ObjectStore::Gcs(_)),
+        has_tracing: !tracing_ports.is_empty(),
+        tracing_ports,
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
         service_account_annotations: entries(&kubernetes.service_account_annotations),
     };
