@@ -119,11 +119,6 @@ fn a_middle_node_is_replaced_after_its_volume_is_lost() -> Result<()> {
 }
 
 #[test]
-fn a_metadata_server_of_five_nodes_is_replaced() -> Result<()> {
-    on_the_engine(|| a_lost_node_is_replaced(FIVE, Lost::numbered(3, "restate-3")))
-}
-
-#[test]
 fn a_node_of_five_that_is_no_metadata_server_is_replaced() -> Result<()> {
     let lost = Lost {
         metadata_server: false,
@@ -170,11 +165,6 @@ fn nodes_come_and_go_by_the_guide() -> Result<()> {
 #[test]
 fn five_nodes_keep_more_copies_by_the_guide() -> Result<()> {
     on_the_engine(|| the_replication_is_changed(FIVE))
-}
-
-#[test]
-fn a_cluster_scaled_to_nothing_comes_back() -> Result<()> {
-    on_the_engine(|| a_stopped_cluster_comes_back(Shape::USUAL))
 }
 
 #[test]
