@@ -20,6 +20,7 @@ mod kubernetes_flavor;
 mod kubernetes_form;
 mod kubernetes_label;
 mod kubernetes_metrics;
+mod kubernetes_moved;
 mod kubernetes_namespace;
 mod kubernetes_place;
 mod kubernetes_secret;
@@ -152,7 +153,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 68] = [
+pub static RULES: [(&Rule, Check, RestsOn); 69] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -360,6 +361,11 @@ pub static RULES: [(&Rule, Check, RestsOn); 68] = [
         &kubernetes_metrics::RULE,
         Check::Topology(kubernetes_metrics::check),
         &["kubernetes"],
+    ),
+    (
+        &kubernetes_moved::RULE,
+        Check::Change(kubernetes_moved::check),
+        &["kubernetes", "nodes"],
     ),
     (
         &nomad_static_port::RULE,

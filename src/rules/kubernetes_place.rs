@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{listed, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::model::kubernetes::Flavor;
 use crate::source::DocPath;
 use crate::topology::{NodeId, Topology};
 
@@ -45,6 +46,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(kubernetes) = &cluster.kubernetes else {
         return Vec::new();
     };
+    // The chart and the operator number their pods by themselves, and the server gives the ids.
+    if topology.kubernetes.flavor != Flavor::Raw {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let is_node = |id: u32| topology.nodes.iter().any(|node| node.id == NodeId(id));
     let is_retired = |id: u32| cluster.retired_ids.contains(&id);

@@ -4,6 +4,7 @@
 //! topology's to say.
 
 mod alike;
+mod alike_guide;
 mod configuration;
 mod guide;
 mod hash;
@@ -124,8 +125,10 @@ fn companions(
     command: &str,
     (main_path, main_text): (&'static str, String),
     others: Vec<(&'static str, String)>,
-    is_chart: bool,
+    of: &alike_guide::Of,
+    job: &str,
 ) -> RenderedTree {
+    let is_chart = matches!(of, alike_guide::Of::Chart);
     let mut files = vec![replaced(main_path, main_text)];
     let mut resources = Vec::new();
     let needs_namespace =
@@ -158,6 +161,10 @@ fn companions(
             keeping: Keeping::Merge,
         });
     }
+    files.push(replaced(
+        "OPERATIONS.md",
+        alike_guide::render(topology, command, of, job),
+    ));
     RenderedTree::new(files)
 }
 

@@ -48,7 +48,7 @@ const NINE: &str = "replication: {zone: 2}\nmetadata_servers: 3\nnodes:\n- {coun
 const S3: &str = "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://orders/snapshots}\n";
 
 /// What it is, before, after, what is found.
-const CHANGES: [(&str, &str, &str, &str); 77] = [
+const CHANGES: [(&str, &str, &str, &str); 84] = [
     ("nothing", "nodes: 3\n", "nodes: 3\n", ""),
     ("only a comment", "nodes: 3\n", "# three\nnodes:    3\n", ""),
     (
@@ -63,6 +63,48 @@ const CHANGES: [(&str, &str, &str, &str); 77] = [
         "nodes: 3\n",
         "nodes: [{id: 3}, {id: 1}, {id: 2}]\n",
         "",
+    ),
+    (
+        "a count written as a list, on Kubernetes",
+        "nodes: 3\nkubernetes: {}\n",
+        "nodes: [{id: 3}, {id: 1}, {id: 2}]\nkubernetes: {}\n",
+        "RG611! 1:8",
+    ),
+    (
+        "a list written as a count, on Kubernetes",
+        "nodes: [{id: 1}, {id: 2}, {id: 3}]\nkubernetes: {}\n",
+        "nodes: 3\nkubernetes: {}\n",
+        "RG611! 1:8",
+    ),
+    (
+        "a group with another name, on Kubernetes",
+        "nodes:\n- {group: a, count: 3, first_id: 1}\nkubernetes: {}\n",
+        "nodes:\n- {group: b, count: 3, first_id: 1}\nkubernetes: {}\n",
+        "RG611! 2:3",
+    ),
+    (
+        "a group that grows, and a node in the place of another, on Kubernetes",
+        "nodes:\n- {group: a, count: 4, first_id: 1}\nkubernetes: {}\n",
+        "nodes:\n- {group: a, count: 5, first_id: 1}\n- {id: 21, roles: [worker]}\nkubernetes: {replacements: [{id: 5, in_place_of: 4}]}\nretired_ids: [4]\n",
+        "RG709 2:3",
+    ),
+    (
+        "manifests that become a resource of the operator",
+        "nodes: 3\nkubernetes: {}\n",
+        "nodes: 3\nkubernetes: {flavor: operator}\n",
+        "RG611! 2:22",
+    ),
+    (
+        "the chart that becomes the operator",
+        "nodes: 3\nkubernetes: {flavor: helm}\n",
+        "nodes: 3\nkubernetes: {flavor: operator}\n",
+        "",
+    ),
+    (
+        "another zone for a location, one for another that had none, and one for new nodes",
+        "nodes:\n- {id: 1, location: eu.a}\n- {id: 2, location: eu.b}\n- {id: 3, location: eu.c}\nkubernetes: {zones: {eu.a: z1, eu.c: z3}} # restate-gen: allow RG606 - test\n",
+        "nodes:\n- {id: 1, location: eu.a}\n- {id: 2, location: eu.b}\n- {id: 3, location: eu.c}\n- {id: 4, location: eu.d, roles: [worker]}\nkubernetes: {zones: {eu.a: z2, eu.b: z2, eu.c: z3, eu.d: z4}}\n",
+        "RG611! 6:28, RG611 6:38",
     ),
     (
         "a node in the middle of a list, which takes a place in the quorum",

@@ -871,3 +871,27 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
         .collect();
     assert_eq!(ports, [7070, 80, 4317]);
 }
+
+#[test]
+fn the_guides_of_the_chart_and_the_operator_name_the_pods_and_the_job_that_there_are() {
+    for topology in alike() {
+        for target in ["kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+            let count = topology.nodes.len();
+            assert!(guide.contains(&format!("'={count} statefulset/restate")));
+            assert!(guide.contains(&format!("delete pvc storage-restate-{} ", count - 1)));
+            assert!(!guide.contains(&format!("restate-{count} ")), "{target}");
+            let jobs = ["provision.yaml", "bucket.yaml"]
+                .into_iter()
+                .filter_map(|path| {
+                    let text = &tree.file(path)?.text;
+                    let (_, job) = text.split_once("kind: Job\nmetadata:\n  name: ")?;
+                    Some(job.lines().next()?.to_owned())
+                });
+            for job in jobs {
+                assert!(guide.contains(&format!("job/{job}")), "{target}: {job}");
+            }
+        }
+    }
+}

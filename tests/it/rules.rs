@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 162] = [
+const CASES: [Case; 164] = [
     case(
         "an empty file",
         "",
@@ -1537,6 +1537,24 @@ kubernetes: {replacements: [{id: 9, in_place_of: 1}]}
 nodes: 3
 retired_ids: [1, 2]
 kubernetes: {replacements: [{id: 4, in_place_of: 2}, {id: 5, in_place_of: 2}]}
+"#,
+    ),
+    case(
+        "places of the operator, which leaves none out, whatever ids there were",
+        "",
+        r#"
+nodes: 3
+retired_ids: [2]
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "a replacement for the chart, which has no words for one",
+        "RG605 3:42",
+        r#"
+nodes: 3
+retired_ids: [2]
+kubernetes: {flavor: helm, replacements: [{id: 4, in_place_of: 2}]}
 "#,
     ),
     case(

@@ -17,8 +17,13 @@ pub fn peers(topology: &Topology) -> Vec<String> {
 /// The nodes' addresses under the headless Service of both.
 pub fn urls(count: usize) -> Vec<String> {
     (0..count)
-        .map(|ordinal| format!("http://restate-{ordinal}.restate-cluster:{FABRIC_PORT}"))
+        .map(|ordinal| format!("http://{}.restate-cluster:{FABRIC_PORT}", pod(ordinal)))
         .collect()
+}
+
+/// The pod of a number.
+pub fn pod(ordinal: usize) -> String {
+    format!("restate-{ordinal}")
 }
 
 /// The node that all are like.

@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::alike_guide::Of;
 use super::configuration::literal;
 use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
 use super::provision::Asked;
@@ -54,17 +55,18 @@ struct View<'a> {
 
 /// `values.yaml` and its companions.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let asked = Asked {
+    let asked = || Asked {
         metadata_servers: alike::urls(topology.nodes.len()),
         other_nodes: Vec::new(),
     };
-    let provision = provision::render(topology, command, asked);
+    let provision = provision::render(topology, command, asked());
     companions(
         topology,
         command,
         ("values.yaml", values(topology, command)),
         vec![("provision.yaml", provision)],
-        true,
+        &Of::Chart,
+        &provision::job(topology, asked()),
     )
 }
 

@@ -3,6 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::alike_guide::Of;
 use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
 use super::nodes::{EntryView, TolerationView, bundled_credentials, entries, toleration};
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
@@ -72,7 +73,8 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         command,
         ("restatecluster.yaml", resource(topology, command)),
         resources,
-        false,
+        &Of::Operator,
+        &provision::bucket_job(topology),
     )
 }
 

@@ -96,16 +96,25 @@ fn provision_view<'a>(topology: &'a Topology, command: &str, asked: Asked) -> Vi
 
 /// `bucket.yaml`: the bundled store's bucket alone, where somebody else founds the cluster.
 pub fn render_bucket(topology: &Topology, command: &str) -> String {
+    render::render(
+        "bucket.yaml",
+        BUCKET_TEMPLATE,
+        &bucket_view(topology, command),
+    )
+}
+
+/// The name of the Job of `bucket.yaml`.
+pub fn bucket_job(topology: &Topology) -> String {
+    bucket_view(topology, "").job
+}
+
+fn bucket_view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let nobody = Asked {
         metadata_servers: Vec::new(),
         other_nodes: Vec::new(),
     };
     let steps = steps(topology, BUCKET_TEMPLATE, nobody);
-    render::render(
-        "bucket.yaml",
-        BUCKET_TEMPLATE,
-        &view(topology, command, "bucket", steps),
-    )
+    view(topology, command, "bucket", steps)
 }
 
 fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<'a>) -> View<'a> {
