@@ -25,6 +25,7 @@ mod kubernetes_namespace;
 mod kubernetes_place;
 mod kubernetes_secret;
 mod kubernetes_set_name;
+mod kubernetes_spread;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
@@ -153,7 +154,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 69] = [
+pub static RULES: [(&Rule, Check, RestsOn); 70] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -365,6 +366,11 @@ pub static RULES: [(&Rule, Check, RestsOn); 69] = [
     (
         &kubernetes_moved::RULE,
         Check::Change(kubernetes_moved::check),
+        &["kubernetes", "nodes"],
+    ),
+    (
+        &kubernetes_spread::RULE,
+        Check::Topology(kubernetes_spread::check),
         &["kubernetes", "nodes"],
     ),
     (

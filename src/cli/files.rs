@@ -105,10 +105,36 @@ fn losses_of_pods(change: &Change) -> Vec<String> {
             // That is how a lost one is replaced, in an order that keeps the quorum.
             None if after.values().any(|other| *other == pod) => Some(format!("another node takes the place of {node}; before you apply this, take {node} out of the metadata quorum: see A node lost its disk in OPERATIONS.md")),
             None => Some(format!("{node} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
-            Some(other) if *other != pod => Some(format!("{node} moves from pod {pod} to {other} and leaves its data behind; keep its entry in `nodes` and the group's name and first_id as they were")),
+            // A moved one is refused, not warned of.
             Some(_) => None,
         })
         .collect()
+}
+
+/// What speaks against writing the files at all: nodes whose pods would be others, so that their data stay behind with the old ones.
+pub fn refusal(changes: &[Change]) -> Option<String> {
+    let is_of_nodes = |change: &&Change| {
+        let name = change.path.file_name().and_then(|name| name.to_str());
+        name == Some("nodes.yaml")
+    };
+    let change = changes.iter().find(is_of_nodes)?;
+    let after = pods(&change.after);
+    let moved: Vec<(&str, &str, &str)> = pods(&change.before)
+        .into_iter()
+        .filter_map(|(node, pod)| {
+            let other = *after.get(node)?;
+            (other != pod).then_some((node, pod, other))
+        })
+        .collect();
+    let (node, pod, other) = moved.first()?;
+    let others = match moved.len() - 1 {
+        0 => String::new(),
+        others => format!(", and {others} more with it"),
+    };
+    Some(format!(
+        "nothing is written: {node} moves from pod {pod} to {other} and leaves its data behind{others}; keep its entry in `nodes` and the group's name and first_id as they were, or, where no cluster runs of these files, delete {}",
+        change.path.display()
+    ))
 }
 
 /// The pod of each node in a generated `nodes.yaml`.

@@ -15,7 +15,7 @@ use crate::topology::Topology;
 /// Generates the target's files, or those of the selection.
 ///
 /// # Errors
-/// When the cluster file cannot be read, or the files cannot be written.
+/// When the cluster file cannot be read, or the files cannot be written, or would part nodes from their data.
 pub fn run(
     terminal: &Terminal,
     arguments: GenerateArguments,
@@ -81,6 +81,9 @@ pub fn run_over(
     files::notes(terminal, target.name, &folder, &changes);
     if check || diff {
         return compare(terminal, &changes, diff);
+    }
+    if let Some(refusal) = files::refusal(&changes) {
+        bail!(refusal);
     }
     output::write(&folder, &changes)?;
     for change in &changes {

@@ -40,6 +40,10 @@ pub struct Kubernetes {
     /// Taints of machines that nodes may run on all the same.
     #[schemars(extend("default" = []))]
     pub tolerations: Vec<Toleration>,
+    /// Whether pods of nodes may share a machine or a zone while others have fewer: `preferred` avoids it, with `required` a pod rather
+    /// waits, also for a machine that is being emptied.
+    #[schemars(extend("default" = "preferred"))]
+    pub spread: Option<Spread>,
     /// Which machines are in a location: the value of their label `topology.kubernetes.io/zone` by the location of the nodes.
     /// Nodes of a location that is not here run anywhere.
     #[schemars(extend("default" = {}, "examples" = [{"eu-central.a": "eu-central-1a"}]))]
@@ -95,6 +99,17 @@ pub enum TaintEffect {
     PreferNoSchedule,
     /// No pods at all.
     NoExecute,
+}
+
+/// Whether pods of nodes may share a machine or a zone while others have fewer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Spread {
+    /// Where it can be avoided, they do not.
+    #[default]
+    Preferred,
+    /// They do not: a pod rather waits.
+    Required,
 }
 
 /// Who may talk to whom.

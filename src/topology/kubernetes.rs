@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::ids::{NodeId, Slot};
 use crate::model::kubernetes::{
-    Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement,
+    Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement, Spread,
     Toleration,
 };
 use crate::model::{NodeEntry, Nodes};
@@ -38,6 +38,8 @@ pub struct Kubernetes {
     pub node_selector: Vec<(String, String)>,
     /// Taints that nodes tolerate.
     pub tolerations: Vec<Toleration>,
+    /// Whether a pod rather waits than shares a machine or a zone while others have fewer.
+    pub spread: Spread,
     /// Zone label by location.
     pub zones: Vec<(String, String)>,
     /// Who may talk to whom; none where no policies are written.
@@ -131,6 +133,7 @@ pub fn resolve(
         priority_class,
         node_selector,
         tolerations,
+        spread,
         zones,
         network,
         monitoring,
@@ -149,6 +152,7 @@ pub fn resolve(
         priority_class,
         node_selector: texts(node_selector),
         tolerations,
+        spread: spread.unwrap_or_default(),
         zones: texts(zones),
         network: connections(network.unwrap_or_default()),
         monitoring: monitoring.unwrap_or(Monitoring::None),

@@ -38,6 +38,7 @@ fn everything() -> Value {
             "image_pull_secrets": ["pull"],
             "priority_class": "high",
             "node_selector": {"node-pool": "restate"},
+            "spread": "required",
             "tolerations": [{"key": "only", "value": "restate", "effect": "NoSchedule"}, {"key": "spot"}],
             "network": {
                 "ingress_from": [{"namespace": "web", "pods": {"app": "gate"}}, {"cidr": "10.0.0.0/8"}],
@@ -532,24 +533,37 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
     let folder = folder();
     let written = |text: &str| {
         fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
-        run(folder.path(), &["kubernetes"]).stderr
+        let run = run(folder.path(), &["kubernetes"]);
+        (run.code == 0, run.stderr)
     };
     written("nodes: [{group: a, count: 3, first_id: 1}]\n");
-    let renamed = written("nodes: [{group: b, count: 3, first_id: 1}]\n");
-    assert!(
-        renamed.contains("restate-1 moves from pod restate-a-1 to restate-b-1"),
-        "{renamed}"
-    );
-    let replaced = written(
-        "nodes: [{group: b, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let before = fs::read_to_string(folder.path().join("nodes.yaml")).expect("written");
+    for (file, pod) in [
+        (
+            "nodes: [{group: b, count: 3, first_id: 1}]\n",
+            "restate-b-1",
+        ),
+        ("nodes: 3\n", "restate-1"),
+        ("nodes: [{id: 1}, {id: 2}, {id: 3}]\n", "restate-1-0"),
+    ] {
+        let (is_written, said) = written(file);
+        let expected = format!(
+            "restate-1 moves from pod restate-a-1 to {pod} and leaves its data behind, and 2 more with it"
+        );
+        assert!(!is_written && said.contains(&expected), "{said}");
+        let after = fs::read_to_string(folder.path().join("nodes.yaml")).expect("there");
+        assert!(after == before, "{file} is written all the same");
+    }
+    let (_, replaced) = written(
+        "nodes: [{group: a, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         replaced.contains("another node takes the place of restate-2; before you apply this"),
         "{replaced}"
     );
     assert!(!replaced.contains("no longer"), "{replaced}");
-    let fewer = written(
-        "nodes: [{group: b, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+    let (_, fewer) = written(
+        "nodes: [{group: a, count: 2, first_id: 1}]\nretired_ids: [2, 3]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
         fewer.contains("restate-3 is no longer in the file")
@@ -892,6 +906,29 @@ fn the_guides_of_the_chart_and_the_operator_name_the_pods_and_the_job_that_there
             for job in jobs {
                 assert!(guide.contains(&format!("job/{job}")), "{target}: {job}");
             }
+        }
+    }
+}
+
+#[test]
+fn with_a_required_spread_no_pod_shares_a_machine_while_another_is_free() {
+    for (spread, expected) in [
+        ("preferred", "ScheduleAnyway"),
+        ("required", "DoNotSchedule"),
+    ] {
+        let topology = topology(json!({"nodes": 3, "kubernetes": {"spread": spread}}));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let said: Vec<&str> = tree
+                .files()
+                .iter()
+                .flat_map(|file| file.text.lines())
+                .filter_map(|line| line.trim().strip_prefix("whenUnsatisfiable: "))
+                .collect();
+            assert!(
+                !said.is_empty() && said.iter().all(|one| *one == expected),
+                "{target}"
+            );
         }
     }
 }

@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 164] = [
+const CASES: [Case; 166] = [
     case(
         "an empty file",
         "",
@@ -1668,6 +1668,25 @@ kubernetes: {monitoring: service_monitor, network: {policies: false}}
         "",
         r#"
 kubernetes: {flavor: helm, monitoring: service_monitor}
+"#,
+    ),
+    case(
+        "nodes that have to be apart, in one zone and on one machine",
+        "RG612 5:56, RG612 5:111",
+        r#"
+nodes:
+  - {group: a, count: 3, first_id: 1, location: eu.a}
+  - {group: b, count: 3, first_id: 11, location: eu.b}
+  - {group: c, count: 3, first_id: 21, location: eu.c}
+kubernetes: {spread: required, zones: {eu.a: z1, eu.b: z1, eu.c: z2}, node_selector: {kubernetes.io/hostname: one}}
+"#,
+    ),
+    case(
+        "the same where it is only preferred",
+        "",
+        r#"
+nodes: 3
+kubernetes: {node_selector: {kubernetes.io/hostname: one}}
 "#,
     ),
     case(

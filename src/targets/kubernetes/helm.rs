@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::alike_guide::Of;
 use super::configuration::literal;
-use super::nodes::{EntryView, TolerationView, budget, bundled_credentials, entries, toleration};
+use super::nodes::{
+    EntryView, TolerationView, budget, bundled_credentials, entries, toleration, when_unsatisfiable,
+};
 use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::kubernetes::Monitoring;
@@ -51,6 +53,7 @@ struct View<'a> {
     has_node_selector: bool,
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
+    when_unsatisfiable: &'static str,
 }
 
 /// `values.yaml` and its companions.
@@ -129,6 +132,7 @@ fn values(topology: &Topology, command: &str) -> String {
         has_node_selector: !kubernetes.node_selector.is_empty(),
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
+        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
     };
     render::render(

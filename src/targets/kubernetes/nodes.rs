@@ -7,7 +7,7 @@ use super::configuration::{self, DATA_FOLDER};
 use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
-use crate::model::kubernetes::{Monitoring, TaintEffect, Toleration};
+use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::render;
 use crate::targets::credentials::store_keys;
 use crate::topology::kubernetes::NodeSet;
@@ -39,6 +39,7 @@ struct View<'a> {
     pod_annotations: Vec<EntryView>,
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
+    when_unsatisfiable: &'static str,
     annotates_metrics: bool,
     fabric_port: u16,
     ingress_port: u16,
@@ -144,6 +145,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         pod_annotations: entries(&kubernetes.pod_annotations),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         has_tolerations: !kubernetes.tolerations.is_empty(),
+        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
@@ -299,6 +301,14 @@ pub fn toleration(toleration: &Toleration) -> TolerationView<'_> {
             None => "",
         },
         has_effect: toleration.effect.is_some(),
+    }
+}
+
+/// What the scheduler does with a pod that would stand where others have fewer.
+pub fn when_unsatisfiable(spread: Spread) -> &'static str {
+    match spread {
+        Spread::Preferred => "ScheduleAnyway",
+        Spread::Required => "DoNotSchedule",
     }
 }
 

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::alike_guide::Of;
 use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
-use super::nodes::{EntryView, TolerationView, bundled_credentials, entries, toleration};
+use super::nodes::{
+    EntryView, TolerationView, bundled_credentials, entries, toleration, when_unsatisfiable,
+};
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
 use crate::render;
@@ -46,6 +48,7 @@ struct View<'a> {
     has_node_selector: bool,
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
+    when_unsatisfiable: &'static str,
     grace_seconds: u64,
     #[serde(flatten)]
     policies: PoliciesView<'a>,
@@ -116,6 +119,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         has_node_selector: !kubernetes.node_selector.is_empty(),
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
+        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
         policies: policies(topology),

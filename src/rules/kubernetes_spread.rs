@@ -1,0 +1,84 @@
+//! RG612: nodes that have to be apart and cannot be.
+
+use std::collections::BTreeMap;
+
+use super::listed;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::Cluster;
+use crate::model::kubernetes::Spread;
+use crate::source::DocPath;
+use crate::topology::Topology;
+
+/// The label by which a machine is told from all others.
+const MACHINE: &str = "kubernetes.io/hostname";
+
+/// Nodes that have to be apart and cannot be.
+pub static RULE: Rule = Rule {
+    code: "RG612",
+    slug: "kubernetes-spread",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+For Kubernetes: `spread` is `required`, and the file itself puts nodes together: `node_selector` names one machine for all of them, or two locations are in one zone.
+
+## Why
+
+The scheduler counts among the machines that a pod may run on ([Kubernetes, topology spread constraints](https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/)). Where these are one, or in one zone, it finds nothing to object to: all nodes go with that machine or zone, although the file says that they must not. Restate keeps copies apart by location, and takes two locations for two places.
+
+## Fails
+
+```yaml
+nodes: 3
+kubernetes: {spread: required, node_selector: {kubernetes.io/hostname: worker-1}}
+```
+
+## Passes
+
+```yaml
+nodes: 3
+kubernetes: {spread: required, node_selector: {node-pool: restate}}
+```
+"#,
+};
+
+/// Finds what puts nodes together that have to be apart.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let Some(kubernetes) = &cluster.kubernetes else {
+        return Vec::new();
+    };
+    if topology.kubernetes.spread != Spread::Required {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let count = topology.nodes.len();
+    if count > 1 && kubernetes.node_selector.contains_key(MACHINE) {
+        let at = DocPath::of(["kubernetes", "node_selector"]).key(MACHINE);
+        let message = format!("all {count} nodes have to be apart and on one machine");
+        found.push(
+            Diagnostic::new(&RULE, at, message)
+                .help("name a label that several machines have, or leave `spread` at `preferred`"),
+        );
+    }
+    let mut locations: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (location, zone) in &topology.kubernetes.zones {
+        if topology.nodes.iter().any(|node| node.location == *location) {
+            locations.entry(zone).or_default().push(location);
+        }
+    }
+    for (zone, together) in locations {
+        if let [_, .., last] = together.as_slice() {
+            let at = DocPath::of(["kubernetes", "zones"]).key(*last);
+            let message = format!(
+                "the locations {} have to be apart and are all in the zone {}",
+                listed(&together),
+                quoted(zone)
+            );
+            found
+                .push(Diagnostic::new(&RULE, at, message).help(
+                    "give each location a zone of its own, or leave `spread` at `preferred`",
+                ));
+        }
+    }
+    found
+}
