@@ -29,6 +29,7 @@ struct View<'a> {
     selector: String,
     last_pod: String,
     quorum: usize,
+    has_budget: bool,
     may_be_down: usize,
     snapshots: bool,
     snapshot_destination: &'a str,
@@ -88,6 +89,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
         },
         last_pod: alike::pod(nodes.saturating_sub(1)),
         quorum: nodes / 2 + 1,
+        // The chart's is left out for one node.
+        has_budget: nodes > 1 || matches!(of, Of::Operator),
         may_be_down: match of {
             Of::Chart => budget(topology).may_be_down,
             // Always, whatever the quorum could spare.
