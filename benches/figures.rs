@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use restate_gen::model::Cluster;
+use restate_gen::scale::{self, Change};
 use restate_gen::source::Document;
 use restate_gen::targets::{TARGETS, compose};
 use restate_gen::{output, rules, schema, topology};
@@ -19,8 +20,16 @@ fn listed(nodes: u32) -> String {
 }
 
 fn resolved(nodes: u32) -> topology::Topology {
-    let cluster: Cluster =
-        serde_json::from_value(serde_json::json!({ "nodes": nodes })).expect("a cluster");
+    of(serde_json::json!({ "nodes": nodes }))
+}
+
+/// Of the minor version before the newest.
+fn older(nodes: u32) -> topology::Topology {
+    of(serde_json::json!({ "nodes": nodes, "version": "1.6.2" }))
+}
+
+fn of(file: serde_json::Value) -> topology::Topology {
+    let cluster: Cluster = serde_json::from_value(file).expect("a cluster");
     topology::resolve(&cluster, rules::release(&cluster))
 }
 
@@ -56,6 +65,28 @@ fn figures(criterion: &mut Criterion) {
         }
         group.finish();
     }
+
+    let mut group = criterion.benchmark_group("plan");
+    for nodes in SIZES {
+        let (before, after) = (resolved(nodes - 2), resolved(nodes));
+        group.throughput(Throughput::Elements(nodes.into()));
+        let changes = [
+            ("grow", &before, &after),
+            ("shrink", &after, &before),
+            ("upgrade", &older(nodes), &after),
+        ];
+        for (name, before, after) in changes {
+            let change = Change {
+                before,
+                after,
+                lost: None,
+            };
+            group.bench_with_input(BenchmarkId::new(name, nodes), &change, |bencher, change| {
+                bencher.iter(|| black_box((scale::refusal(change), scale::plan(change))));
+            });
+        }
+    }
+    group.finish();
 
     let mut group = criterion.benchmark_group("merge .env");
     for nodes in SIZES {

@@ -2,6 +2,7 @@
 //!
 //! Exit codes, the same for every verb: 0 all well, 1 findings or drift, 2 the job could not be done.
 
+mod change;
 mod completions;
 pub mod explain;
 mod files;
@@ -12,6 +13,9 @@ mod input;
 mod kubernetes;
 mod man;
 mod nomad;
+mod plan;
+mod replace;
+mod scale;
 mod schema;
 mod terminal;
 mod validate;
@@ -56,7 +60,7 @@ pub enum ColorChoice {
 enum Verb {
     /// Write a commented cluster file to start from
     Init(InitArguments),
-    /// Generate docker-compose.yaml, .env, .env.example and OPERATIONS.md
+    /// Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md
     Compose(GenerateArguments),
     /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
     #[command(visible_alias = "k8s")]
@@ -65,6 +69,12 @@ enum Verb {
     Nomad(GenerateArguments),
     /// Generate .env with its secrets and .env.example, without the rest
     Env(GenerateArguments),
+    /// Plan more nodes or fewer for a cluster that holds data, step by step
+    Scale(ScaleArguments),
+    /// Plan a new node for one whose disk is gone
+    Replace(ReplaceArguments),
+    /// Plan the way from one cluster file to another: version, replication, settings, nodes
+    Plan(PlanArguments),
     /// Check the cluster file and say everything that is wrong with it
     Validate(ValidateArguments),
     /// Explain a rule, a key of the cluster file or a server setting
@@ -129,6 +139,96 @@ pub struct KubernetesArguments {
     /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, over what the file says [default: raw]
     #[arg(long, value_name = "FLAVOR")]
     flavor: Option<String>,
+}
+
+/// What every verb takes that plans a change of a cluster that holds data.
+#[derive(Debug, Args)]
+pub struct ChangeArguments {
+    /// What runs the cluster [default: the one that there are generated files for]
+    #[arg(long, value_name = "TARGET")]
+    target: Option<TargetName>,
+    /// Where the generated files are [default: the folder of the cluster file]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write the cluster file, what is generated from it, and the plan with its script into `operations`; nothing is run
+    #[arg(long)]
+    write: bool,
+    /// How the plan is printed
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        conflicts_with = "write"
+    )]
+    format: PlanFormat,
+}
+
+/// What runs a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TargetName {
+    /// Docker Compose.
+    Compose,
+    /// Kubernetes, by raw manifests.
+    Kubernetes,
+    /// Nomad.
+    Nomad,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people, in Markdown.
+    Text,
+    /// For programs: `restate-gen schema plan` prints its schema.
+    Json,
+}
+
+/// What `scale` takes.
+#[derive(Debug, Args)]
+pub struct ScaleArguments {
+    /// The cluster file as it is deployed [default: restate-cluster.yaml in the working directory]
+    #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
+    file: Option<PathBuf>,
+    /// How many nodes it shall have
+    #[arg(
+        long,
+        value_name = "N",
+        allow_hyphen_values = true,
+        required_unless_present = "to",
+        conflicts_with = "to"
+    )]
+    nodes: Option<String>,
+    /// The cluster file as it shall be
+    #[arg(long, value_name = "NEW")]
+    to: Option<PathBuf>,
+    #[command(flatten)]
+    change: ChangeArguments,
+}
+
+/// What `replace` takes.
+#[derive(Debug, Args)]
+pub struct ReplaceArguments {
+    /// The node whose disk is gone, by name or id
+    #[arg(value_name = "NODE")]
+    node: String,
+    /// The cluster file as it is deployed [default: restate-cluster.yaml in the working directory]
+    #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    change: ChangeArguments,
+}
+
+/// What `plan` takes.
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// The cluster file as it is deployed
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The cluster file as it shall be
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    #[command(flatten)]
+    change: ChangeArguments,
 }
 
 /// What `init` takes.
@@ -212,6 +312,8 @@ pub enum SchemaOf {
     Cluster,
     /// What `validate --format json` writes.
     Report,
+    /// What `scale`, `replace` and `plan` write with `--format json`.
+    Plan,
 }
 
 /// What the job came to.
@@ -240,6 +342,9 @@ pub fn run() -> ExitCode {
         Verb::Env(arguments) => {
             generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
         }
+        Verb::Scale(arguments) => scale::run(&terminal, &arguments),
+        Verb::Replace(arguments) => replace::run(&terminal, &arguments),
+        Verb::Plan(arguments) => plan::run(&terminal, &arguments),
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
         Verb::Explain { name } => explain::run(&terminal, name.as_deref()),
         Verb::Schema { of } => schema::run(&terminal, of),

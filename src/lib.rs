@@ -25,11 +25,15 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod edit;
 pub mod facts;
+pub mod json;
 pub mod model;
 pub mod output;
 pub mod render;
 pub mod rules;
+pub mod runbook;
+pub mod scale;
 pub mod schema;
 pub mod source;
 pub mod targets;

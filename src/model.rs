@@ -42,7 +42,7 @@ pub struct Cluster {
     /// How many nodes, or a list of nodes and of groups of like nodes (an entry with `count`).
     #[schemars(extend("default" = 3, "examples" = [3, 5]))]
     pub nodes: Option<Nodes>,
-    /// Ids of nodes that were removed for good. An id is never used again: the cluster remembers it.
+    /// Ids of nodes that were removed for good. An id is never used again: whoever comes under it has none of the data of the node that had it.
     #[schemars(extend("default" = [], "examples" = [[4]]), inner(range(min = 1)))]
     pub retired_ids: Vec<u32>,
     /// On how many nodes each record of the log and each partition is kept, as one value or as `{logs: 3, partitions: 2}`.

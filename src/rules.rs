@@ -38,8 +38,10 @@ mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
 mod nomad_name;
+mod nomad_spread;
 mod nomad_static_port;
 mod nomad_too_few_hosts;
+mod nomad_vault;
 mod nomad_volume_plugin;
 mod owned_setting;
 mod partitions_changed;
@@ -102,6 +104,15 @@ pub enum Check {
     Change(fn(&Change) -> Vec<Diagnostic>),
 }
 
+/// Rules on changes of which a plan is the way out: its steps do what their findings ask for.
+pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
+    vec![
+        &node_removed::RULE,
+        &quorum_member_lost::RULE,
+        &replication_changed::RULE,
+    ]
+}
+
 /// A cluster that holds data, and what its file makes of it.
 pub struct Change<'a> {
     /// The file as it was.
@@ -154,7 +165,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 70] = [
+pub static RULES: [(&Rule, Check, RestsOn); 72] = [
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -407,6 +418,16 @@ pub static RULES: [(&Rule, Check, RestsOn); 70] = [
         &nomad_volume_plugin::RULE,
         Check::Cluster(nomad_volume_plugin::check),
         &["nomad"],
+    ),
+    (
+        &nomad_spread::RULE,
+        Check::Topology(nomad_spread::check),
+        &["nomad", "nodes"],
+    ),
+    (
+        &nomad_vault::RULE,
+        Check::Topology(nomad_vault::check),
+        &["nomad", "object_store"],
     ),
     (
         &cluster_name_changed::RULE,

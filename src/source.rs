@@ -171,6 +171,11 @@ impl Document {
         self.flags.push((path, flag.into()));
     }
 
+    /// What was set from the command line, as it was given.
+    pub fn flags(&self) -> impl Iterator<Item = &str> {
+        self.flags.iter().map(|(_, flag)| flag.as_str())
+    }
+
     /// How messages call the document: a path, or `<stdin>`.
     pub fn name(&self) -> &str {
         &self.name

@@ -7,10 +7,13 @@ pub mod credentials;
 pub mod environment;
 pub mod kubernetes;
 pub mod nomad;
+pub mod operations;
 pub mod toml;
 
+use crate::scale::Change;
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
+use operations::Operations;
 
 /// Something that a cluster can be rendered for.
 pub struct Target {
@@ -20,6 +23,8 @@ pub struct Target {
     pub verb: &'static str,
     /// Renders all its files. `command` is how to make them again, for their headers.
     pub render: fn(&Topology, &str) -> RenderedTree,
+    /// The commands of a change of a running cluster; none where the orchestrator's own controller makes it.
+    pub operations: Option<fn(&Change) -> Operations>,
     /// What `-o -` prints.
     pub stream: fn(&RenderedTree) -> String,
 }
@@ -30,30 +35,35 @@ pub const TARGETS: [Target; 5] = [
         name: "compose",
         verb: "compose",
         render: compose::render,
+        operations: Some(compose::operations),
         stream: main_file,
     },
     Target {
         name: "kubernetes",
         verb: "kubernetes",
         render: kubernetes::render,
+        operations: Some(kubernetes::operations),
         stream: kubernetes::stream,
     },
     Target {
         name: "kubernetes-helm",
         verb: "kubernetes --flavor helm",
         render: kubernetes::render_helm,
+        operations: None,
         stream: main_file,
     },
     Target {
         name: "kubernetes-operator",
         verb: "kubernetes --flavor operator",
         render: kubernetes::render_operator,
+        operations: None,
         stream: main_file,
     },
     Target {
         name: "nomad",
         verb: "nomad",
         render: nomad::render,
+        operations: Some(nomad::operations),
         stream: main_file,
     },
 ];

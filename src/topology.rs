@@ -6,6 +6,7 @@
 
 pub mod ids;
 pub mod kubernetes;
+pub mod location;
 pub mod memory;
 pub mod nomad;
 pub mod ports;

@@ -32,6 +32,16 @@ pub struct Deployed {
 }
 
 impl Deployed {
+    /// What it resolves to.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// The file as types.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
     /// The cluster that a document stands for.
     ///
     /// # Errors

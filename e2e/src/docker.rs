@@ -72,6 +72,18 @@ fn sweep() -> Result<()> {
             "--timeout",
             "1",
         ])?;
+        remove_volumes_of(name)?;
+    }
+    Ok(())
+}
+
+/// Removes what volumes are left of a project: those of nodes that went are in no file any more, and a later cluster of that
+/// name would take them for its own.
+fn remove_volumes_of(project: &str) -> Result<()> {
+    let filter = format!("label=com.docker.compose.project={project}");
+    let listed = docker(["volume", "ls", "--quiet", "--filter", &filter])?.success()?;
+    for volume in listed.stdout.lines() {
+        docker(["volume", "rm", volume])?.success()?;
     }
     Ok(())
 }
@@ -95,14 +107,7 @@ pub struct Project {
 impl Project {
     /// Reads the project in `folder`.
     pub fn open(folder: TempDir) -> Result<Self> {
-        let resolved = finished(
-            Command::new("docker")
-                .args(["compose", "config", "--format", "json"])
-                .current_dir(folder.path()),
-            COMMAND_LIMIT,
-        )?
-        .success()?;
-        let model: Value = serde_json::from_str(&resolved.stdout)?;
+        let model = resolved(folder.path())?;
         let name = model["name"]
             .as_str()
             .context("the file has no name")?
@@ -111,23 +116,19 @@ impl Project {
             name.starts_with(PROJECT_PREFIX),
             "{name} would not be swept away after an interrupted run"
         );
-        let nodes = model["services"]
-            .as_object()
-            .context("the file has no services")?
-            .keys()
-            .filter_map(|service| {
-                Some((
-                    service.strip_prefix("restate-")?.parse().ok()?,
-                    service.clone(),
-                ))
-            })
-            .collect();
         Ok(Self {
             folder,
             name,
+            nodes: nodes(&model)?,
             model,
-            nodes,
         })
+    }
+
+    /// Reads the files of the project again, which are not what they were.
+    pub fn reopen(&mut self) -> Result<()> {
+        self.model = resolved(self.folder.path())?;
+        self.nodes = nodes(&self.model)?;
+        Ok(())
     }
 
     /// Where the generated files are.
@@ -302,11 +303,36 @@ impl Project {
     }
 }
 
+/// The file in `folder` as Compose resolves it.
+fn resolved(folder: &Path) -> Result<Value> {
+    let run = finished(
+        Command::new("docker")
+            .args(["compose", "config", "--format", "json"])
+            .current_dir(folder),
+        COMMAND_LIMIT,
+    )?
+    .success()?;
+    Ok(serde_json::from_str(&run.stdout)?)
+}
+
+/// The service names of the servers by node id.
+fn nodes(model: &Value) -> Result<BTreeMap<u32, String>> {
+    let services = model["services"]
+        .as_object()
+        .context("the file has no services")?;
+    let node = |service: &String| {
+        let id = service.strip_prefix("restate-")?.parse().ok()?;
+        Some((id, service.clone()))
+    };
+    Ok(services.keys().filter_map(node).collect())
+}
+
 impl Drop for Project {
     fn drop(&mut self) {
         let down = ["down", "--volumes", "--remove-orphans", "--timeout", "1"];
-        match self.compose(down).and_then(Finished::success) {
-            Ok(_) => {}
+        let is_down = self.compose(down).and_then(Finished::success);
+        match is_down.and_then(|_| remove_volumes_of(&self.name)) {
+            Ok(()) => {}
             Err(error) => eprintln!("{} is not cleaned up: {error:#}", self.name),
         }
     }

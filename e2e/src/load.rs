@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ struct Client {
 /// Load that runs until it is finished.
 pub struct Load {
     plan: Plan,
-    ingresses: Arc<Vec<String>>,
+    ingresses: Arc<RwLock<Vec<String>>>,
     stop: Arc<AtomicBool>,
     count: Arc<AtomicU64>,
     last_refusal: Arc<Mutex<String>>,
@@ -72,17 +72,12 @@ pub struct Load {
 impl Load {
     /// Starts `plan` against the ingress of every node of `project`.
     pub fn start(project: &Project, plan: Plan) -> Result<Self> {
-        let ingresses: Vec<String> = project
-            .nodes
-            .values()
-            .map(|service| project.published(service, INGRESS))
-            .collect::<Result<_>>()?;
-        Ok(Self::start_at(ingresses, plan))
+        Ok(Self::start_at(ingresses(project)?, plan))
     }
 
     /// Starts `plan` against those addresses.
     pub fn start_at(ingresses: Vec<String>, plan: Plan) -> Self {
-        let ingresses = Arc::new(ingresses);
+        let ingresses = Arc::new(RwLock::new(ingresses));
         let stop = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
         let last_refusal = Arc::new(Mutex::new("none".to_owned()));
@@ -103,6 +98,16 @@ impl Load {
             clients,
             started: Instant::now(),
         }
+    }
+
+    /// Calls the nodes that `project` has by now, from the next attempt on.
+    pub fn turns_to_the_nodes_of(&self, project: &Project) -> Result<()> {
+        let found = ingresses(project)?;
+        match self.ingresses.write() {
+            Ok(mut ingresses) => *ingresses = found,
+            Err(poisoned) => *poisoned.into_inner() = found,
+        }
+        Ok(())
     }
 
     /// How many calls have been acknowledged so far.
@@ -141,8 +146,9 @@ impl Load {
         }
         let tally = Tally::of(all, self.started)?;
         // The numbers handed out are whole; the state behind them must be the same.
+        let ingresses = now(&self.ingresses);
         for (object, count) in &tally.counts {
-            let stored = value(&self.ingresses, &self.plan.label, *object)?;
+            let stored = value(&ingresses, &self.plan.label, *object)?;
             ensure!(
                 stored == *count,
                 "object {object} holds {stored}, {count} calls were acknowledged"
@@ -169,6 +175,10 @@ pub struct Tally {
     pub lasted: Duration,
     /// The longest time in which no call at all was acknowledged.
     pub longest_pause: Duration,
+    /// When that pause began: the acknowledgement before it.
+    pub pause_began: Instant,
+    /// Calls acknowledged by then, by object.
+    pub counts_before_pause: BTreeMap<u32, u64>,
     /// The longest that a single call took, repetitions included.
     pub longest_call: Duration,
     /// Half of all calls took at most this long.
@@ -205,9 +215,15 @@ impl Tally {
         }
         acknowledged.sort_by_key(|call| call.at);
         let moments = std::iter::once(started).chain(acknowledged.iter().map(|call| call.at));
-        let pauses = moments
+        let (longest_pause, pause_began) = moments
             .zip(&acknowledged)
-            .map(|(before, call)| call.at - before);
+            .map(|(before, call)| (call.at - before, before))
+            .max()
+            .unwrap_or((Duration::ZERO, started));
+        let mut counts_before_pause: BTreeMap<u32, u64> = BTreeMap::new();
+        for call in acknowledged.iter().filter(|call| call.at <= pause_began) {
+            *counts_before_pause.entry(call.object).or_default() += 1;
+        }
         let mut latencies: Vec<Duration> = acknowledged.iter().map(|call| call.latency).collect();
         latencies.sort();
         Ok(Self {
@@ -215,7 +231,9 @@ impl Tally {
             lasted: acknowledged
                 .last()
                 .map_or(Duration::ZERO, |call| call.at - started),
-            longest_pause: pauses.max().unwrap_or_default(),
+            longest_pause,
+            pause_began,
+            counts_before_pause,
             longest_call: latencies[latencies.len() - 1],
             median: latencies[latencies.len() / 2],
             p99: latencies[latencies.len() * 99 / 100],
@@ -273,7 +291,7 @@ pub fn value(ingresses: &[String], label: &str, object: u32) -> Result<u64> {
 fn client(
     number: u32,
     plan: &Plan,
-    ingresses: &[String],
+    ingresses: &RwLock<Vec<String>>,
     stop: &AtomicBool,
     count: &AtomicU64,
     last_refusal: &Mutex<String>,
@@ -292,6 +310,7 @@ fn client(
         let start = Instant::now();
         let mut attempt = 0usize;
         loop {
+            let ingresses = now(ingresses);
             let ingress = &ingresses[(number as usize + call as usize + attempt) % ingresses.len()];
             let url = format!("http://{ingress}/Counter/{}-{object}/{handler}", plan.label);
             match post(&connections, &url, Some(&key), &body) {
@@ -327,6 +346,21 @@ fn client(
         call += 1;
     }
     done
+}
+
+/// The ingress of every node of `project`.
+fn ingresses(project: &Project) -> Result<Vec<String>> {
+    let nodes = project.nodes.values();
+    nodes
+        .map(|service| project.published(service, INGRESS))
+        .collect()
+}
+
+fn now(ingresses: &RwLock<Vec<String>>) -> Vec<String> {
+    match ingresses.read() {
+        Ok(ingresses) => ingresses.clone(),
+        Err(poisoned) => poisoned.into_inner().clone(),
+    }
 }
 
 fn agent(limit: Duration) -> ureq::Agent {

@@ -54,6 +54,8 @@ impl Report {
             calls,
             lasted,
             longest_pause,
+            pause_began: _,
+            counts_before_pause: _,
             longest_call,
             median,
             p99,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::terminal::Terminal;
-use crate::output::Change;
+use crate::output::{Change, ChangeKind};
 
 /// Some files of a target, under a verb of their own.
 pub struct Selection {
@@ -52,6 +52,13 @@ pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change
         for loss in losses(change) {
             terminal.say(format!("warning: {loss}"));
         }
+    }
+    notes_on_environment(terminal, changes);
+}
+
+/// Says what may surprise in the user's own variables. Names alone, never a value.
+pub fn notes_on_environment(terminal: &Terminal, changes: &[Change]) {
+    for change in changes {
         let path = change.path.display();
         if !change.unused.is_empty() {
             terminal.say(format!(
@@ -177,8 +184,23 @@ pub fn next_command(target: &str, folder: &Path) -> String {
         "nomad" => "sh prepare.sh, then the jobs as OPERATIONS.md says",
         _ => "docker compose up -d --wait",
     };
+    in_folder(folder, start)
+}
+
+/// A line in the words of the change of a file: what became of it.
+pub fn what_became_of(change: &Change) -> String {
+    let what = match change.kind {
+        ChangeKind::Created => "created",
+        ChangeKind::Updated => "updated",
+        ChangeKind::Unchanged => "unchanged",
+    };
+    format!("{what} {}", change.path.display())
+}
+
+/// A command as it is typed to have it run in the folder.
+pub fn in_folder(folder: &Path, start: &str) -> String {
     if folder.as_os_str().is_empty() || folder == Path::new(".") {
-        start.into()
+        start.to_owned()
     } else {
         let folder = folder.display().to_string();
         let plain = folder

@@ -85,14 +85,9 @@ pub fn run_over(
     if let Some(refusal) = files::refusal(&changes) {
         bail!(refusal);
     }
-    output::write(&folder, &changes)?;
+    output::write(&[&folder], &changes)?;
     for change in &changes {
-        let what = match change.kind {
-            ChangeKind::Created => "created",
-            ChangeKind::Updated => "updated",
-            ChangeKind::Unchanged => "unchanged",
-        };
-        terminal.say(format!("{what} {}", change.path.display()));
+        terminal.say(files::what_became_of(change));
     }
     if selection.is_none() {
         terminal.say(format!(

@@ -70,7 +70,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     // Without the `.` in front, as the user would name it.
     let output = output.strip_prefix(".").unwrap_or(&output).to_path_buf();
     let changes = output::changes(&tree, &output, foreign)?;
-    output::write(&output, &changes)?;
+    output::write(&[&output], &changes)?;
     for change in &changes {
         terminal.say(format!("wrote {}", change.path.display()));
     }

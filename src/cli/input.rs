@@ -30,10 +30,70 @@ impl Input {
     /// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
     /// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
     pub fn give_section(&mut self, name: &'static str) {
-        if self.document.is_readable() && self.document.value().get(name).is_none() {
-            let section = Map::new().into();
-            self.document.set(DocPath::of([name]), section, name);
-        }
+        give_section(&mut self.document, name);
+    }
+}
+
+/// As [`Input::give_section`], for a document alone.
+pub fn give_section(document: &mut Document, name: &'static str) {
+    if document.is_readable() && document.value().get(name).is_none() {
+        document.set(DocPath::of([name]), Map::new().into(), name);
+    }
+}
+
+/// The cluster file of a cluster that runs.
+pub struct DeployedFile {
+    /// What is written in it.
+    pub document: Document,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its folder, where the generated files are.
+    pub folder: PathBuf,
+    /// The part of the command line that leads to it, for the headers of generated files.
+    pub command_suffix: String,
+}
+
+/// The cluster file that is named, or the one here.
+///
+/// # Errors
+/// When there is none, or it cannot be read. Standard input is none: what was deployed has to be a file that can be
+/// written anew.
+pub fn deployed(file: Option<&Path>) -> Result<DeployedFile> {
+    let found = || {
+        FILE_NAMES
+            .iter()
+            .map(PathBuf::from)
+            .find(|path| path.exists())
+    };
+    let Some(path) = file.map(Path::to_path_buf).or_else(found) else {
+        bail!(
+            "no cluster file: there is no {} here\nwhere the cluster was made with `--nodes` alone, write what it is with `restate-gen init --nodes` and that number",
+            FILE_NAMES[0]
+        );
+    };
+    if path == Path::new("-") {
+        bail!("a change is written into the cluster file, so it does not go with standard input");
+    }
+    Ok(DeployedFile {
+        document: source::load(&path)?,
+        folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+        command_suffix: command_suffix(&path),
+        path,
+    })
+}
+
+/// The part of the command line that leads to the file, for the headers of generated files: its name alone, so that it is
+/// the same on any machine.
+pub fn command_suffix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A name that a shell or a comment could take for more than a name is not repeated.
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    if plain && !FILE_NAMES.contains(&name.as_ref()) {
+        format!(" -f {name}")
+    } else {
+        String::new()
     }
 }
 
@@ -50,14 +110,7 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
     let mut command_suffix = String::new();
     let (mut document, folder) = match (file, found) {
         (Some(path), _) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            // A name that a shell or a comment could take for more than a name is not repeated.
-            let plain = name
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-            if plain && !FILE_NAMES.contains(&name.as_ref()) {
-                command_suffix = format!(" -f {name}");
-            }
+            command_suffix = self::command_suffix(path);
             let folder = path
                 .parent()
                 .filter(|_| path != Path::new("-"))

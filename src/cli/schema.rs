@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::terminal::Terminal;
 use super::{Outcome, SchemaOf};
 use crate::diagnostic::json;
-use crate::schema;
+use crate::{runbook, schema};
 
 /// Prints it.
 ///
@@ -15,6 +15,7 @@ pub fn run(terminal: &Terminal, of: SchemaOf) -> Result<Outcome> {
     let text = match of {
         SchemaOf::Cluster => schema::text(),
         SchemaOf::Report => json::schema_text(),
+        SchemaOf::Plan => runbook::json::schema_text(),
     };
     terminal.print(&text)?;
     Ok(Outcome::Well)

@@ -1,20 +1,18 @@
 //! Findings as JSON, for programs: the whole report, under a schema of its own.
 
-use schemars::generate::SchemaSettings;
-use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Extent, Finding, Origin, Report, Severity};
-use crate::source;
+use crate::{json, source};
 
 /// The version of the format. A field that is added leaves it as it is.
 const VERSION: u8 = 1;
 
 /// All files of a run with their findings; fits `schema/report.schema.json`.
 pub fn print(reports: &[Report<'_>]) -> String {
-    text(&ReportView {
+    json::text(&ReportView {
         version: VERSION,
         files: reports.iter().map(file).collect(),
     })
@@ -22,32 +20,12 @@ pub fn print(reports: &[Report<'_>]) -> String {
 
 /// The JSON schema, draft-07, of what [`print()`] writes.
 pub fn schema() -> Value {
-    SchemaSettings::draft07()
-        .for_serialize()
-        .with_transform(RecursiveTransform(plain))
-        .into_generator()
-        .into_root_schema_for::<ReportView<'_>>()
-        .to_value()
+    json::schema_of::<ReportView<'_>>()
 }
 
 /// The schema as `schema/report.schema.json` holds it, with a final newline.
 pub fn schema_text() -> String {
-    text(&schema())
-}
-
-fn text(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value)
-        .expect("numbers, texts, lists and mappings of them are all JSON");
-    text.push('\n');
-    text
-}
-
-/// Without Rust's own formats, which strict validators refuse; descriptions in one line.
-fn plain(schema: &mut Schema) {
-    schema.remove("format");
-    if let Some(Value::String(description)) = schema.get_mut("description") {
-        *description = description.replace('\n', " ");
-    }
+    json::text(&schema())
 }
 
 /// What `restate-gen validate --format json` writes. A later version of the tool may add fields;

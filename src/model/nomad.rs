@@ -18,6 +18,9 @@ pub struct Nomad {
     /// Datacenters in which the jobs may run. Default: any.
     #[schemars(length(min = 1), inner(length(min = 1)), extend("default" = ["*"], "examples" = [["dc1"]]))]
     pub datacenters: Option<Vec<String>>,
+    /// Node pool in which the jobs run, and in which their dynamic volumes are made. Default: that of Nomad, `default`.
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_-]+$"), extend("examples" = ["storage"]))]
+    pub node_pool: Option<String>,
     /// Hosts of the nodes, one for each in the order of their ids: the address that the Nomad client there announces, or its host
     /// name. Each node then runs there and nowhere else. Default: any host, and the nodes find each other by service discovery.
     #[schemars(length(min = 1), inner(length(min = 1, max = 253), regex(pattern = r"^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$")), extend("examples" = [["10.0.0.11", "10.0.0.12", "10.0.0.13"]]))]
@@ -45,6 +48,10 @@ pub struct Nomad {
     /// of its own location. Default: the scheduler does not look at locations.
     #[schemars(regex(pattern = r"^(meta|attr|node)\.[a-zA-Z0-9_.-]+$"), extend("examples" = ["meta.location"]))]
     pub location_attribute: Option<String>,
+    /// How many nodes at most may run on clients that have one value of an attribute. Default: the scheduler does not look at it.
+    pub spread: Option<Spread>,
+    /// Vault as the source of the object store's credentials. Default: the Nomad variable `nomad/jobs/<job>`.
+    pub vault: Option<Vault>,
     /// `max_kill_timeout` of the clients. A node's shutdown has to fit into it, or it is killed in the middle of one.
     #[schemars(extend("default" = "30s"))]
     pub max_kill_timeout: Option<Duration>,
@@ -52,6 +59,36 @@ pub struct Nomad {
     /// without it Nomad ignores the limit and kills what exceeds the reservation.
     #[schemars(extend("default" = false))]
     pub memory_oversubscription: Option<bool>,
+}
+
+/// How many nodes at most may run on clients that have one value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// Attribute of the clients.
+    #[schemars(regex(pattern = r"^((meta|attr)\.[a-zA-Z0-9_.-]+|node\.(datacenter|class|pool))$"), extend("examples" = ["meta.rack", "node.datacenter"]))]
+    pub attribute: String,
+    /// Nodes at most on clients with the same value. Default: 1.
+    #[schemars(range(min = 1), extend("default" = 1))]
+    #[serde(default)]
+    pub most: Option<u32>,
+}
+
+/// A secret of Vault's key-value store, version 2, with the credentials by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// Where the store is mounted.
+    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_-]+(/[a-zA-Z0-9_-]+)*$"), extend("default" = "secret"))]
+    #[serde(default)]
+    pub mount: Option<String>,
+    /// The secret's path below the mount, as `vault kv get -mount=<mount> <path>` takes it.
+    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$"), extend("examples" = ["restate/orders"]))]
+    pub path: String,
+    /// Role with which the tasks log in. Default: that of Nomad's configuration.
+    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_.-]+$"))]
+    #[serde(default)]
+    pub role: Option<String>,
 }
 
 /// Network of the nodes.

@@ -83,7 +83,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     };
     let found = Diagnostic::new(&RULE, DocPath::of(["nodes"]), message)
         .severity(severity)
-        .help("drain, then `restatectl nodes remove`, then stop: see Remove nodes in OPERATIONS.md; when that is done, allow this finding by a comment");
+        .help("drain, then stop, then `restatectl nodes remove`: see Remove nodes in OPERATIONS.md; when that is done, allow this finding by a comment");
     vec![found]
 }
 

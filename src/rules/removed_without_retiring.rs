@@ -16,7 +16,7 @@ A node of before is no longer in the file, and its id is not in `retired_ids`.
 
 ## Why
 
-The cluster remembers the ids of removed nodes. A node that gets such an id later is taken for one that lost its disk, and does not start (run: 1.7.12, `data-loss`, exit 1). Only `retired_ids` keeps the id from being given again.
+Only `retired_ids` keeps the id from being given again, to a node that has none of the data of the old one. While the cluster lists the old node, the new one does not start (run: 1.7.12, `data-loss`, exit 1); after `restatectl nodes remove` the cluster takes the id back in silence, as a new member (run: 1.7.12), and nobody learns that copies of the log which the old node is still counted on for are not there.
 
 ## Fails
 
@@ -70,7 +70,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         _ => ("ids", "they"),
     };
     let message = format!(
-        "{id} {} left the file without being retired: {it} could be given again, and the cluster remembers",
+        "{id} {} left the file without being retired: {it} could be given again, to a node without the data that the cluster looks for there",
         listed(&forgotten)
     );
     let all: Vec<u32> = change

@@ -7,6 +7,7 @@ use super::replication_over_nodes::{Copies, copies};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, ReplicationProperty, ScopedReplication};
 use crate::topology::Topology;
+pub(super) use crate::topology::location::{region, zone};
 
 /// Replication that the locations cannot meet.
 pub static RULE: Rule = Rule {
@@ -99,18 +100,6 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 
 /// The region or zone that a location is in.
 type Scope = fn(&str) -> Option<&str>;
-
-pub(super) fn region(location: &str) -> Option<&str> {
-    location
-        .split('.')
-        .next()
-        .filter(|region| !region.is_empty())
-}
-
-/// The whole location: zone `a` of one region is not zone `a` of another.
-pub(super) fn zone(location: &str) -> Option<&str> {
-    location.contains('.').then_some(location)
-}
 
 /// What the server refuses whatever the nodes are.
 pub(super) fn disorder(scoped: &ScopedReplication) -> Option<(String, String)> {

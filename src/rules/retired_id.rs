@@ -20,7 +20,7 @@ A node has an id that is listed in `retired_ids`.
 
 ## Why
 
-The cluster remembers every id it ever had. A node that comes with the id of a removed one and an empty disk is taken for one that lost its data: it goes to `data-loss` and exits (run: 1.7.12, volume removed, same id), and a copy of the log that it is believed to hold is gone.
+An id stands for one node and what it stores. While the cluster still lists the old node, another one that comes with its id and an empty disk is taken for one that lost its data: it goes to `data-loss` and exits (run: 1.7.12, volume removed, same id). Once the old node was taken out by `restatectl nodes remove`, nothing remembers the id: the cluster takes it back in silence, as a new member that is written to (run: 1.7.12, a removed node started again, with its old volume and with an empty one). What the old node's copies of the log are still counted on for is then not there.
 
 ## Fails
 
@@ -68,7 +68,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         };
         if let Some(place) = retired.get(&id) {
             let message = format!(
-                "id {id} is retired, so the cluster takes this node for one that lost its disk"
+                "id {id} is retired: the cluster would take this node for the one that had it, whose data it does not have"
             );
             found.push(
                 Diagnostic::new(&RULE, DocPath::of(["nodes"]).index(index).key(key), message)

@@ -18,7 +18,7 @@ An id of `retired_ids` was taken out of it.
 
 ## Why
 
-The cluster remembers the ids of removed nodes for good: a node that gets one is taken for one that lost its disk, and does not start (run: 1.7.12, `data-loss`, exit 1).
+Only `retired_ids` keeps an id from being given again. A node that gets one has none of the data of the node that had it. While the cluster lists the old node, it does not start (run: 1.7.12, `data-loss`, exit 1); after `restatectl nodes remove` the cluster takes the id back in silence, as a new member (run: 1.7.12), and nobody learns that copies of the log which the old node is still counted on for are not there.
 
 ## Fails
 
@@ -65,7 +65,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "{} retired before: the cluster remembers, and a node with such an id would not start",
+        "{} retired before: a node that gets such an id does not start, or is taken in silence for the one that had it, whose data it does not have",
         match forgotten.as_slice() {
             [id] => format!("id {id} was"),
             ids => format!("ids {} were", listed(ids)),

@@ -34,6 +34,7 @@ pub(super) fn build(text: &str, index: &TextIndex) -> (Tree, Vec<Fault>) {
         open: Vec::new(),
         anchors: Vec::new(),
         values: 0,
+        behind: 0,
     };
     let mut parser = Parser::new_from_str(yaml);
     if let Err(fault) = builder.run(&mut parser) {
@@ -55,6 +56,8 @@ struct Builder<'t> {
     anchors: Vec<Anchor>,
     /// How many values there are so far, aliases expanded.
     values: usize,
+    /// Where the last value or alias ends.
+    behind: usize,
 }
 
 /// What an anchor names.
@@ -181,7 +184,8 @@ impl<'t> Builder<'t> {
             self.tag_fault(&range);
         }
         let range = self.behind_properties(range, anchor, tag);
-        let inline = self.text[range.start..].starts_with(['[', '{']);
+        // One by indentation has no characters: it may start where its first item, in brackets, does.
+        let inline = self.text[range.clone()].starts_with(['[', '{']);
         self.open.push(Open {
             content,
             shape: if inline { Shape::Inline } else { Shape::Block },
@@ -198,7 +202,7 @@ impl<'t> Builder<'t> {
             return Ok(());
         };
         if open.shape == Shape::Inline {
-            open.range.end = range.end;
+            open.range.end = self.closed(open.range.start..range.end);
         }
         let content = match open.content {
             OpenContent::List(items) => Content::List(items),
@@ -216,6 +220,23 @@ impl<'t> Builder<'t> {
         let node = self.node(content, open.range, open.shape, open.values, open.levels)?;
         self.name(open.anchor, node);
         self.attach(node, None)
+    }
+
+    /// Where a collection in brackets ends: the parser counts white space and a comment behind it too, and leaves the bracket out
+    /// behind a last comma. Between the last value and the bracket there is nothing but commas, white space and comments.
+    fn closed(&self, range: Bytes) -> usize {
+        let mut at = self.behind.max(range.start + 1);
+        while let Some(next) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
+            at += match next {
+                ']' | '}' => return at + 1,
+                '#' => {
+                    let rest = &self.text[at..];
+                    rest.find(['\n', '\r']).unwrap_or(rest.len())
+                }
+                other => other.len_utf8(),
+            };
+        }
+        range.end
     }
 
     /// Adds a node to the collection that is open, as a key, a value or an item.
@@ -369,6 +390,10 @@ impl<'t> Builder<'t> {
                 range,
             });
         }
+        self.behind = self.behind.max(match shape {
+            Shape::Absent => range.start,
+            Shape::Inline | Shape::Block => range.end,
+        });
         self.tree.nodes.push(Node {
             content,
             range,
@@ -389,6 +414,7 @@ impl<'t> Builder<'t> {
     }
 
     fn alias(&mut self, anchor: usize, range: Bytes) -> Result<(), Fault> {
+        self.behind = self.behind.max(range.end);
         match self.anchors.get(anchor).cloned() {
             Some(Anchor {
                 node: Some(node), ..

@@ -1,16 +1,20 @@
-//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example` and the operations guide.
+//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example`, the scripts for backup and restore, and the operations guide.
 //!
 //! Decides what only Compose has: interpolated variables, container addresses, health checks.
 
+mod backup;
 mod env_file;
 mod guide;
 pub mod interpolation;
 mod nodes;
+mod operations;
 mod services;
 mod variables;
 
 use crate::topology::Topology;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+pub use operations::operations;
 
 /// The name of the main file. Compose prefers `compose.yaml`, so a stray one in the same folder shadows it.
 pub const MAIN_FILE: &str = "docker-compose.yaml";
@@ -35,6 +39,8 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
             ".env.example",
             env_file::render(topology, command, env_file::For::Example),
         ),
+        replaced("backup.sh", backup::backup(topology, command)),
+        replaced("restore.sh", backup::restore(topology, command)),
         replaced("OPERATIONS.md", guide::render(topology, command)),
     ])
 }

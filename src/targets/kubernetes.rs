@@ -11,6 +11,7 @@ mod hash;
 mod helm;
 mod network;
 mod nodes;
+mod operations;
 mod operator;
 mod provision;
 mod quantities;
@@ -22,6 +23,7 @@ use crate::render;
 use crate::targets::credentials::{SecretKey, store_keys};
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+pub use operations::operations;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@
 mod environment;
 mod guide;
 mod nodes;
+mod operations;
 mod provision;
 mod scripts;
 mod store;
@@ -15,6 +16,7 @@ use crate::model::nomad::{NetworkMode, VolumeKind};
 use crate::targets::credentials::{SecretKey, store_keys};
 use crate::topology::{Node, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+pub use operations::operations;
 
 /// The name of the main file.
 pub const MAIN_FILE: &str = "restate.nomad.hcl";
@@ -36,6 +38,10 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     }
     files.push(file("prepare.sh", scripts::prepare(topology, command)));
     files.push(file("rollout.sh", scripts::rollout(topology, command)));
+    files.push(file(
+        "restatectl.sh",
+        scripts::restatectl(topology, command),
+    ));
     files.push(file("OPERATIONS.md", guide::render(topology, command)));
     RenderedTree::new(files)
 }
@@ -106,6 +112,57 @@ impl VolumeView {
             made_volumes: kind != VolumeKind::Static,
         }
     }
+}
+
+/// What all jobs say about the clients that may run them.
+#[derive(serde::Serialize)]
+struct PoolView {
+    has_node_pool: bool,
+    node_pool: String,
+}
+
+impl PoolView {
+    fn of(topology: &Topology) -> Self {
+        Self {
+            has_node_pool: topology.nomad.node_pool.is_some(),
+            node_pool: topology.nomad.node_pool.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// Where a job's templates read the credentials.
+#[derive(serde::Serialize)]
+struct CredentialsView {
+    from_vault: bool,
+    has_vault_role: bool,
+    vault_role: String,
+    credentials_source: Value,
+}
+
+impl CredentialsView {
+    /// `job` is how a template says whose Nomad variable it is.
+    fn of(topology: &Topology, job: &str) -> Self {
+        let vault = topology.nomad.vault.as_ref();
+        let role = vault.and_then(|vault| vault.role.clone());
+        let source = match vault {
+            Some(vault) => format!("secret \"{}\"", vault.api_path()),
+            None => format!("nomadVar (printf \"nomad/jobs/%s\" (env \"{job}\"))"),
+        };
+        Self {
+            from_vault: vault.is_some(),
+            has_vault_role: role.is_some(),
+            vault_role: role.unwrap_or_default(),
+            credentials_source: verbatim(&source),
+        }
+    }
+}
+
+/// How a template reads one of the credentials of [`CredentialsView`].
+fn credential(topology: &Topology, key: &SecretKey) -> Value {
+    verbatim(&match topology.nomad.vault {
+        Some(_) => format!(".Data.data.{}", key.name),
+        None => format!(".{}.Value", key.name),
+    })
 }
 
 /// What all jobs say about the network.

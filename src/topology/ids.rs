@@ -21,7 +21,7 @@ impl fmt::Display for NodeId {
 }
 
 /// A node to be, with what its entry in the file says of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Slot<'a> {
     /// Its id.
     pub id: NodeId,

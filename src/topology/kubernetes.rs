@@ -287,7 +287,7 @@ fn set(
 
 /// The place of a node: that of the one that it stands in for, else its id. Nodes that stand in for others have used up an
 /// id and no place, so those with higher ids stand that much lower.
-fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
+pub fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
     let original = original(id, replacements);
     let stood_in = replacements
         .iter()

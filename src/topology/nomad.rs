@@ -19,6 +19,8 @@ pub struct Nomad {
     pub namespace: String,
     /// Datacenters in which the jobs may run.
     pub datacenters: Vec<String>,
+    /// Node pool, where it is not Nomad's default.
+    pub node_pool: Option<String>,
     /// The host of each node by position; empty where any will do.
     pub hosts: Vec<Host>,
     /// Number of clients, where it is known.
@@ -35,10 +37,41 @@ pub struct Nomad {
     pub volume_plugin: String,
     /// Attribute of the clients with their location.
     pub location_attribute: Option<String>,
+    /// How many nodes at most may be on clients with the same value of an attribute.
+    pub spread: Option<Spread>,
+    /// Where in Vault the credentials are; else they are in a Nomad variable.
+    pub vault: Option<Vault>,
     /// What the clients allow a node's shutdown at most.
     pub max_kill_timeout: Duration,
     /// Whether a node may use more memory than is set aside for it.
     pub memory_oversubscription: bool,
+}
+
+/// How many nodes at most may be on clients with the same value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spread {
+    /// The attribute.
+    pub attribute: String,
+    /// Nodes at most with one value.
+    pub most: u32,
+}
+
+/// A secret of Vault's key-value store, version 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vault {
+    /// Where the store is mounted.
+    pub mount: String,
+    /// Its path below the mount.
+    pub path: String,
+    /// Role of the tasks, where it is not that of Nomad's configuration.
+    pub role: Option<String>,
+}
+
+impl Vault {
+    /// Its path in Vault's API.
+    pub fn api_path(&self) -> String {
+        format!("{}/data/{}", self.mount, self.path)
+    }
 }
 
 /// A host of one node.
@@ -78,6 +111,7 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         job,
         namespace,
         datacenters,
+        node_pool,
         hosts,
         clients,
         one_host,
@@ -86,6 +120,8 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         volume,
         volume_plugin,
         location_attribute,
+        spread,
+        vault,
         max_kill_timeout,
         memory_oversubscription,
     } = given.cloned().unwrap_or_default();
@@ -97,6 +133,7 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         job: job.unwrap_or_else(default_job),
         namespace: namespace.unwrap_or_else(|| "default".into()),
         datacenters: datacenters.unwrap_or_else(|| vec!["*".into()]),
+        node_pool,
         hosts: hosts.into_iter().flatten().map(host).collect(),
         clients,
         one_host: one_host.unwrap_or(false),
@@ -105,6 +142,15 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         volume: volume.unwrap_or_default(),
         volume_plugin: volume_plugin.unwrap_or_else(|| "mkdir".into()),
         location_attribute,
+        spread: spread.map(|spread| Spread {
+            attribute: spread.attribute,
+            most: spread.most.unwrap_or(1),
+        }),
+        vault: vault.map(|vault| Vault {
+            mount: vault.mount.unwrap_or_else(|| "secret".into()),
+            path: vault.path,
+            role: vault.role,
+        }),
         max_kill_timeout: max_kill_timeout.unwrap_or(DEFAULT_KILL_TIMEOUT),
         memory_oversubscription: memory_oversubscription.unwrap_or(false),
     }

@@ -25,6 +25,13 @@ constraint() {
 }
 # Those clients that have a volume of another node: data on one disk are lost together.
 taken() { echo "$volumes" | jq -r --arg nodes " $nodes " '.[]? | .Name as $name | select($nodes | contains(" \($name) ")) | .NodeID'; }
+{% if has_spread %}
+# Those values of {{ spread_attribute }} whose clients have as many nodes as they may.
+full() {
+  for client in $(taken); do nomad node status -json "$client" | jq -r '{{ spread_filter }} // empty'; done |
+    sort | uniq -c | while read -r count value; do [ "$count" -lt {{ spread_most }} ] || echo "$value"; done
+}
+{% endif %}
 # volume NAME [ATTRIBUTE VALUE]...: makes the volume on a client with these attributes.
 volume() {
   name=$1
@@ -42,6 +49,9 @@ volume() {
     done
 {% if distinct_hosts %}
     case " $nodes " in *" $name "*) for client in $(taken); do constraint node.unique.id '!=' "$client"; done ;; esac
+{% endif %}
+{% if has_spread %}
+    case " $nodes " in *" $name "*) full | while read -r value; do constraint {{ spread_attribute }} '!=' "$value"; done ;; esac
 {% endif %}
     cat volume.hcl
   } | nomad volume create -detach - >/dev/null

@@ -39,6 +39,9 @@ EOF
 job {{ job }} {
   datacenters = {{ datacenters }}
   namespace   = {{ namespace }}
+{% if has_node_pool %}
+  node_pool   = {{ node_pool }}
+{% endif %}
   type        = "batch"
 
   meta {
@@ -57,6 +60,11 @@ job {{ job }} {
       unlimited = false
     }
 
+{% if finds_by_consul %}
+    # The templates ask Consul, where need be with an identity of their own.
+    consul {}
+
+{% endif %}
     # Remembers that the cluster was founded, also when every node has lost its data.
     volume "marker" {
       type   = {{ volume_type }}

@@ -36,11 +36,15 @@ EOF
 
 {% endif %}
 {% if has_credentials %}
+{% if from_vault %}
+  # The credentials of the object store, from Vault.
+{% else %}
   # The credentials of the object store, from the Nomad variable nomad/jobs/<this job>.
+{% endif %}
   credentials = <<EOF
-[[ with nomadVar (printf "nomad/jobs/%s" (env "NOMAD_META_cluster")) ]]
+[[ with {{ credentials_source }} ]]
 {% for credential in credentials %}
-{{ credential.variable }}={{ credential.before }}[[ .{{ credential.item }}.Value{{ credential.filter }} ]]{{ credential.after }}
+{{ credential.variable }}={{ credential.before }}[[ {{ credential.item }}{{ credential.filter }} ]]{{ credential.after }}
 {% endfor %}
 [[ end ]]
 EOF
@@ -52,6 +56,9 @@ EOF
 job {{ job }} {
   datacenters = {{ datacenters }}
   namespace   = {{ namespace }}
+{% if has_node_pool %}
+  node_pool   = {{ node_pool }}
+{% endif %}
   type        = "service"
 
   meta {
@@ -63,6 +70,15 @@ job {{ job }} {
   constraint {
     operator = "distinct_hosts"
     value    = "true"
+  }
+
+{% endif %}
+{% if has_spread %}
+  # Nodes at most on clients with the same value. A spread block would look at each group by itself, and a group is one node.
+  constraint {
+    operator  = "distinct_property"
+    attribute = {{ spread_attribute }}
+    value     = {{ spread_most }}
   }
 
 {% endif %}
@@ -112,6 +128,11 @@ job {{ job }} {
       healthy_deadline = "8m"
     }
 
+{% if finds_by_consul %}
+    # The templates ask Consul, where need be with an identity of their own.
+    consul {}
+
+{% endif %}
     volume "data" {
       type   = {{ volume_type }}
       source = {{ node.volume }}
@@ -189,6 +210,15 @@ job {{ job }} {
         {{ variable.name }} = {{ variable.value }}
 {% endfor %}
       }
+{% if needs_vault %}
+
+      vault {
+        change_mode = "noop"
+{% if has_vault_role %}
+        role        = {{ vault_role }}
+{% endif %}
+      }
+{% endif %}
 {% if has_credentials %}
 
       template {

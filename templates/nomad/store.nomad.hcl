@@ -9,11 +9,15 @@ locals {
 {% endfor %}
 EOF
 
+{% if from_vault %}
+  # The store's password, from Vault.
+{% else %}
   # The store's password, from the Nomad variable nomad/jobs/<this job>.
+{% endif %}
   credentials = <<EOF
-[[ with nomadVar (printf "nomad/jobs/%s" (env "NOMAD_JOB_NAME")) ]]
-{{ secret_variable }}=[[ .{{ secret_item }}.Value ]]
-SECRET_KEY=[[ .{{ secret_item }}.Value ]]
+[[ with {{ credentials_source }} ]]
+{{ secret_variable }}=[[ {{ secret_item }} ]]
+SECRET_KEY=[[ {{ secret_item }} ]]
 [[ end ]]
 EOF
 }
@@ -21,6 +25,9 @@ EOF
 job {{ job }} {
   datacenters = {{ datacenters }}
   namespace   = {{ namespace }}
+{% if has_node_pool %}
+  node_pool   = {{ node_pool }}
+{% endif %}
   type        = "service"
 
   meta {
@@ -119,11 +126,21 @@ job {{ job }} {
       env {
         {{ user_variable }} = "restate"
       }
+{% if from_vault %}
+
+      vault {
+        change_mode = "noop"
+{% if has_vault_role %}
+        role        = {{ vault_role }}
+{% endif %}
+      }
+{% endif %}
 
       template {
         destination = "secrets/store.env"
         data        = local.credentials
         env         = true
+        change_mode = "noop"
 
         left_delimiter  = "[["
         right_delimiter = "]]"
@@ -165,11 +182,21 @@ job {{ job }} {
         ENDPOINT    = {{ endpoint }}
         REGION      = {{ region }}
       }
+{% if from_vault %}
+
+      vault {
+        change_mode = "noop"
+{% if has_vault_role %}
+        role        = {{ vault_role }}
+{% endif %}
+      }
+{% endif %}
 
       template {
         destination = "secrets/store.env"
         data        = local.credentials
         env         = true
+        change_mode = "noop"
 
         left_delimiter  = "[["
         right_delimiter = "]]"

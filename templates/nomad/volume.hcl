@@ -2,6 +2,9 @@
 # What the volumes have in common; prepare.sh puts their names before it.
 type      = {{ volume_type }}
 plugin_id = {{ plugin }}
+{% if pool_of_volumes %}
+node_pool = {{ node_pool }}
+{% endif %}
 
 capacity_min = {{ size }}
 capacity_max = {{ size }}

@@ -364,7 +364,7 @@ const CHANGES: [(&str, &str, &str, &str); 84] = [
         "a member by another",
         "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker, log-server]}\n",
         "nodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [worker, log-server, http-ingress, admin]}\n- {id: 4, roles: [worker, log-server, metadata-server]}\n",
-        "RG711 2:3",
+        "RG711 1:1",
     ),
     (
         "another prefix of snapshots",
@@ -497,25 +497,25 @@ const CHANGES: [(&str, &str, &str, &str); 84] = [
         "two nodes of one zone gone, with copies in two zones",
         NINE,
         "replication: {zone: 2}\nmetadata_servers: 3\nretired_ids: [22, 23]\nnodes:\n- {count: 3, first_id: 1, location: eu.a}\n- {count: 3, first_id: 11, location: eu.b}\n- {count: 1, first_id: 21, location: eu.c}\n",
-        "RG709 5:3",
+        "RG709 4:1",
     ),
     (
         "two nodes of two zones gone, with copies in two zones",
         NINE,
         "replication: {zone: 2}\nmetadata_servers: 3\nretired_ids: [13, 23]\nnodes:\n- {count: 3, first_id: 1, location: eu.a}\n- {count: 2, first_id: 11, location: eu.b}\n- {count: 2, first_id: 21, location: eu.c}\n",
-        "RG709! 5:3",
+        "RG709! 4:1",
     ),
     (
         "two nodes of two zones gone, with three copies in two zones",
         "replication: {zone: 2, node: 3}\nmetadata_servers: 3\nnodes:\n- {count: 3, first_id: 1, location: eu.a}\n- {count: 3, first_id: 11, location: eu.b}\n- {count: 3, first_id: 21, location: eu.c}\n",
         "replication: {zone: 2, node: 3}\nmetadata_servers: 3\nretired_ids: [13, 23]\nnodes:\n- {count: 3, first_id: 1, location: eu.a}\n- {count: 2, first_id: 11, location: eu.b}\n- {count: 2, first_id: 21, location: eu.c}\n",
-        "RG709 5:3",
+        "RG709 4:1",
     ),
     (
         "an early group that grows and takes the quorum",
         "nodes:\n- {count: 1, first_id: 1}\n- {count: 2, first_id: 101}\n",
         "nodes:\n- {count: 3, first_id: 1}\n- {count: 2, first_id: 101}\n",
-        "RG711! 2:3",
+        "RG711! 1:1",
     ),
     (
         "an error of before that is mended",

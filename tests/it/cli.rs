@@ -58,11 +58,13 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-const GENERATED: [&str; 4] = [
+const GENERATED: [&str; 6] = [
     ".env",
     ".env.example",
     "OPERATIONS.md",
+    "backup.sh",
     "docker-compose.yaml",
+    "restore.sh",
 ];
 
 #[test]
@@ -81,7 +83,7 @@ fn a_number_of_nodes_is_enough() {
 
     let second = run(folder.path(), &["compose", "--nodes", "5"]);
     assert_eq!(second.code, 0);
-    assert_eq!(second.stderr.matches("unchanged").count(), 4, "{second:?}");
+    assert_eq!(second.stderr.matches("unchanged").count(), 6, "{second:?}");
     assert_eq!(
         fs::read_to_string(folder.path().join(".env")).expect("readable"),
         env
@@ -442,6 +444,9 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "kubernetes",
         "nomad",
         "env",
+        "scale",
+        "replace",
+        "plan",
         "validate",
         "explain",
         "schema",
@@ -483,6 +488,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         (&["schema"][..], "schema/cluster.schema.json"),
         (&["schema", "cluster"], "schema/cluster.schema.json"),
         (&["schema", "report"], "schema/report.schema.json"),
+        (&["schema", "plan"], "schema/plan.schema.json"),
     ] {
         let printed = run(folder.path(), arguments).stdout;
         let committed = fs::read_to_string(committed).expect("committed");
@@ -587,6 +593,7 @@ fn nomad_writes_its_jobs_and_prints_that_of_the_nodes() {
         "volume.hcl",
         "prepare.sh",
         "rollout.sh",
+        "restatectl.sh",
         "OPERATIONS.md",
     ] {
         let text = fs::read_to_string(folder.path().join(file)).expect("written");

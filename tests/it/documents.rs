@@ -8,13 +8,14 @@ use restate_gen::diagnostic::allow::Policy;
 use restate_gen::source::Document;
 use restate_gen::validation::validate;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
     "docs/PERFORMANCE.md",
     "docs/ci.md",
+    "docs/scale.md",
     "docs/validate.md",
 ];
 
@@ -66,6 +67,29 @@ fn every_command_of_the_guide_to_validation_runs_on_its_file() {
         fs::write(folder.path().join(file), &fences(&text, "yaml")[0]).expect("written");
     }
     assert!(run_commands(name, folder.path()) >= 10);
+}
+
+/// With the file that the document shows, from three nodes to five and back.
+#[test]
+fn every_command_of_the_guide_to_changes_runs_on_its_file() {
+    let name = "docs/scale.md";
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = fs::read_to_string(name).expect("committed");
+    fs::write(
+        folder.path().join("restate-cluster.yaml"),
+        &fences(&text, "yaml")[0],
+    )
+    .expect("written");
+    assert!(run_commands(name, folder.path()) >= 5);
+    for file in ["PLAN.md", "run.sh"] {
+        assert!(
+            folder
+                .path()
+                .join("operations/scale-3-to-5")
+                .join(file)
+                .exists()
+        );
+    }
 }
 
 #[test]

@@ -355,7 +355,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 166] = [
+const CASES: [Case; 169] = [
     case(
         "an empty file",
         "",
@@ -1037,6 +1037,40 @@ nomad: {}
         r#"
 nodes: 3
 nomad: {volume: static, volume_plugin: mkdir}
+"#,
+    ),
+    case(
+        "Nomad: more nodes of one location than may be in it",
+        "RG648 6:52",
+        r#"
+replication: {zone: 2}
+nodes:
+  - {group: a, count: 2, first_id: 1, location: eu.a}
+  - {group: b, count: 1, first_id: 11, location: eu.b}
+  - {group: c, count: 1, first_id: 21, location: eu.c}
+nomad: {location_attribute: meta.location, spread: {attribute: meta.location}}
+"#,
+    ),
+    case(
+        "Nomad: as many nodes of one location as may be in it, and an attribute that is not the location",
+        "",
+        r#"
+replication: {zone: 2}
+nodes:
+  - {group: a, count: 2, first_id: 1, location: eu.a}
+  - {group: b, count: 1, first_id: 11, location: eu.b}
+  - {group: c, count: 1, first_id: 21, location: eu.c}
+nomad: {location_attribute: meta.location, spread: {attribute: meta.rack}}
+"#,
+    ),
+    case(
+        "Nomad: a secret of Vault for a store that the machine has the credentials of",
+        "RG649 4:16",
+        r#"
+nodes: 3
+object_store: {kind: s3, region: eu-central-1, credentials: ambient}
+snapshots: {destination: s3://x/y}
+nomad: {vault: {path: restate/orders}}
 "#,
     ),
     case(

@@ -1,7 +1,6 @@
 //! Reading: bytes to a document, with the place of every part and of every fault.
 
 use std::io::Read;
-use std::time::{Duration, Instant};
 
 use restate_gen::schema;
 use restate_gen::source::{DEEPEST, DocPath, Document, FaultKind, MOST_BYTES, Spot, load, read};
@@ -137,6 +136,31 @@ snapshots: *v
             };
             assert_eq!(&document.text()[used_at], "*v");
         }
+    }
+}
+
+#[test]
+fn what_is_written_in_brackets_ends_with_them_and_a_list_by_dashes_has_none() {
+    for (text, pointer, written) in [
+        ("a: [] # c\n", "/a", Some("[]")),
+        ("a: [ ] # ]\n", "/a", Some("[ ]")),
+        ("a: [1, 2, ] # ]\n", "/a", Some("[1, 2, ]")),
+        ("a: [1 # ]\n  ] \nb: 1\n", "/a", Some("[1 # ]\n  ]")),
+        ("a: {b: } # }\n", "/a", Some("{b: }")),
+        ("a: {b: '}' , c: *x} # }\n", "/a", Some("{b: '}' , c: *x}")),
+        ("a: [{b: 1} , {c: 1} ]\n", "/a/0", Some("{b: 1}")),
+        ("a:\n- {b: 1} # }\n\n# }\nc: 1\n", "/a/0", Some("{b: 1}")),
+        ("{ } # }\n", "", Some("{ }")),
+        ("a: [{b: 1,}\n ]\n", "/a/0", Some("{b: 1,}")),
+        ("a: [\n {b: 1,}\n ]\n", "/a", Some("[\n {b: 1,}\n ]")),
+        // It starts where its first item does, which is no bracket of its own.
+        ("a:\n- {b: 1}\n- {b: 2}\n", "/a", None),
+        ("a:\n- [1]\n- [2]\n", "/a", None),
+        ("a:\n- [1]: 2\n", "/a/0", None),
+    ] {
+        let document = Document::parse("f", text);
+        let found = document.written(&path(pointer).as_value());
+        assert_eq!(found, written, "{text:?} {pointer}");
     }
 }
 
@@ -344,9 +368,7 @@ fn nesting_of_ten_thousand_levels_is_one_finding() {
             0,
         ),
     ] {
-        let start = Instant::now();
         let found = findings(text);
-        assert!(start.elapsed() < Duration::from_secs(5));
         let reading = found
             .iter()
             .filter(|finding| finding.0 < "RG020")
@@ -473,8 +495,8 @@ fn a_file_of_100_megabytes_is_one_finding_and_is_not_read_whole() {
 }
 
 #[test]
-fn a_large_file_is_read_in_bounded_time() {
-    let start = Instant::now();
+fn a_large_file_is_read_to_its_end() {
+    // What would take time that grows with the square of these sizes would be seen; tests/neighbours/bombs.py has the bounds.
     for text in [
         "a, ".repeat(MOST_BYTES / 4),
         format!("settings: [{}]", "a, ".repeat(200_000)),
@@ -494,14 +516,8 @@ fn a_large_file_is_read_in_bounded_time() {
         "nodes: 1\n".repeat(100_000),
         format!("name: \"{}\"", "ü".repeat(1_000_000)),
     ] {
-        let found = findings(text);
-        assert!(!found.is_empty() || start.elapsed() < Duration::from_secs(60));
+        assert!(!findings(text).is_empty());
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        start.elapsed()
-    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod full;
 mod short;
 
+mod backup;
 mod facts;
 mod guided;
 mod killed;

@@ -4,9 +4,11 @@ mod full;
 mod short;
 
 mod away;
+mod careful;
 mod files;
 mod lost_volume;
 mod refounding;
+mod resize;
 mod rollout;
 mod start;
 

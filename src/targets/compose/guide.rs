@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::nodes::reachable;
-use super::services;
 use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
@@ -16,8 +15,6 @@ const MOST_CHECKED: usize = 20;
 struct View<'a> {
     command: &'a str,
     cluster_name: &'a str,
-    project: &'a str,
-    image: String,
     version: &'static str,
     node_count: usize,
     one_node: bool,
@@ -41,12 +38,14 @@ struct View<'a> {
     first_ingress: String,
     first_node: String,
     last_node: String,
+    leaving_node: String,
+    leaving_id: u32,
     metadata_servers: usize,
     survives: Vec<String>,
     snapshots: bool,
     snapshot_destination: String,
     snapshot_rhythm: String,
-    volumes: String,
+    external_store: bool,
 }
 
 #[derive(Serialize)]
@@ -130,21 +129,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .iter()
         .map(|node| node.name.as_str())
         .collect();
-    let mut volumes: Vec<String> = topology
-        .nodes
-        .iter()
-        .map(|node| format!("{}-data", node.name))
-        .collect();
-    if !store_name.is_empty() {
-        volumes.push(format!("{store_name}-data"));
-    }
-    volumes.push("provision-data".into());
+    let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
         command,
         cluster_name: &topology.cluster_name,
-        project: &topology.compose_project,
-        image: services::default_image(topology),
         version: topology.release.text(),
         node_count: topology.nodes.len(),
         one_node: topology.nodes.len() == 1,
@@ -180,6 +169,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .last()
             .map(|node| node.name.clone())
             .unwrap_or_default(),
+        leaving_node,
+        leaving_id,
         metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
         survives: survives(topology),
         snapshots: topology.snapshots.is_some(),
@@ -189,7 +180,16 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .map(|snapshots| snapshots.destination.clone())
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
-        volumes: volumes.join(" "),
+        external_store: topology.snapshots.is_some() && store_name.is_empty(),
+    }
+}
+
+/// The node that the guide removes for an example: the last one; of a single node, the next that would have joined it.
+fn leaving(nodes: &[Node]) -> (String, u32) {
+    match nodes {
+        [] => ("restate-1".into(), 1),
+        [only] => (format!("restate-{}", only.id.0 + 1), only.id.0 + 1),
+        [.., last] => (last.name.clone(), last.id.0),
     }
 }
 

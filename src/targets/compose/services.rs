@@ -202,15 +202,6 @@ fn image(topology: &Topology) -> String {
     }
 }
 
-/// The image that runs unless `.env` says otherwise, as `docker` takes it.
-pub fn default_image(topology: &Topology) -> String {
-    let tagged = format!("{}:{}", topology.image.repository, topology.release.text());
-    match &topology.image.digest {
-        Some(digest) => format!("{tagged}@{digest}"),
-        None => tagged,
-    }
-}
-
 /// A script's lines for a block scalar.
 fn script(text: &str) -> Vec<Value> {
     text.lines()

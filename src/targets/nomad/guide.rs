@@ -19,11 +19,13 @@ struct View<'a> {
     store_job: String,
     provision_job: String,
     namespace: &'a str,
+    own_namespace: bool,
     version: &'static str,
     node_count: usize,
     one_node: bool,
     many_nodes: bool,
     partitions: u16,
+    log_ids: String,
     log_replication: String,
     partition_replication: String,
     nodes: Vec<NodeView>,
@@ -32,6 +34,16 @@ struct View<'a> {
     another_node: String,
     has_blind_checks: bool,
     bundled_store: bool,
+    has_secrets: bool,
+    from_vault: bool,
+    vault_mount: String,
+    vault_path: String,
+    vault_api_path: String,
+    has_spread: bool,
+    spread_attribute: String,
+    spread_most: u32,
+    has_node_pool: bool,
+    node_pool: String,
     wants_secret: bool,
     secret_json: String,
     snapshots: bool,
@@ -93,6 +105,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let items: Vec<String> = super::secret_keys(topology)
         .map(|key| format!("\"{}\": \"...\"", key.name))
         .collect();
+    let vault = nomad.vault.as_ref();
     View {
         command,
         cluster_name: &topology.cluster_name,
@@ -100,11 +113,17 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         store_job: super::store_job(topology),
         provision_job: super::provision_job(topology),
         namespace: &nomad.namespace,
+        own_namespace: nomad.namespace != "default",
         version: topology.release.text(),
         node_count: topology.nodes.len(),
         one_node: topology.nodes.len() == 1,
         many_nodes: topology.nodes.len() > MOST_LISTED,
         partitions: topology.partitions,
+        // A log for each partition, from 0.
+        log_ids: match topology.partitions {
+            0 | 1 => "0".into(),
+            count => format!("0-{}", count - 1),
+        },
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
         first_node: name(0),
@@ -117,8 +136,25 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .iter()
             .any(|node| node.probe().body_contains.is_some()),
         bundled_store,
-        wants_secret: !bundled_store && !items.is_empty(),
-        secret_json: format!("{{\"Items\": {{{}}}}}", items.join(", ")),
+        has_secrets: !items.is_empty(),
+        from_vault: vault.is_some() && !items.is_empty(),
+        vault_mount: vault.map(|vault| vault.mount.clone()).unwrap_or_default(),
+        vault_path: vault.map(|vault| vault.path.clone()).unwrap_or_default(),
+        vault_api_path: vault.map(|vault| vault.api_path()).unwrap_or_default(),
+        has_spread: nomad.spread.is_some(),
+        spread_attribute: nomad
+            .spread
+            .as_ref()
+            .map(|spread| spread.attribute.clone())
+            .unwrap_or_default(),
+        spread_most: nomad.spread.as_ref().map_or(0, |spread| spread.most),
+        has_node_pool: nomad.node_pool.is_some(),
+        node_pool: nomad.node_pool.clone().unwrap_or_default(),
+        wants_secret: vault.is_none() && !bundled_store && !items.is_empty(),
+        secret_json: match vault {
+            Some(_) => format!("{{{}}}", items.join(", ")),
+            None => format!("{{\"Items\": {{{}}}}}", items.join(", ")),
+        },
         snapshots: topology.snapshots.is_some(),
         snapshot_destination: topology
             .snapshots

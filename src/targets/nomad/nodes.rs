@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::environment::{self, VariableView, filled_in, plain};
-use super::{NetworkView, PortView, VolumeView};
+use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
@@ -27,6 +27,11 @@ struct View<'a> {
     provider: &'static str,
     consul: bool,
     distinct_hosts: bool,
+    finds_by_consul: bool,
+    has_spread: bool,
+    spread_attribute: Value,
+    spread_most: String,
+    needs_vault: bool,
     discovers: bool,
     discovers_peers: bool,
     bundled_store: bool,
@@ -35,6 +40,10 @@ struct View<'a> {
     has_credentials: bool,
     credentials: Vec<CredentialView>,
     nodes: Vec<NodeView>,
+    #[serde(flatten)]
+    source: CredentialsView,
+    #[serde(flatten)]
+    pool: PoolView,
     #[serde(flatten)]
     volumes: VolumeView,
     #[serde(flatten)]
@@ -108,6 +117,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         };
         nodes.push(kind.view(topology, node, nomad.hosts.get(index)));
     }
+    let spread = nomad.spread.as_ref();
     let start_script = include_str!("../../../templates/nomad/start-node.sh");
     View {
         command: super::verbatim(command),
@@ -118,6 +128,14 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         provider: provider(topology),
         consul: nomad.provider == ServiceProvider::Consul,
         distinct_hosts: !nomad.one_host,
+        finds_by_consul: nomad.provider == ServiceProvider::Consul
+            && (discovers_peers || bundled_store),
+        has_spread: spread.is_some(),
+        spread_attribute: spread.map_or_else(Value::default, |spread| reference(&spread.attribute)),
+        spread_most: spread
+            .map(|spread| spread.most.to_string())
+            .unwrap_or_default(),
+        needs_vault: nomad.vault.is_some() && !credentials.is_empty(),
         discovers: discovers_peers || bundled_store,
         discovers_peers,
         bundled_store,
@@ -126,6 +144,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         has_credentials: !credentials.is_empty(),
         credentials,
         nodes,
+        source: CredentialsView::of(topology, "NOMAD_META_cluster"),
+        pool: PoolView::of(topology),
         volumes: VolumeView::of(topology),
         network: NetworkView::of(topology),
     }
@@ -179,7 +199,7 @@ fn credentials(topology: &Topology) -> Vec<CredentialView> {
             };
             CredentialView {
                 variable: text(variable),
-                item: text(key.name),
+                item: super::credential(topology, key),
                 before: text(before),
                 after: text(after),
                 filter: text(filter),
@@ -336,10 +356,15 @@ fn constraints(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<Con
     place(topology, node, host)
         .into_iter()
         .map(|(attribute, value)| ConstraintView {
-            attribute: Value::from_safe_string(format!("\"${{{attribute}}}\"")),
+            attribute: reference(&attribute),
             value,
         })
         .collect()
+}
+
+/// An attribute of a client as HCL has the scheduler read it.
+fn reference(attribute: &str) -> Value {
+    Value::from_safe_string(format!("\"${{{attribute}}}\""))
 }
 
 /// Attributes that a client must have to run the node, each with its value.

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::environment::{self, VariableView, plain};
-use super::{NetworkView, VolumeView, nodes};
+use super::{NetworkView, PoolView, VolumeView, nodes};
 use crate::model::Role;
 use crate::model::nomad::ServiceProvider;
 use crate::render::{self, hcl_heredoc_line, hcl_list};
@@ -24,9 +24,12 @@ struct View<'a> {
     volume: String,
     consul: bool,
     discovers_peers: bool,
+    finds_by_consul: bool,
     provision_script: Vec<Value>,
     start_script: Vec<Value>,
     environment: Vec<VariableView>,
+    #[serde(flatten)]
+    pool: PoolView,
     #[serde(flatten)]
     volumes: VolumeView,
     #[serde(flatten)]
@@ -55,9 +58,12 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         volume: super::provision_job(topology),
         consul: nomad.provider == ServiceProvider::Consul,
         discovers_peers: super::discovers_peers(topology),
+        finds_by_consul: nomad.provider == ServiceProvider::Consul
+            && super::discovers_peers(topology),
         provision_script: lines(include_str!("../../../templates/scripts/provision.sh")),
         start_script: lines(include_str!("../../../templates/nomad/start-provision.sh")),
         environment: environment::aligned(variables(topology)),
+        pool: PoolView::of(topology),
         volumes: VolumeView::of(topology),
         network: NetworkView::of(topology),
     }

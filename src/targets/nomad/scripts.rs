@@ -1,11 +1,11 @@
-//! The views of `volume.hcl`, `prepare.sh` and `rollout.sh`: what people run besides the jobs.
+//! The views of `volume.hcl`, `prepare.sh`, `rollout.sh` and `restatectl.sh`: what people run besides the jobs.
 //!
 //! Names in the scripts are those of jobs, nodes, hosts and locations, whose letters the schema and the rules bound.
 
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{VolumeView, nodes};
+use super::{PoolView, VolumeView, nodes};
 use crate::model::nomad::VolumeKind;
 use crate::render;
 use crate::topology::Topology;
@@ -15,6 +15,9 @@ struct VolumeFileView<'a> {
     command: Value,
     plugin: &'a str,
     size: String,
+    pool_of_volumes: bool,
+    #[serde(flatten)]
+    pool: PoolView,
     #[serde(flatten)]
     volumes: VolumeView,
 }
@@ -31,6 +34,10 @@ struct PrepareView<'a> {
     made_volumes: bool,
     node_volumes: String,
     volumes: Vec<String>,
+    has_spread: bool,
+    spread_attribute: &'a str,
+    spread_filter: String,
+    spread_most: u32,
     makes_secret: bool,
     wants_secret: bool,
     secret_item: &'static str,
@@ -38,7 +45,7 @@ struct PrepareView<'a> {
 }
 
 #[derive(Serialize)]
-struct RolloutView<'a> {
+struct JobView<'a> {
     command: &'a str,
     namespace: &'a str,
     job: &'a str,
@@ -53,6 +60,10 @@ pub fn volume(topology: &Topology, command: &str) -> String {
             command: super::verbatim(command),
             plugin: &topology.nomad.volume_plugin,
             size: topology.volumes.size.to_string(),
+            // A CSI plugin knows nothing of pools.
+            pool_of_volumes: topology.nomad.volume == VolumeKind::Dynamic
+                && topology.nomad.node_pool.is_some(),
+            pool: PoolView::of(topology),
             volumes: VolumeView::of(topology),
         },
     )
@@ -66,6 +77,8 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
         made_volumes,
         ..
     } = VolumeView::of(topology);
+    let spread = topology.nomad.spread.as_ref();
+    let in_vault = topology.nomad.vault.is_some();
     let is_bundled = topology.object_store.bundled().is_some();
     let secrets: Vec<&str> = super::secret_keys(topology).map(|key| key.name).collect();
     let node_volumes: Vec<String> = topology
@@ -87,12 +100,30 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
             made_volumes,
             node_volumes: node_volumes.join(" "),
             volumes: volumes(topology),
-            makes_secret: is_bundled,
-            wants_secret: !is_bundled && !secrets.is_empty(),
+            has_spread: spread.is_some(),
+            spread_attribute: spread.map_or("", |spread| &spread.attribute),
+            spread_filter: spread
+                .map(|spread| filter(&spread.attribute))
+                .unwrap_or_default(),
+            spread_most: spread.map_or(0, |spread| spread.most),
+            // What is in Vault is no matter of this script.
+            makes_secret: is_bundled && !in_vault,
+            wants_secret: !is_bundled && !in_vault && !secrets.is_empty(),
             secret_item: secrets.first().copied().unwrap_or_default(),
             secret_items: secrets.join(" "),
         },
     )
+}
+
+/// How jq finds an attribute in what `nomad node status -json` says of a client.
+fn filter(attribute: &str) -> String {
+    match attribute.split_once('.') {
+        Some(("attr", name)) => format!(".Attributes[\"{name}\"]"),
+        Some(("meta", name)) => format!(".Meta[\"{name}\"]"),
+        Some(("node", "class")) => ".NodeClass".into(),
+        Some(("node", "pool")) => ".NodePool".into(),
+        _ => ".Datacenter".into(),
+    }
 }
 
 /// The volumes that are made, each with the attributes that its client must have.
@@ -126,10 +157,23 @@ pub fn rollout(topology: &Topology, command: &str) -> String {
     render::render(
         "rollout.sh",
         include_str!("../../../templates/nomad/rollout.sh"),
-        &RolloutView {
-            command,
-            namespace: &topology.nomad.namespace,
-            job: &topology.nomad.job,
-        },
+        &job(topology, command),
     )
+}
+
+/// `restatectl.sh`.
+pub fn restatectl(topology: &Topology, command: &str) -> String {
+    render::render(
+        "restatectl.sh",
+        include_str!("../../../templates/nomad/restatectl.sh"),
+        &job(topology, command),
+    )
+}
+
+fn job<'a>(topology: &'a Topology, command: &'a str) -> JobView<'a> {
+    JobView {
+        command,
+        namespace: &topology.nomad.namespace,
+        job: &topology.nomad.job,
+    }
 }

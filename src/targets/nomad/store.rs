@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{NetworkView, PortView, VolumeView, nodes};
+use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView, nodes};
 use crate::model::nomad::NetworkMode;
 use crate::render::{self, hcl_heredoc_line, hcl_list};
 use crate::targets::credentials::store_keys;
@@ -37,6 +37,10 @@ struct View<'a> {
     destination: &'a str,
     endpoint: Value,
     region: &'static str,
+    #[serde(flatten)]
+    source: CredentialsView,
+    #[serde(flatten)]
+    pool: PoolView,
     #[serde(flatten)]
     volumes: VolumeView,
     #[serde(flatten)]
@@ -139,11 +143,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
         volume: super::store_job(topology),
         bucket_script: script.lines().map(hcl_heredoc_line).collect(),
         secret_variable: super::verbatim(kind.secret_variable),
-        secret_item: super::verbatim(secret.name),
+        secret_item: super::credential(topology, secret),
         user_variable: super::verbatim(kind.user_variable),
         destination: &snapshots.destination,
         endpoint: Value::from_safe_string(endpoint),
         region: BUNDLED_REGION,
+        source: CredentialsView::of(topology, "NOMAD_JOB_NAME"),
+        pool: PoolView::of(topology),
         volumes: VolumeView::of(topology),
         network: NetworkView::of(topology),
         ports,

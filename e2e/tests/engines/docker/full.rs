@@ -2,8 +2,11 @@
 
 use anyhow::Result;
 
+use super::backup::{
+    a_backup_is_what_comes_back, a_killed_script_is_run_again, what_does_not_fit_is_refused,
+};
 use super::facts::every_setting_is_heard;
-use super::guided::{a_backup_is_what_comes_back, a_lost_node_is_replaced};
+use super::guided::{a_lost_node_is_replaced, a_removed_node_stays_away};
 use super::killed::killed_nodes_lose_nothing;
 use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
 use super::memory::memory_stays_within_the_limit;
@@ -130,13 +133,41 @@ fn starting_is_not_slower_than_by_hand() -> Result<()> {
 }
 
 #[test]
-fn what_the_guide_backs_up_comes_back() -> Result<()> {
-    on_the_engine(|| a_backup_is_what_comes_back(Shape::USUAL))
+fn what_the_guide_backs_up_under_load_comes_back() -> Result<()> {
+    on_the_engine(|| {
+        for store in STORES {
+            a_backup_is_what_comes_back(Shape {
+                store,
+                ..Shape::USUAL
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_backup_that_does_not_fit_changes_nothing() -> Result<()> {
+    on_the_engine(|| what_does_not_fit_is_refused(Shape::USUAL))
+}
+
+#[test]
+fn a_backup_and_a_restore_that_are_killed_are_run_again() -> Result<()> {
+    on_the_engine(|| a_killed_script_is_run_again(Shape::USUAL))
 }
 
 #[test]
 fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
     on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL))
+}
+
+#[test]
+fn a_node_that_the_guide_removes_does_not_come_back() -> Result<()> {
+    on_the_engine(|| {
+        a_removed_node_stays_away(Shape {
+            nodes: 4,
+            ..Shape::USUAL
+        })
+    })
 }
 
 #[test]

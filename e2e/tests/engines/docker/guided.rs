@@ -2,61 +2,23 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use restate_gen_e2e::cluster::{INGRESS, identity, is_whole, restatectl, wait_for};
+use restate_gen_e2e::cluster::{identity, restatectl, wait_for};
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::generator::generate;
 use restate_gen_e2e::guide::scripts;
-use restate_gen_e2e::load::{Load, Plan, value};
+use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
 
-use super::{SETTLING, Shape};
+use super::Shape;
 
 /// A procedure may move volumes and restart everything.
 const PROCEDURE: Duration = Duration::from_secs(300);
-
-/// Backs up under the values of a load, goes on, destroys everything, restores: the values are those of the backup.
-pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
-    let mut report = Report::of(&format!(
-        "The guide's backup and restore: {}",
-        shape.words()
-    ));
-    let project = shape.running("backup")?;
-    let service = super::counter(&project)?;
-    let load = Load::start(&project, Plan::light("kept"))?;
-    load.advances(500, Duration::from_secs(120))?;
-    let saved = load.finish()?;
-
-    let procedures = procedures(&project, "Back up and restore")?;
-    let [back_up, restore] = procedures.as_slice() else {
-        anyhow::bail!(
-            "the guide has {} scripts to back up and restore",
-            procedures.len()
-        );
-    };
-    report.seconds("backup", run(&project, back_up)?);
-    service.register(&project, 1)?;
-    let load = Load::start(&project, Plan::light("later"))?;
-    load.advances(100, Duration::from_secs(120))?;
-    load.finish()?;
-    report.seconds("everything destroyed and restored", run(&project, restore)?);
-    wait_for("every partition active", SETTLING, || is_whole(&project))?;
-
-    service.register(&project, 1)?;
-    let ingresses = ingresses(&project, project.nodes.values().cloned())?;
-    for (object, count) in &saved.counts {
-        let restored = value(&ingresses, "kept", *object)?;
-        ensure!(
-            restored == *count,
-            "object {object} was saved at {count}, and is {restored}"
-        );
-    }
-    report.figure("values as saved", saved.counts.len());
-    report.write()
-}
+/// How long a removed node is watched for: a restart policy has it back within three seconds.
+const AWAY: Duration = Duration::from_secs(15);
 
 /// Loses node 1's disk under load and follows the guide: a new node takes its place, the old id is retired, nothing is lost.
 pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
@@ -77,7 +39,7 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     generate(project.folder())?;
     let retire = procedures(&project, "A node lost its disk")?.concat();
     let upgrade = procedures(&project, "Upgrade")?.concat();
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     run(
         &project,
         "docker compose up -d --wait --no-deps restate-4\n",
@@ -104,7 +66,70 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     report.write()
 }
 
-fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
+/// Removes the last node under load by the guide: it is gone from the cluster and does not come back, and nothing is lost.
+pub fn a_removed_node_stays_away(shape: Shape) -> Result<()> {
+    let leaving = shape.nodes;
+    let mut report = Report::of(&format!(
+        "The guide's removal of node {leaving}: {}",
+        shape.words()
+    ));
+    let project = shape.running("remove")?;
+    let _service = super::counter(&project)?;
+    let load = Load::start(&project, Plan::light("kept"))?;
+    load.advances(500, Duration::from_secs(120))?;
+
+    let procedures = procedures(&project, "Remove nodes")?;
+    let [drain, trim, take_out] = procedures.as_slice() else {
+        anyhow::bail!("the guide has {} scripts to remove nodes", procedures.len());
+    };
+    let start = Instant::now();
+    run(&project, drain)?;
+    let (snapshot, look) = trim.split_once('\n').context("a line to look")?;
+    wait_for("no part of the log on the node", PROCEDURE, || {
+        run(&project, snapshot)?;
+        let found = finished(
+            Command::new("sh")
+                .args(["-c", look])
+                .current_dir(project.folder()),
+            PROCEDURE,
+        )?;
+        ensure!(found.code == Some(1) && found.stdout.is_empty(), "{found}");
+        Ok(())
+    })?;
+    report.seconds("drained after", start.elapsed());
+
+    let file = project.folder().join("restate-cluster.yaml");
+    let text = fs::read_to_string(&file).context("the cluster file")?;
+    let fewer = text.replace(
+        &format!("nodes: {leaving}\n"),
+        &format!("nodes: {}\nretired_ids: [{leaving}]\n", leaving - 1),
+    );
+    ensure!(fewer != text, "no number of nodes in the cluster file");
+    fs::write(&file, fewer).context("the cluster file")?;
+    generate(project.folder())?;
+    run(&project, take_out)?;
+    report.seconds("the whole procedure", start.elapsed());
+
+    // A server whose node is removed while it runs is back within seconds, and so would be one that is started again.
+    let watched = Instant::now();
+    while watched.elapsed() < AWAY {
+        let nodes = restatectl(&project, ["nodes", "list"])?;
+        ensure!(
+            !nodes.contains(&format!("N{leaving}:")),
+            "node {leaving} is a member again after {:.1?}:\n{nodes}",
+            watched.elapsed()
+        );
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    report.seconds("not back within", AWAY);
+    load.advances(200, Duration::from_secs(120))?;
+    let tally = load.finish()?;
+    report.load(&tally);
+    report.write()
+}
+
+/// The code fences under that heading of the guide, of which there is at least one.
+pub fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
     let guide = fs::read_to_string(project.folder().join("OPERATIONS.md")).context("the guide")?;
     let found = scripts(&guide, heading);
     ensure!(!found.is_empty(), "the guide has no script under {heading}");
@@ -112,7 +137,7 @@ fn procedures(project: &Project, heading: &str) -> Result<Vec<String>> {
 }
 
 /// Runs a script of the guide where the guide says; every command of it must succeed.
-fn run(project: &Project, script: &str) -> Result<Duration> {
+pub fn run(project: &Project, script: &str) -> Result<Duration> {
     let run = finished(
         Command::new("sh")
             .args(["-euc", script])
@@ -121,10 +146,4 @@ fn run(project: &Project, script: &str) -> Result<Duration> {
     )?
     .success()?;
     Ok(run.took)
-}
-
-fn ingresses(project: &Project, names: impl Iterator<Item = String>) -> Result<Vec<String>> {
-    names
-        .map(|name| project.published(&name, INGRESS))
-        .collect()
 }

@@ -3,8 +3,10 @@
 use anyhow::Result;
 
 use super::away::{a_drained_client_comes_back, each_node_goes_and_comes_back};
+use super::careful::{a_changed_secret_arrives_at_the_next_start, no_second_node_is_stopped};
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
 use super::refounding::no_cluster_is_founded_over_lost_data;
+use super::resize::grows_and_shrinks;
 use super::rollout::{Way, an_upgrade_loses_nothing};
 use super::start::{nodes_are_where_the_file_says, starts_and_starts_again};
 use super::{Shape, on_the_engine};
@@ -76,6 +78,21 @@ fn the_volume_of_each_node_is_lost_in_turn() -> Result<()> {
 #[test]
 fn a_node_without_its_disk_is_replaced_by_the_guide() -> Result<()> {
     on_the_engine(|| a_lost_node_is_replaced(Shape::USUAL))
+}
+
+#[test]
+fn nodes_are_added_and_removed_by_the_guide() -> Result<()> {
+    on_the_engine(|| grows_and_shrinks(Shape::USUAL))
+}
+
+#[test]
+fn a_rollout_stops_no_second_node() -> Result<()> {
+    on_the_engine(|| no_second_node_is_stopped(Shape::USUAL))
+}
+
+#[test]
+fn a_changed_secret_restarts_nothing() -> Result<()> {
+    on_the_engine(|| a_changed_secret_arrives_at_the_next_start(Shape::USUAL))
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! What `rollout.sh` does when a node is not healthy: it leaves the healthy ones alone, or begins with the one that is down.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use restate_gen_e2e::cluster::wait_for;
+
+use super::resize::change;
+use super::{Shape, report};
+
+pub fn no_second_node_is_stopped(shape: Shape) -> Result<()> {
+    let mut report = report(&format!(
+        "`rollout.sh` while a node does not answer: {}",
+        shape.words()
+    ));
+    let cluster = shape.running("careful")?;
+    let before = cluster.allocations()?;
+
+    // The first node alone is to change, and another one hangs.
+    let of_first = "resources: {reserve: {cpus: 0.15}}";
+    change(
+        &cluster,
+        "nodes: 3\n",
+        &format!("nodes: [{{id: 1, {of_first}}}, {{id: 2}}, {{id: 3}}]\n"),
+    )?;
+    cluster.freeze("restate-2")?;
+    let refused = cluster.script("sh rollout.sh")?;
+    ensure!(
+        !refused.succeeded() && refused.stderr.contains("restate-1 is left as it is"),
+        "{refused}"
+    );
+    ensure!(
+        cluster.allocations()? == before,
+        "an allocation was replaced"
+    );
+    report.figure("a change of node 1 while node 2 hangs", "refused");
+
+    // All are to change: the one that hangs comes first, and is well again before another is stopped.
+    change(
+        &cluster,
+        "resources: {reserve: {cpus: 0.1}}\n",
+        "resources: {reserve: {cpus: 0.2}}\n",
+    )?;
+    let run = cluster.script("sh rollout.sh")?.success()?;
+    let order: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("rollout: restate-"))
+        .collect();
+    ensure!(order == ["2", "1", "3"], "{order:?}");
+    report.figure("a change of all nodes while node 2 hangs", "node 2 first");
+    cluster.settle()?;
+    report.write()
+}
+
+/// What a template says of a changed secret reaches a node at its next start, and only then.
+pub fn a_changed_secret_arrives_at_the_next_start(shape: Shape) -> Result<()> {
+    let mut report = report(&format!("The store's password changed: {}", shape.words()));
+    let cluster = shape.running("secret")?;
+    let before = cluster.allocations()?;
+    let job = cluster.job.clone();
+    cluster
+        .script(&format!(
+            "for job in {job} {job}-store; do echo '{{\"Items\": {{\"MINIO_ROOT_PASSWORD\": \"another-password\"}}}}' | nomad var put -force -in json nomad/jobs/$job - >/dev/null; done"
+        ))?
+        .success()?;
+    std::thread::sleep(Duration::from_secs(20));
+    ensure!(
+        cluster.allocations()? == before && !knows(&cluster, "restate-1")?,
+        "the change itself restarted a node"
+    );
+    cluster
+        .script(&format!(
+            "nomad job restart -reschedule -on-error=fail {job}-store"
+        ))?
+        .success()?;
+    for node in cluster.nodes()? {
+        cluster
+            .script(&format!(
+                "nomad job restart -reschedule -on-error=fail -group {node} {job}"
+            ))?
+            .success()?;
+        wait_for("the node is back", Duration::from_secs(120), || {
+            ensure!(knows(&cluster, &node)?, "{node} has the old password");
+            cluster.is_whole()
+        })?;
+    }
+    report.figure(
+        "each node after `nomad job restart -reschedule`",
+        "has the new one",
+    );
+    cluster
+        .script("sh restatectl.sh snapshots create --yes")?
+        .success()?;
+    report.figure("snapshots with it", "written");
+    report.write()
+}
+
+fn knows(cluster: &restate_gen_e2e::nomad::Cluster, node: &str) -> Result<bool> {
+    let told = cluster.exec(
+        node,
+        &[
+            "sh",
+            "-c",
+            "echo \"it is $RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY\"",
+        ],
+    )?;
+    ensure!(told.stdout.contains("it is "), "{told}");
+    Ok(told.stdout.contains("another-password"))
+}

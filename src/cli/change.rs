@@ -1,0 +1,253 @@
+//! What `scale`, `replace` and `plan` have in common: two files, the plan between them, and what is written.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::terminal::Terminal;
+use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files};
+use crate::diagnostic::allow::Policy;
+use crate::model::kubernetes::Flavor;
+use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
+use crate::rules;
+use crate::runbook::{self, Runbook};
+use crate::scale;
+use crate::source::Document;
+use crate::targets::{TARGETS, Target};
+use crate::topology::{NodeId, Topology};
+use crate::tree::RenderedTree;
+use crate::validation::{Deployed, validate_change};
+
+/// Where the folders of plans are, beside the generated files.
+const OPERATIONS: &str = "operations";
+
+/// What becomes of a cluster.
+pub struct Asked {
+    /// The file as it is deployed.
+    pub before: Document,
+    /// The file as it shall be.
+    pub after: Document,
+    /// The file that is written with the text of the latter; none where it says so already.
+    pub edited: Option<PathBuf>,
+    /// The id of a node whose disk is gone.
+    pub lost: Option<NodeId>,
+    /// Where the generated files are.
+    pub folder: PathBuf,
+    /// The part of the command line that leads to the file, for the headers of generated files.
+    pub command_suffix: String,
+    /// How the plan is made again, for its headers.
+    pub command: String,
+}
+
+/// Plans the change, and prints it or writes all that it takes.
+///
+/// # Errors
+/// When files cannot be read or written.
+pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -> Result<Outcome> {
+    if let Some(output) = &arguments.output {
+        asked.folder.clone_from(output);
+    }
+    let name = target(&asked.folder, arguments.target)?;
+    for document in [&mut asked.before, &mut asked.after] {
+        give_section(document, name);
+    }
+    let deployed = match Deployed::of(&asked.before, &Policy::default()) {
+        Ok(deployed) => deployed,
+        Err(report) => {
+            terminal.report(&report);
+            return Ok(Outcome::Findings);
+        }
+    };
+    let policy = Policy {
+        allowed: rules::carried_out_by_a_plan(),
+        ..Policy::default()
+    };
+    let validation = validate_change(&asked.after, &deployed, &policy);
+    terminal.report(&validation.report);
+    let Some(after) = validation.topology() else {
+        return Ok(Outcome::Findings);
+    };
+    let change = scale::Change {
+        before: deployed.topology(),
+        after: &after,
+        lost: asked.lost,
+    };
+    if let Some(refusal) = scale::refusal(&change) {
+        terminal.say(format!("error: {}", refusal.message));
+        terminal.say(format!("help: {}", refusal.help));
+        return Ok(Outcome::Findings);
+    }
+    let target = row(name, &after);
+    let Some(operations) = target.operations else {
+        bail!(
+            "there is no plan for this flavor: its controller makes changes by itself; see OPERATIONS.md"
+        );
+    };
+    let drifted = drift(&asked, target, change.before, &after)?;
+    if !drifted.is_empty() {
+        for path in &drifted {
+            terminal.say(format!(
+                "error: {path} is not what the cluster file as it is deployed makes of it"
+            ));
+        }
+        terminal.say(format!(
+            "help: run `restate-gen {}{}` and bring the cluster to that first; a plan starts from what runs",
+            target.verb, asked.command_suffix
+        ));
+        return Ok(Outcome::Findings);
+    }
+    let plan = scale::plan(&change);
+    let runbook = runbook::of(&plan, &change, &operations(&change));
+    let tree = runbook::render(&runbook, &asked.command);
+    if arguments.write {
+        return write(terminal, &asked, target, &after, &runbook, &tree);
+    }
+    match arguments.format {
+        PlanFormat::Text => terminal.print(&tree.main().text)?,
+        PlanFormat::Json => terminal.print(&runbook::json::print(&runbook))?,
+    }
+    Ok(Outcome::Well)
+}
+
+/// The target that the folder has files of, unless one is named.
+///
+/// # Errors
+/// When there are files of several.
+pub fn target(folder: &Path, named: Option<TargetName>) -> Result<TargetName> {
+    if let Some(name) = named {
+        return Ok(name);
+    }
+    let found: Vec<TargetName> = [
+        (TargetName::Compose, "docker-compose.yaml"),
+        (TargetName::Kubernetes, "kustomization.yaml"),
+        (TargetName::Nomad, "restate.nomad.hcl"),
+    ]
+    .into_iter()
+    .filter(|(_, file)| folder.join(file).exists())
+    .map(|(name, _)| name)
+    .collect();
+    match found.as_slice() {
+        [] => Ok(TargetName::Compose),
+        [one] => Ok(*one),
+        _ => bail!(
+            "there are files for more than one orchestrator here\nsay which one runs the cluster with --target"
+        ),
+    }
+}
+
+/// Gives the document the section of the target, so that the target's rules hold.
+fn give_section(document: &mut Document, target: TargetName) {
+    let name = match target {
+        TargetName::Compose => return,
+        TargetName::Kubernetes => "kubernetes",
+        TargetName::Nomad => "nomad",
+    };
+    super::input::give_section(document, name);
+}
+
+fn row(name: TargetName, topology: &Topology) -> &'static Target {
+    let name = match (name, topology.kubernetes.flavor) {
+        (TargetName::Compose, _) => "compose",
+        (TargetName::Nomad, _) => "nomad",
+        (TargetName::Kubernetes, Flavor::Raw) => "kubernetes",
+        (TargetName::Kubernetes, Flavor::Helm) => "kubernetes-helm",
+        (TargetName::Kubernetes, Flavor::Operator) => "kubernetes-operator",
+    };
+    TARGETS
+        .iter()
+        .find(|target| target.name == name)
+        .expect("every name has its row")
+}
+
+/// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can
+/// be said.
+fn drift(
+    asked: &Asked,
+    target: &Target,
+    before: &Topology,
+    after: &Topology,
+) -> Result<Vec<String>> {
+    let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
+    let mut drifted = Vec::new();
+    for topology in [before, after] {
+        let tree = (target.render)(topology, &command);
+        if !asked.folder.join(tree.main().path).exists() {
+            return Ok(Vec::new());
+        }
+        let changes = output::changes(&tree, &asked.folder, Foreign::Replace)?;
+        let differing: Vec<String> = changes
+            .iter()
+            .filter(|change| change.kind != ChangeKind::Unchanged && !change.is_private)
+            .map(|change| change.path.display().to_string())
+            .collect();
+        if differing.is_empty() {
+            return Ok(Vec::new());
+        }
+        if drifted.is_empty() {
+            drifted = differing;
+        }
+    }
+    Ok(drifted)
+}
+
+/// Writes the cluster file, what is generated from it, and the plan: all or nothing.
+fn write(
+    terminal: &Terminal,
+    asked: &Asked,
+    target: &Target,
+    after: &Topology,
+    runbook: &Runbook,
+    plan: &RenderedTree,
+) -> Result<Outcome> {
+    let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
+    let generated = (target.render)(after, &command);
+    let mut changes = output::changes(&generated, &asked.folder, Foreign::Refuse)?;
+    let (name, operations) = free_folder(asked, runbook, plan)?;
+    changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
+    if let Some(path) = &asked.edited {
+        changes.push(output::edit(path, asked.before.text(), asked.after.text()));
+    }
+    files::notes_on_environment(terminal, &changes);
+    output::write(&[&asked.folder, &operations], &changes)?;
+    for change in &changes {
+        terminal.say(files::what_became_of(change));
+    }
+    let script = format!("{OPERATIONS}/{name}/run.sh");
+    terminal.say(format!(
+        "next: {}",
+        files::in_folder(&asked.folder, &format!("sh {script}"))
+    ));
+    Ok(Outcome::Well)
+}
+
+/// The folder of the plan: one that was begun, or done, is never written over.
+fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
+    let folder = asked.folder.join(OPERATIONS);
+    for number in 1.. {
+        let name = match number {
+            1 => runbook.name.clone(),
+            _ => format!("{}-{number}", runbook.name),
+        };
+        let path = folder.join(&name);
+        let progress = std::fs::read_to_string(path.join("progress")).unwrap_or_default();
+        let is_done = progress.lines().any(|line| line == "finished");
+        if progress.is_empty() {
+            return Ok((name, path));
+        }
+        if !is_done {
+            let is_this = |changes: &[FileChange]| {
+                changes
+                    .iter()
+                    .all(|change| change.kind == ChangeKind::Unchanged)
+            };
+            if is_this(&output::changes(plan, &path, Foreign::Refuse)?) {
+                return Ok((name, path));
+            }
+            bail!(
+                "{} was begun and is not done\nrun its run.sh to the end first, or delete the folder if it shall never go on",
+                path.display()
+            );
+        }
+    }
+    unreachable!("there is always another number")
+}

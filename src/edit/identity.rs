@@ -1,0 +1,93 @@
+//! That every node which stays is who it was, and stands where it stood.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{BY_A_COPY, Refusal, sets, slots};
+use crate::diagnostic::quoted;
+use crate::model::Cluster;
+use crate::topology::NodeId;
+
+/// Refuses a change after which a node would be another one. `gone` are the ids of the nodes that may be missing.
+pub(super) fn check(
+    before: &Cluster,
+    after: &Cluster,
+    gone: &[u32],
+    on_kubernetes: bool,
+) -> Result<(), Refusal> {
+    let (slots_before, slots_after) = (slots(before), slots(after));
+    let mut by_id = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for slot in &slots_after {
+        let twice = match (
+            by_id.insert(slot.id, slot),
+            names.insert(slot.name.as_str()),
+        ) {
+            (Some(_), _) => format!("id {} would be given twice", slot.id),
+            (None, false) => format!("two nodes would be named {}", quoted(&slot.name)),
+            (None, true) => continue,
+        };
+        return Err(Refusal::new(twice, BY_A_COPY));
+    }
+    let known: BTreeSet<NodeId> = slots_before.iter().map(|slot| slot.id).collect();
+    for slot in slots_before
+        .iter()
+        .filter(|slot| !gone.contains(&slot.id.0))
+    {
+        if by_id.get(&slot.id).is_none_or(|same| *same != slot) {
+            return Err(Refusal::new(
+                format!(
+                    "node {} would become another one, for ids go by places in the list",
+                    slot.id
+                ),
+                "write its `id` into each entry of `nodes`, and its `first_id` into each group",
+            ));
+        }
+    }
+    let is_retired = |id: u32| after.retired_ids.contains(&id);
+    if let Some(slot) = slots_after.iter().find(|slot| is_retired(slot.id.0)) {
+        let message = format!("id {} would be used again", slot.id);
+        return Err(Refusal::new(message, BY_A_COPY));
+    }
+    match on_kubernetes {
+        true => check_places(before, after, &known),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a change after which a node would stand in another pod, or a StatefulSet would have to leave a place out.
+fn check_places(
+    before: &Cluster,
+    after: &Cluster,
+    known: &BTreeSet<NodeId>,
+) -> Result<(), Refusal> {
+    let (sets_before, sets_after) = (sets(before), sets(after));
+    let mut places = BTreeMap::new();
+    let mut gaps = BTreeSet::new();
+    for set in &sets_before {
+        places.extend(set.places.iter().map(|place| (place.node, set.pod(place))));
+        gaps.extend(set.gaps().map(|gap| (set.name.as_str(), gap)));
+    }
+    for set in &sets_after {
+        let moved = set.places.iter().find(|place| {
+            known.contains(&place.node) && places.get(&place.node) != Some(&set.pod(place))
+        });
+        let gap = set
+            .gaps()
+            .find(|gap| !gaps.contains(&(set.name.as_str(), *gap)));
+        let message = match (moved, gap) {
+            (Some(place), _) => format!(
+                "node {} would stand in another pod, {}",
+                place.node,
+                set.pod(place)
+            ),
+            (None, Some(gap)) => format!(
+                "nobody would stand at place {gap} of the StatefulSet `{}`",
+                set.name
+            ),
+            (None, None) => continue,
+        };
+        let help = "write into `kubernetes.replacements` who stands in for whom, and run `restate-gen scale --to COPY`";
+        return Err(Refusal::new(message, help));
+    }
+    Ok(())
+}

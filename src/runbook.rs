@@ -1,0 +1,448 @@
+//! A plan for one orchestrator: for people (`PLAN.md`), for machines (`run.sh`), for other tools (JSON).
+//!
+//! What is done, and in which order, is decided already; here it is said.
+
+pub mod json;
+mod words;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::render;
+use crate::scale::{Action, Change, Condition, Kind, ScalePlan, Step, Survival};
+use crate::targets::operations::{Operations, Roll, quoted};
+use crate::topology::NodeId;
+use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+/// Seconds that a condition is waited for before a step that needs it is not done.
+const PATIENCE: u32 = 60;
+
+/// A plan in the words of people and the commands of one orchestrator.
+#[derive(Debug, Clone, Serialize)]
+pub struct Runbook {
+    /// What the folder of its files is called.
+    pub name: String,
+    /// What the change is.
+    pub title: String,
+    /// The cluster's name.
+    pub cluster_name: String,
+    /// Functions of sh that the commands use.
+    pub functions: Vec<String>,
+    /// What to know before, one sentence each.
+    pub cautions: Vec<String>,
+    /// What the cluster survives before, at worst on the way, and after.
+    pub survives: Vec<SurvivalRow>,
+    /// The steps, in order.
+    pub steps: Vec<StepText>,
+    /// How many.
+    pub step_count: usize,
+    /// How the volumes of nodes that went are deleted in the end; none where no node went.
+    pub delete_volumes: Vec<CommandText>,
+    /// Whether any node went.
+    pub has_volumes: bool,
+    /// Where a node's log is seen.
+    pub logs: String,
+    /// The names of nodes by id, for messages.
+    pub names: Vec<NameRow>,
+    /// How long a condition is waited for before a step that needs it is given up, in seconds.
+    pub patience: u32,
+}
+
+/// A row of the table of quorums.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SurvivalRow {
+    /// When.
+    pub when: &'static str,
+    /// How many nodes the log can lose.
+    pub log: usize,
+    /// How many the metadata quorum can lose.
+    pub metadata: usize,
+    /// How many workers can be lost.
+    pub partitions: usize,
+}
+
+/// A command.
+#[derive(Debug, Clone, Serialize)]
+pub struct CommandText {
+    /// As people type it.
+    pub command: String,
+    /// As one word of sh.
+    pub quoted: String,
+}
+
+/// A node's id and name.
+#[derive(Debug, Clone, Serialize)]
+pub struct NameRow {
+    /// As restatectl says it: `N4`.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A step as people and sh take it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct StepText {
+    /// From 1.
+    pub number: usize,
+    /// What kind of step it is.
+    pub action: &'static str,
+    /// The nodes that it is about.
+    pub nodes: Vec<String>,
+    /// What is done.
+    pub title: String,
+    /// The title as a word of sh.
+    pub quoted_title: String,
+    /// Why.
+    pub why: String,
+    /// What must hold before.
+    pub needs: Vec<ConditionText>,
+    /// The commands.
+    pub commands: Vec<String>,
+    /// Whether there are any.
+    pub has_commands: bool,
+    /// Whether it is done for each node by itself; the commands have `$node` then.
+    pub is_for_each: bool,
+    /// The names of those nodes, as words of sh.
+    pub each: String,
+    /// What is waited for after.
+    pub waits: Vec<ConditionText>,
+    /// Whether people are asked first, because it cannot be undone.
+    pub asks: bool,
+    /// What they are asked, as a word of sh; empty where they are not.
+    pub question: String,
+    /// How to undo it.
+    pub undo: String,
+    /// What an interruption leaves behind.
+    pub interrupted: String,
+    /// How many nodes may fail while it is done.
+    pub survives_during: usize,
+    /// How many once it is.
+    pub survives_after: usize,
+}
+
+/// A condition as people and sh take it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ConditionText {
+    /// What holds.
+    pub words: String,
+    /// The words as one of sh.
+    pub quoted_words: String,
+    /// The call of run.sh's function that asks for it.
+    pub call: String,
+    /// How long it is waited for.
+    pub seconds: u32,
+}
+
+/// The runbook of a plan.
+pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook {
+    let writer = Writer {
+        names: change
+            .before
+            .nodes
+            .iter()
+            .chain(&change.after.nodes)
+            .map(|node| (node.id, node.name.as_str()))
+            .collect(),
+        change,
+        operations,
+    };
+    let steps: Vec<StepText> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| writer.step(index + 1, step))
+        .collect();
+    let row = |when, survival: Survival| SurvivalRow {
+        when,
+        log: survival.log,
+        metadata: survival.metadata,
+        partitions: survival.partitions,
+    };
+    Runbook {
+        name: name(&plan.kind),
+        title: words::change(&plan.kind),
+        cluster_name: change.after.cluster_name.clone(),
+        functions: operations.functions.clone(),
+        cautions: words::cautions(plan, change),
+        survives: vec![
+            row("before", plan.before),
+            row("at worst on the way", plan.during()),
+            row("after", plan.after()),
+        ],
+        step_count: steps.len(),
+        steps,
+        has_volumes: !operations.delete_volumes.is_empty(),
+        delete_volumes: operations
+            .delete_volumes
+            .iter()
+            .map(|command| CommandText {
+                quoted: always_quoted(command),
+                command: command.clone(),
+            })
+            .collect(),
+        logs: operations.logs.clone(),
+        patience: PATIENCE,
+        names: writer
+            .names
+            .iter()
+            .map(|(id, name)| NameRow {
+                id: format!("N{id}"),
+                name: (*name).to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// `PLAN.md` and `run.sh`. `command` is how to make them again.
+pub fn render(runbook: &Runbook, command: &str) -> RenderedTree {
+    #[derive(Serialize)]
+    struct View<'r> {
+        command: &'r str,
+        #[serde(flatten)]
+        runbook: &'r Runbook,
+    }
+    let view = View { command, runbook };
+    let replaced = |path, text| RenderedFile {
+        path,
+        text,
+        keeping: Keeping::Replace,
+    };
+    RenderedTree::new(vec![
+        replaced(
+            "PLAN.md",
+            render::render(
+                "PLAN.md",
+                include_str!("../templates/operations/PLAN.md"),
+                &view,
+            ),
+        ),
+        replaced(
+            "run.sh",
+            render::render(
+                "run.sh",
+                include_str!("../templates/operations/run.sh"),
+                &view,
+            ),
+        ),
+    ])
+}
+
+/// The name of the folder.
+fn name(kind: &Kind) -> String {
+    match kind {
+        Kind::Scale { from, to } => format!("scale-{from}-to-{to}"),
+        Kind::Replace { lost } => format!("replace-{lost}"),
+        Kind::Upgrade { from, to } => format!("upgrade-{from}-to-{to}"),
+        Kind::Replication { from, to } => format!("replication-{from}-to-{to}"),
+        Kind::Configure => "configure".to_owned(),
+    }
+}
+
+/// What the words of a step are made from.
+struct Writer<'t> {
+    names: BTreeMap<NodeId, &'t str>,
+    change: &'t Change<'t>,
+    operations: &'t Operations,
+}
+
+impl Writer<'_> {
+    fn step(&self, number: usize, step: &Step) -> StepText {
+        let action = &step.action;
+        let is_upgrade = self.change.before.release.minor() != self.change.after.release.minor();
+        let words = words::step(action, &|nodes| self.named(nodes), is_upgrade);
+        let asks = match action {
+            Action::Clear { .. } | Action::GiveUp { .. } | Action::Forget { .. } => true,
+            Action::Roll { .. } => is_upgrade,
+            _ => false,
+        };
+        let (commands, is_for_each) = self.commands(action);
+        let conditions = |conditions: &[Condition], seconds: u32| {
+            conditions
+                .iter()
+                .map(|condition| self.condition(condition, seconds))
+                .collect()
+        };
+        let nodes = nodes_of(action);
+        StepText {
+            number,
+            action: words.action,
+            each: if is_for_each {
+                let names: Vec<String> = nodes.iter().map(|id| quoted(self.name(*id))).collect();
+                names.join(" ")
+            } else {
+                String::new()
+            },
+            nodes: nodes.iter().map(|id| self.name(*id).to_owned()).collect(),
+            quoted_title: always_quoted(&words.title),
+            title: words.title,
+            why: words.why,
+            needs: conditions(&step.needs, PATIENCE),
+            has_commands: !commands.is_empty(),
+            commands,
+            is_for_each,
+            waits: conditions(&step.waits, words.seconds),
+            asks,
+            question: if asks {
+                always_quoted(&words.question)
+            } else {
+                String::new()
+            },
+            undo: words.undo,
+            interrupted: words.interrupted,
+            survives_during: step.during.nodes(),
+            survives_after: step.after.nodes(),
+        }
+    }
+
+    fn commands(&self, action: &Action) -> (Vec<String>, bool) {
+        let once = |command: String| (vec![command], false);
+        match action {
+            Action::Check => (self.operations.check.clone(), false),
+            Action::Snapshot => once("restatectl snapshots create --trim-log --yes".into()),
+            Action::LeaveQuorum { node } => once(format!(
+                "restatectl metadata-server remove-node N{node} --yes"
+            )),
+            Action::JoinQuorum { nodes } => once(format!(
+                "restatectl metadata-server add-node {} --yes",
+                ids(nodes, ",")
+            )),
+            Action::Start { .. } => (self.operations.start.clone(), false),
+            Action::Roll { .. } => match &self.operations.roll {
+                Roll::EachNode(command) => (vec![command.clone()], true),
+                Roll::ByItself(commands) => (commands.clone(), false),
+            },
+            Action::SetReplication { log, partition } => once(format!(
+                "restatectl config set --log-replication {} --partition-replication {} --yes",
+                quoted(&log.notation()),
+                quoted(&partition.notation())
+            )),
+            Action::Drain { nodes } => (
+                vec![
+                    format!(
+                        "restatectl nodes set-storage-state --nodes {} --storage-state read-only --yes",
+                        ids(nodes, ",")
+                    ),
+                    format!(
+                        "restatectl nodes set-worker-state --nodes {} --worker-state draining --yes",
+                        ids(nodes, ",")
+                    ),
+                ],
+                false,
+            ),
+            Action::Clear { .. } => (self.operations.clear.clone(), false),
+            Action::Empty { nodes } => once(format!("trim_until_empty {}", ids(nodes, " "))),
+            Action::Stop { .. } => (self.operations.stop.clone(), false),
+            Action::GiveUp { node } => once(format!(
+                "restatectl nodes set-storage-state --nodes N{node} --storage-state disabled --force --yes"
+            )),
+            Action::Forget { nodes } => once(format!("forget {}", ids(nodes, ","))),
+            Action::Settle => (self.operations.settle.clone(), false),
+        }
+    }
+
+    fn condition(&self, condition: &Condition, seconds: u32) -> ConditionText {
+        let (words, call) = match condition {
+            Condition::Alive(nodes) => (
+                format!("{} alive", is_or_are(&self.named(nodes), nodes)),
+                format!("alive {}", ids(nodes, " ")),
+            ),
+            Condition::Down(nodes) => (
+                format!("{} down", is_or_are(&self.named(nodes), nodes)),
+                format!("down {}", ids(nodes, " ")),
+            ),
+            Condition::Unknown(nodes) => (
+                format!("the cluster does not know {}", self.named(nodes)),
+                format!("unknown {}", ids(nodes, " ")),
+            ),
+            Condition::PartitionsActive { partitions, copies } => (
+                format!("all {partitions} partitions are active on {copies} or more"),
+                format!("partitions_active {partitions} {copies}"),
+            ),
+            Condition::Quorum(nodes) => (
+                format!("the metadata quorum is {}", self.named(nodes)),
+                format!("quorum {}", ids(nodes, " ")),
+            ),
+            Condition::Replication { log, partition } => {
+                let [log, partition] = [log, partition].map(|property| match property {
+                    crate::model::ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
+                    scoped => scoped.notation(),
+                });
+                (
+                    format!("the replication is {log} for the log and {partition} for partitions"),
+                    format!("replication {} {}", quoted(&log), quoted(&partition)),
+                )
+            }
+            Condition::NoPartitionOn(nodes) => (
+                format!("no partition runs on {}", self.named(nodes)),
+                format!("no_partition_on {}", ids(nodes, " ")),
+            ),
+            Condition::NoLogOn(nodes) => (
+                format!("no part of the log is on {}", self.named(nodes)),
+                format!("no_log_on {}", ids(nodes, " ")),
+            ),
+        };
+        ConditionText {
+            quoted_words: always_quoted(&words),
+            words,
+            call,
+            seconds,
+        }
+    }
+
+    fn name(&self, id: NodeId) -> &str {
+        self.names.get(&id).copied().unwrap_or_default()
+    }
+
+    /// The nodes by name, as a sentence has them.
+    fn named(&self, nodes: &[NodeId]) -> String {
+        match nodes {
+            [] => "no node".to_owned(),
+            [one] => self.name(*one).to_owned(),
+            [first, .., last] if nodes.len() > 8 => format!(
+                "{} nodes from {} to {}",
+                nodes.len(),
+                self.name(*first),
+                self.name(*last)
+            ),
+            [most @ .., last] => {
+                let most: Vec<&str> = most.iter().map(|id| self.name(*id)).collect();
+                format!("{} and {}", most.join(", "), self.name(*last))
+            }
+        }
+    }
+}
+
+fn is_or_are(named: &str, nodes: &[NodeId]) -> String {
+    format!("{named} {}", if nodes.len() == 1 { "is" } else { "are" })
+}
+
+/// The ids as restatectl takes them.
+fn ids(nodes: &[NodeId], between: &str) -> String {
+    let ids: Vec<String> = nodes.iter().map(|id| format!("N{id}")).collect();
+    ids.join(between)
+}
+
+fn nodes_of(action: &Action) -> Vec<NodeId> {
+    match action {
+        Action::Check | Action::Snapshot | Action::SetReplication { .. } | Action::Settle => {
+            Vec::new()
+        }
+        Action::LeaveQuorum { node } | Action::Clear { node } | Action::GiveUp { node } => {
+            vec![*node]
+        }
+        Action::JoinQuorum { nodes }
+        | Action::Start { nodes }
+        | Action::Roll { nodes }
+        | Action::Drain { nodes }
+        | Action::Empty { nodes }
+        | Action::Stop { nodes }
+        | Action::Forget { nodes } => nodes.clone(),
+    }
+}
+
+/// Words of people as one word of sh.
+fn always_quoted(words: &str) -> String {
+    format!("'{}'", words.replace('\'', r"'\''"))
+}

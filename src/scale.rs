@@ -1,0 +1,221 @@
+//! The ordered steps from a cluster that holds data to what its file shall make of it.
+//!
+//! Pure and total: where the rules on changes find no error, the steps are sound. What an orchestrator calls a step, and
+//! how one is said to people, is others' business.
+
+mod conditions;
+mod order;
+mod refusal;
+mod standing;
+pub mod survival;
+
+use std::collections::BTreeSet;
+
+use crate::model::ReplicationProperty;
+use crate::topology::{Node, NodeId, Topology};
+
+pub use order::plan;
+pub use refusal::{Refusal, refusal};
+pub use survival::Survival;
+
+/// The way from one topology to another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScalePlan {
+    /// What the change is, in the words of people and of a folder's name.
+    pub kind: Kind,
+    /// The steps, in order. Each ends when its waits are fulfilled.
+    pub steps: Vec<Step>,
+    /// What the cluster survives before the first step.
+    pub before: Survival,
+}
+
+impl ScalePlan {
+    /// What the cluster survives at the worst moment between the first step and the last.
+    pub fn during(&self) -> Survival {
+        let steps = self.steps.iter().map(|step| step.during);
+        steps.fold(self.before, Survival::at_worst)
+    }
+
+    /// What the cluster survives when all is done.
+    pub fn after(&self) -> Survival {
+        self.steps.last().map_or(self.before, |step| step.after)
+    }
+}
+
+/// What a change is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Nodes come or go.
+    Scale {
+        /// Number of nodes before.
+        from: usize,
+        /// Number of nodes after.
+        to: usize,
+    },
+    /// A node takes the place of one whose disk is gone.
+    Replace {
+        /// Name of the lost one.
+        lost: String,
+    },
+    /// Another server version.
+    Upgrade {
+        /// The version before.
+        from: &'static str,
+        /// The version after.
+        to: &'static str,
+    },
+    /// Other numbers of copies, the nodes as they are.
+    Replication {
+        /// The log replication before, by its number of copies.
+        from: u8,
+        /// The one after.
+        to: u8,
+    },
+    /// Anything else: settings, resources, ports, roles, the store.
+    Configure,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// What must hold before it is done; else the run stops there. Asked again where an interruption left the step half done.
+    /// Of a roll it is asked before each restart, for all nodes but the one that restarts: that one may be down already.
+    pub needs: Vec<Condition>,
+    /// What is waited for after it was done.
+    pub waits: Vec<Condition>,
+    /// What the cluster survives while it is done, at worst.
+    pub during: Survival,
+    /// What it survives once it is done.
+    pub after: Survival,
+}
+
+/// What is done in a step. Each can be done again when it was interrupted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Nothing: everything must be well before anything is done.
+    Check,
+    /// Snapshots of all partitions are taken, and the log behind them is trimmed.
+    Snapshot,
+    /// A metadata server leaves the quorum.
+    LeaveQuorum {
+        /// Which.
+        node: NodeId,
+    },
+    /// Nodes that have the role of a metadata server by now join the quorum.
+    JoinQuorum {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// New nodes start and join.
+    Start {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// Nodes take on their new configuration, one after the other.
+    Roll {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// The cluster is told its replication.
+    SetReplication {
+        /// Copies of each log record.
+        log: ReplicationProperty,
+        /// Copies of each partition.
+        partition: ReplicationProperty,
+    },
+    /// Nodes get no new data, and give up their partitions.
+    Drain {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// The log is trimmed until no part of it is on the nodes.
+    Empty {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// Nodes end for good. Their volumes stay.
+    Stop {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// What is left of a node whose disk is gone goes, so that it does not come back.
+    Clear {
+        /// Which.
+        node: NodeId,
+    },
+    /// A node whose data are gone is no longer reckoned with as a log server.
+    GiveUp {
+        /// Which.
+        node: NodeId,
+    },
+    /// The cluster forgets nodes.
+    Forget {
+        /// Which.
+        nodes: Vec<NodeId>,
+    },
+    /// All the rest becomes what the files say, and everything must be well.
+    Settle,
+}
+
+/// What can be asked of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// The nodes are members of the cluster and alive.
+    Alive(Vec<NodeId>),
+    /// The nodes do not run.
+    Down(Vec<NodeId>),
+    /// The cluster does not know the nodes.
+    Unknown(Vec<NodeId>),
+    /// Every partition has an active leader and as many active replicas as it shall have.
+    PartitionsActive {
+        /// How many partitions there are.
+        partitions: u16,
+        /// On how many nodes each is, at least.
+        copies: u8,
+    },
+    /// The nodes, and no others, are the metadata quorum.
+    Quorum(Vec<NodeId>),
+    /// The cluster's replication.
+    Replication {
+        /// Copies of each log record.
+        log: ReplicationProperty,
+        /// Copies of each partition.
+        partition: ReplicationProperty,
+    },
+    /// No partition runs on the nodes.
+    NoPartitionOn(Vec<NodeId>),
+    /// No part of the log is on the nodes.
+    NoLogOn(Vec<NodeId>),
+}
+
+/// A change of a cluster that holds data.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'t> {
+    /// The cluster as it runs.
+    pub before: &'t Topology,
+    /// The cluster as it shall be.
+    pub after: &'t Topology,
+    /// The node whose disk is gone, where that is why.
+    pub lost: Option<NodeId>,
+}
+
+impl<'t> Change<'t> {
+    /// The nodes that come, by id.
+    pub fn added(&self) -> Vec<&'t Node> {
+        without(self.after, self.before)
+    }
+
+    /// The nodes that go, a lost one among them, by id.
+    pub fn removed(&self) -> Vec<&'t Node> {
+        without(self.before, self.after)
+    }
+}
+
+/// The nodes of the one that the other does not have.
+fn without<'t>(one: &'t Topology, other: &Topology) -> Vec<&'t Node> {
+    let others: BTreeSet<NodeId> = other.nodes.iter().map(|node| node.id).collect();
+    let is_alone = |node: &&Node| !others.contains(&node.id);
+    one.nodes.iter().filter(is_alone).collect()
+}

@@ -1,0 +1,166 @@
+//! Which steps, and in which order: what must be there before it is needed, and nothing goes before it is needed no more.
+
+use super::standing::Planner;
+use super::{Action, Change, ScalePlan};
+use crate::model::kubernetes::Flavor;
+use crate::model::{ReplicationProperty, Role, ScopedReplication};
+use crate::topology::{Node, NodeId, Topology};
+
+/// The steps of a change that the rules have no error against, and that is not refused.
+///
+/// Quorums grow before they are needed and shrink after: nodes start and take on roles before the replication rises, the
+/// replication falls before nodes go or give up roles, and a node goes only when no copy counts on it.
+pub fn plan(change: &Change) -> ScalePlan {
+    let mut planner = Planner::new(change);
+    let Change {
+        before,
+        after,
+        lost,
+    } = *change;
+    let added: Vec<NodeId> = change.added().iter().map(|node| node.id).collect();
+    let mut removed: Vec<&Node> = change.removed();
+    removed.retain(|node| Some(node.id) != lost);
+    let (gaining, others) = rolled(before, after);
+    let is_rolled = !gaining.is_empty() || !others.is_empty();
+    let has_snapshots = before.snapshots.is_some();
+
+    planner.step(Action::Check);
+    if let Some(lost) = lost {
+        planner.step(Action::Clear { node: lost });
+        if planner.is_member(lost) {
+            planner.step(Action::LeaveQuorum { node: lost });
+        }
+    }
+    // A node that joins starts from a snapshot, and one that restarts has less of the log to read. Where the lost node left
+    // too few log servers, or no worker, nothing is written until a new one is there, and no snapshot is taken either; and
+    // where snapshots go elsewhere from now on, nothing is trimmed before there are some.
+    let is_of_use = (!added.is_empty() || is_rolled) && !is_stored_elsewhere(before, after);
+    if has_snapshots && is_of_use && planner.has_leaders() {
+        planner.step(Action::Snapshot);
+    }
+    if !added.is_empty() {
+        planner.step(Action::Start { nodes: added });
+    }
+    if let Some(lost) = before.nodes.iter().find(|node| Some(node.id) == lost) {
+        let (node, nodes) = (lost.id, vec![lost.id]);
+        if lost.has(Role::LogServer) {
+            planner.step(Action::GiveUp { node });
+            // What had a copy on it has one less until it is trimmed.
+            let nodes = nodes.clone();
+            planner.step(Action::Empty { nodes });
+        }
+        planner.step(Action::Forget { nodes });
+    }
+    planner.roll(gaining);
+    if !is_same_replication(before, after) {
+        planner.step(Action::SetReplication {
+            log: after.log_replication.clone(),
+            partition: after.partition_replication.clone(),
+        });
+        // What was written before is on fewer nodes until it is trimmed.
+        if has_snapshots && becomes_more(before, after) {
+            planner.step(Action::Snapshot);
+        }
+    }
+    planner.remove(&removed);
+    planner.roll(others);
+    if after.snapshots.is_some() && is_stored_elsewhere(before, after) {
+        planner.step(Action::Snapshot);
+    }
+    planner.step(Action::Settle);
+    planner.finished()
+}
+
+/// The nodes that stay and have another configuration: their own, or one that all have. First those that others may wait
+/// for, because they take on a role or a location, then the others.
+fn rolled(before: &Topology, after: &Topology) -> (Vec<NodeId>, Vec<NodeId>) {
+    let everywhere = !is_same_for_all(before, after);
+    let mut olds = before.nodes.iter().peekable();
+    let (mut gaining, mut others) = (Vec::new(), Vec::new());
+    // Both are sorted by id.
+    for node in &after.nodes {
+        while olds.next_if(|old| old.id < node.id).is_some() {}
+        let Some(old) = olds.next_if(|old| old.id == node.id) else {
+            continue;
+        };
+        let takes_on_role = node.roles.iter().any(|role| !old.has(*role));
+        if takes_on_role || old.location != node.location {
+            gaining.push(node.id);
+        } else if everywhere || !old.is_like(node) || old.host_ports != node.host_ports {
+            others.push(node.id);
+        }
+    }
+    (gaining, others)
+}
+
+/// Whether nothing that every node is told differs.
+fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
+    let peers = |topology: &Topology| -> Vec<String> {
+        let members = topology.nodes_with(Role::MetadataServer);
+        members.map(|node| node.name.clone()).collect()
+    };
+    // Destructured, so that what is new in a topology has to be decided on here.
+    let Topology {
+        cluster_name,
+        release,
+        image,
+        nodes: _,
+        partitions,
+        log_replication,
+        partition_replication: _,
+        snapshots,
+        object_store,
+        volumes: _,
+        private_bind,
+        ingress_bind,
+        published,
+        telemetry,
+        compose_project: _,
+        kubernetes,
+        nomad: _,
+    } = before;
+    // Restate's operator gives nodes no other way to be founded with a replication than their own files.
+    let is_in_files = kubernetes.flavor == Flavor::Operator;
+    *cluster_name == after.cluster_name
+        && *release == after.release
+        && *image == after.image
+        && *partitions == after.partitions
+        && *snapshots == after.snapshots
+        && *object_store == after.object_store
+        && *private_bind == after.private_bind
+        && *ingress_bind == after.ingress_bind
+        && *published == after.published
+        && *telemetry == after.telemetry
+        && (!is_in_files || *log_replication == after.log_replication)
+        && peers(before) == peers(after)
+}
+
+/// Whether both ask for the same copies, however they are written.
+pub fn is_same_replication(before: &Topology, after: &Topology) -> bool {
+    let plain = |property: &ReplicationProperty| match property {
+        ReplicationProperty::Scoped(ScopedReplication {
+            region: None,
+            zone: None,
+            node: Some(copies),
+        }) => ReplicationProperty::Nodes(*copies),
+        property => property.clone(),
+    };
+    plain(&before.log_replication) == plain(&after.log_replication)
+        && plain(&before.partition_replication) == plain(&after.partition_replication)
+}
+
+/// Whether there shall be more copies of a record, or copies in more places.
+fn becomes_more(before: &Topology, after: &Topology) -> bool {
+    let (before, after) = (&before.log_replication, &after.log_replication);
+    let is_placed_anew = before != after && matches!(after, ReplicationProperty::Scoped(_));
+    after.copies() > before.copies() || is_placed_anew
+}
+
+/// Whether snapshots go to another place.
+pub fn is_stored_elsewhere(before: &Topology, after: &Topology) -> bool {
+    let destination = |topology: &Topology| {
+        let snapshots = topology.snapshots.as_ref();
+        snapshots.map(|snapshots| snapshots.destination.clone())
+    };
+    destination(before) != destination(after) || before.object_store != after.object_store
+}

@@ -1,0 +1,180 @@
+//! Changes for which there is no safe order, or none in one go.
+
+use std::collections::BTreeSet;
+
+use super::Change;
+use super::order::{is_same_replication, is_stored_elsewhere};
+use crate::model::Role;
+use crate::topology::{NodeId, Topology};
+
+/// Why there is no plan: one phrase, and the way out as an imperative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub message: String,
+    /// The way out.
+    pub help: String,
+}
+
+/// Why there is no plan for the change, where there is none. What the rules on changes have errors against is not asked
+/// again.
+pub fn refusal(change: &Change) -> Option<Refusal> {
+    let refused = |message: &str, help: &str| {
+        Some(Refusal {
+            message: message.to_owned(),
+            help: help.to_owned(),
+        })
+    };
+    let Change {
+        before,
+        after,
+        lost,
+    } = *change;
+    let ids = |topology: &Topology| -> BTreeSet<NodeId> {
+        topology.nodes.iter().map(|node| node.id).collect()
+    };
+    let (old, new) = (ids(before), ids(after));
+    let added = new.difference(&old).count();
+    let removed = old.difference(&new).filter(|id| Some(**id) != lost).count();
+    if before == after {
+        return refused(
+            "nothing changes",
+            "change the file, or name another number of nodes",
+        );
+    }
+    if let Some(lost) = lost {
+        if new.contains(&lost) || removed > 0 || added != 1 {
+            return refused(
+                "one node takes the place of a lost one, and no other comes or goes with it",
+                "replace one node at a time",
+            );
+        }
+        let is_log_server = before
+            .nodes_with(Role::LogServer)
+            .any(|node| node.id == lost);
+        if is_log_server && before.log_replication.copies() < 2 {
+            return refused(
+                "the lost node had the only copy of its part of the log",
+                "restore a backup; there is nothing to heal it from",
+            );
+        }
+    } else if added > 0 && removed > 0 {
+        return refused(
+            "nodes come and go at once",
+            "where a node lost its disk, run `restate-gen replace` with its name; else let the new ones come first, then the others go",
+        );
+    }
+    if added + removed > 0 && before.snapshots.is_none() {
+        return refused(
+            "the cluster has no snapshots: new nodes have nothing to start from, and the log is never trimmed, so no node becomes empty",
+            "give it an `object_store` first, see what that takes with `restate-gen plan`, then change the nodes",
+        );
+    }
+    if let Some(refusal) = of_two_changes(change, added + removed > 0) {
+        return Some(refusal);
+    }
+    of_the_quorum(change).or_else(|| of_roles(change))
+}
+
+/// Changes that each have their own way, and together none.
+fn of_two_changes(change: &Change, nodes_change: bool) -> Option<Refusal> {
+    let (before, after) = (change.before, change.after);
+    let replication_changes = !is_same_replication(before, after);
+    let changes = [
+        (before.release != after.release, "the version"),
+        (
+            is_stored_elsewhere(before, after),
+            "where snapshots are kept",
+        ),
+        (
+            change.lost.is_some() && replication_changes,
+            "the replication",
+        ),
+    ];
+    let beside = nodes_change || replication_changes;
+    let (_, what) = changes
+        .into_iter()
+        .find(|(differs, _)| *differs && beside)?;
+    let other = match (nodes_change, what) {
+        (true, _) => "the nodes",
+        (false, _) => "the replication",
+    };
+    Some(Refusal {
+        message: format!(
+            "{what} and {other} change at once: a fault on the way could be undone for neither"
+        ),
+        help: format!("change {other} first, {what} when that is done, or the other way round"),
+    })
+}
+
+/// Changes that no metadata quorum would live through.
+fn of_the_quorum(change: &Change) -> Option<Refusal> {
+    let Change {
+        before,
+        after,
+        lost,
+    } = *change;
+    let members = |topology: &Topology| -> BTreeSet<NodeId> {
+        let members = topology.nodes_with(Role::MetadataServer);
+        members.map(|node| node.id).collect()
+    };
+    let was = members(before);
+    let up = was.iter().filter(|id| Some(**id) != lost).count();
+    if up > 0 && up * 2 <= was.len() {
+        return Some(Refusal {
+            message:
+                "without the lost node the metadata quorum has no majority, and takes no change"
+                    .into(),
+            help: "restore a backup".into(),
+        });
+    }
+    let shall_be = members(after);
+    if !was
+        .iter()
+        .any(|id| Some(*id) != lost && shall_be.contains(id))
+    {
+        return Some(Refusal {
+            message:
+                "no metadata server stays: the quorum that knows where everything is would be gone"
+                    .into(),
+            help: "let at least one of the old metadata servers keep that role".into(),
+        });
+    }
+    None
+}
+
+/// Roles that nodes cannot give up while they stay, or not in one go.
+fn of_roles(change: &Change) -> Option<Refusal> {
+    for new in &change.after.nodes {
+        // Sorted by id.
+        let olds = &change.before.nodes;
+        let Ok(index) = olds.binary_search_by_key(&new.id, |old| old.id) else {
+            continue;
+        };
+        let old = &olds[index];
+        if old.has(Role::LogServer) && !new.has(Role::LogServer) {
+            return Some(Refusal {
+                message: format!(
+                    "{} stays and is no longer a log server: what it holds would be out of reach, and a log server that was drained never takes records again",
+                    new.name
+                ),
+                help: "add a node with the roles that it shall have, then let the old one go"
+                    .into(),
+            });
+        }
+        let takes_on = new.roles.iter().any(|role| !old.has(*role));
+        let gives_up = [Role::Worker, Role::MetadataServer]
+            .into_iter()
+            .any(|role| old.has(role) && !new.has(role));
+        if takes_on && gives_up {
+            return Some(Refusal {
+                message: format!(
+                    "{} takes on a role and gives up another in one restart: others may wait for the one and still need the other",
+                    new.name
+                ),
+                help: "let nodes take on roles first, and give up others when that is done".into(),
+            });
+        }
+    }
+    None
+}

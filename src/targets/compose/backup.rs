@@ -1,0 +1,77 @@
+//! The views of `backup.sh` and `restore.sh`, which carry all volumes of the cluster away and back.
+//!
+//! Decides which volumes these are. Names in the scripts are those of nodes and of volumes, whose letters the rules bound, and the
+//! destination of the snapshots, which is quoted.
+
+use serde::Serialize;
+
+use crate::render;
+use crate::topology::Topology;
+
+/// The volume of the provisioning step, which holds its marker.
+const PROVISION_VOLUME: &str = "provision-data";
+
+#[derive(Serialize)]
+struct View<'a> {
+    command: &'a str,
+    volumes_script: Vec<&'static str>,
+    nodes: String,
+    volumes: String,
+    data_volumes: String,
+    external_store: bool,
+    snapshots: String,
+}
+
+/// `backup.sh`.
+pub fn backup(topology: &Topology, command: &str) -> String {
+    render::render(
+        "backup.sh",
+        include_str!("../../../templates/compose/backup.sh"),
+        &view(topology, command),
+    )
+}
+
+/// `restore.sh`.
+pub fn restore(topology: &Topology, command: &str) -> String {
+    render::render(
+        "restore.sh",
+        include_str!("../../../templates/compose/restore.sh"),
+        &view(topology, command),
+    )
+}
+
+fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
+    let nodes: Vec<String> = topology
+        .nodes
+        .iter()
+        .map(|node| node.id.to_string())
+        .collect();
+    let bundled = topology.object_store.bundled();
+    let mut volumes: Vec<String> = topology
+        .nodes
+        .iter()
+        .map(|node| format!("{}-data", node.name))
+        .collect();
+    volumes.extend(bundled.map(|(name, ..)| format!("{name}-data")));
+    let data_volumes = volumes.join(" ");
+    let destination = topology
+        .snapshots
+        .as_ref()
+        .map_or("none", |snapshots| &snapshots.destination);
+    View {
+        command,
+        volumes_script: include_str!("../../../templates/compose/volumes.sh")
+            .lines()
+            .collect(),
+        nodes: nodes.join(" "),
+        volumes: format!("{data_volumes} {PROVISION_VOLUME}"),
+        data_volumes,
+        external_store: topology.snapshots.is_some() && bundled.is_none(),
+        snapshots: quoted(destination),
+    }
+}
+
+/// The text as a word of the shell, in which nothing is expanded.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

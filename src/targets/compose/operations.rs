@@ -1,0 +1,71 @@
+//! A change of a running cluster in Compose's commands.
+
+use crate::scale::Change;
+use crate::targets::operations::{Operations, Roll, quoted};
+use crate::topology::Node;
+
+/// The commands for the change.
+pub fn operations(change: &Change) -> Operations {
+    let names = |nodes: &[&Node]| {
+        let names: Vec<String> = nodes.iter().map(|node| quoted(&node.name)).collect();
+        names.join(" ")
+    };
+    let added = names(&change.added());
+    let removed: Vec<&Node> = change.removed();
+    let end: Vec<String> = removed
+        .iter()
+        .map(|node| format!("end_node {}", quoted(&node.name)))
+        .collect();
+    let volumes: Vec<String> = removed
+        .iter()
+        .map(|node| {
+            let volume = format!("{}_{}-data", change.before.compose_project, node.name);
+            format!("docker volume rm {}", quoted(&volume))
+        })
+        .collect();
+    Operations {
+        functions: FUNCTIONS.lines().map(str::to_owned).collect(),
+        check: if added.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("no_volume_of {added}")]
+        },
+        start: vec![format!("docker compose up -d --wait --no-deps {added}")],
+        roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
+            "docker compose up -d --wait --no-deps \"$node\"".into()
+        } else {
+            // With what it depends on: the store that it shall use from now on, and its bucket.
+            "docker compose up -d --wait \"$node\"".into()
+        }),
+        clear: end.clone(),
+        stop: end,
+        settle: vec!["docker compose up -d --wait --remove-orphans".into()],
+        delete_volumes: volumes,
+        logs: "docker compose logs".into(),
+    }
+}
+
+/// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
+/// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
+///
+/// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
+/// removed and not only stopped: a container that starts again would bring its node back into the cluster.
+const FUNCTIONS: &str = r#"restatectl() { docker compose exec -T cluster restatectl "$@" </dev/null; }
+project() { docker compose config | sed -n 's/^name: //p'; }
+containers() {
+  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
+}
+no_volume_of() {
+  for node in "$@"; do
+    volume=$(project)_$node-data
+    if docker volume inspect "$volume" >/dev/null 2>&1; then
+      echo "the volume $volume is there already, from another node or an earlier cluster. When nobody wants it: docker volume rm $volume"
+      return 1
+    fi
+  done
+}
+end_node() {
+  for container in $(containers "$1"); do
+    docker stop -t 90 "$container" && docker rm "$container" || return 1
+  done
+}"#;

@@ -1,0 +1,43 @@
+//! What a change of a running cluster is in an orchestrator's own commands.
+
+/// The commands of one orchestrator for one change. They are for the folder of the generated files, and for sh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operations {
+    /// Functions that the commands use, as lines of sh; `restatectl` is the first.
+    pub functions: Vec<String>,
+    /// What must be so before anything is done, beyond what the cluster itself says.
+    pub check: Vec<String>,
+    /// How what is left of a lost node goes.
+    pub clear: Vec<String>,
+    /// How new nodes are started.
+    pub start: Vec<String>,
+    /// How nodes take on their new configuration.
+    pub roll: Roll,
+    /// How nodes end for good, their volumes kept.
+    pub stop: Vec<String>,
+    /// How all the rest becomes what the files say.
+    pub settle: Vec<String>,
+    /// How the volumes of nodes that went are deleted, once nobody wants them back.
+    pub delete_volumes: Vec<String>,
+    /// How a node is looked after, for messages: its log.
+    pub logs: String,
+}
+
+/// How nodes take on their new configuration, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Roll {
+    /// By this command for each, in which `$node` is its name.
+    EachNode(String),
+    /// By these, which see to the order themselves.
+    ByItself(Vec<String>),
+}
+
+/// A word of sh: in quotes where it could be taken for more than a word.
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

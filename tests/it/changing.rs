@@ -1,0 +1,318 @@
+//! `scale`, `replace` and `plan` as users run them.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::{Run, folder, run};
+
+/// A folder with a cluster file and what a verb makes of it.
+fn deployed(text: &str, verb: &str) -> tempfile::TempDir {
+    let folder = folder();
+    fs::write(folder.path().join("restate-cluster.yaml"), text).expect("written");
+    let made = run(folder.path(), &[verb]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Everything in the folder, by path, for a comparison.
+fn all(folder: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = crate::golden::files_below(folder)
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).expect("text");
+            (path.display().to_string(), text)
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The titles of a plan.
+fn titles(run: &Run) -> Vec<&str> {
+    let headings = run
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "));
+    headings
+        .filter_map(|line| Some(line.split_once(". ")?.1))
+        .collect()
+}
+
+#[test]
+fn a_plan_touches_nothing() {
+    let folder = deployed("nodes: 3\n", "compose");
+    let before = all(folder.path());
+    let run = run(folder.path(), &["scale", "--nodes", "5"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert_eq!(
+        titles(&run),
+        [
+            "See that all is well",
+            "Take snapshots and trim the log",
+            "Start restate-4 and restate-5",
+            "Bring all the rest to what the files say",
+        ]
+    );
+    assert!(all(folder.path()) == before, "something was written");
+}
+
+#[test]
+fn what_is_written_is_the_file_its_output_and_the_plan() {
+    let folder = deployed("name: orders # ours\nnodes: 5   # more in May\n", "compose");
+    let secret = read(folder.path(), ".env");
+    let written = run(folder.path(), &["scale", "--nodes", "3", "--write"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    assert!(
+        written
+            .stderr
+            .ends_with("next: sh operations/scale-5-to-3/run.sh\n")
+    );
+    assert_eq!(
+        read(folder.path(), "restate-cluster.yaml"),
+        "name: orders # ours\nnodes: 3   # more in May\nretired_ids: [4, 5]\n"
+    );
+    let check = run(folder.path(), &["compose", "--check"]);
+    assert_eq!(
+        check.code, 0,
+        "the output is not that of the file: {}",
+        check.stderr
+    );
+    let password = |text: &str| {
+        let mut lines = text.lines();
+        lines
+            .find(|line| line.starts_with("MINIO_ROOT_PASSWORD="))
+            .map(str::to_owned)
+    };
+    assert!(
+        password(&secret).is_some() && password(&secret) == password(&read(folder.path(), ".env"))
+    );
+    let plan = read(folder.path(), "operations/scale-5-to-3/PLAN.md");
+    let script = read(folder.path(), "operations/scale-5-to-3/run.sh");
+    for text in [&plan, &script] {
+        assert!(text.contains("restate-gen scale --nodes 3 --write"));
+        assert!(
+            !text.contains(
+                password(&secret)
+                    .expect("there")
+                    .split_once('=')
+                    .expect("a value")
+                    .1
+            )
+        );
+    }
+    // Up again: the ids that went do not come back.
+    let again = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    assert!(read(folder.path(), "docker-compose.yaml").contains("\n  restate-7:\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_cluster_file_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = deployed("nodes: 3\n", "compose");
+    let file = folder.path().join("restate-cluster.yaml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).expect("ours");
+    assert_eq!(
+        run(folder.path(), &["scale", "--nodes", "5", "--write"]).code,
+        0
+    );
+    let mode = fs::metadata(&file).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o640);
+}
+
+#[test]
+fn files_that_have_drifted_are_refused() {
+    let folder = deployed("nodes: 3\n", "compose");
+    let path = folder.path().join("docker-compose.yaml");
+    let text = fs::read_to_string(&path)
+        .expect("there")
+        .replace("restate-3:", "restate-33:");
+    fs::write(&path, text).expect("ours");
+    let before = all(folder.path());
+    let refused = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused
+            .stderr
+            .contains("docker-compose.yaml is not what the cluster file")
+            && refused.stderr.contains("restate-gen compose"),
+        "{}",
+        refused.stderr
+    );
+    assert!(all(folder.path()) == before, "something was written");
+}
+
+#[test]
+fn what_has_no_plan_is_refused_with_the_reason_and_the_way_out() {
+    for (before, arguments, after, said) in [
+        (
+            "nodes: 3\n",
+            &["scale", "--nodes", "3"][..],
+            None,
+            "3 nodes already",
+        ),
+        (
+            "nodes: 3\n",
+            &["scale", "--nodes", "0"],
+            None,
+            "cannot have 0 nodes",
+        ),
+        (
+            "nodes: 5\nreplication: 3\n",
+            &["scale", "--nodes", "2"],
+            None,
+            "RG301",
+        ),
+        (
+            "nodes: 3\nobject_store: none\n",
+            &["scale", "--nodes", "5"],
+            None,
+            "no snapshots",
+        ),
+        (
+            "nodes: 3\n",
+            &["scale", "--to", "new.yaml"],
+            Some("nodes: 3\nretired_ids: [1]\n"),
+            "come and go at once",
+        ),
+        (
+            "nodes: 3\n",
+            &["scale", "--to", "new.yaml"],
+            Some("nodes: 3\n"),
+            "nothing changes",
+        ),
+        (
+            "nodes: 3\n",
+            &["plan", "restate-cluster.yaml", "new.yaml"],
+            Some("nodes: 3\npartitions: 48\n"),
+            "RG702",
+        ),
+        (
+            "version: 1.5.3\n",
+            &["plan", "restate-cluster.yaml", "new.yaml"],
+            Some("version: 1.7.12\n"),
+            "RG706",
+        ),
+        ("nodes: 3\n", &["replace", "restate-9"], None, "restate-9"),
+        ("nodes: 1\n", &["replace", "1"], None, "only copy"),
+    ] {
+        let folder = folder();
+        fs::write(folder.path().join("restate-cluster.yaml"), before).expect("written");
+        if let Some(after) = after {
+            fs::write(folder.path().join("new.yaml"), after).expect("written");
+        }
+        let refused = run(folder.path(), arguments);
+        assert_eq!(
+            refused.code, 1,
+            "{before} {arguments:?}: {}",
+            refused.stderr
+        );
+        assert!(refused.stdout.is_empty(), "{arguments:?}");
+        assert!(
+            refused.stderr.contains(said) && refused.stderr.contains("help: "),
+            "{before} {arguments:?} does not say {said}: {}",
+            refused.stderr
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_an_error_of_the_command_line() {
+    let folder = deployed("nodes: 3\n", "compose");
+    for (arguments, said) in [
+        (&["scale"][..], "--nodes"),
+        (&["scale", "--nodes", "five"], "`five`"),
+        (&["scale", "--nodes", "5", "--to", "x.yaml"], "--to"),
+        (&["scale", "--nodes", "5", "-f", "-"], "standard input"),
+        (
+            &["scale", "--nodes", "5", "--write", "--format", "json"],
+            "--format",
+        ),
+        (&["scale", "--to", "not-there.yaml"], "not-there.yaml"),
+        (&["plan", "-", "-"], "standard input"),
+    ] {
+        let wrong = run(folder.path(), arguments);
+        assert_eq!(wrong.code, 2, "{arguments:?}: {}", wrong.stderr);
+        assert!(
+            wrong.stderr.contains(said),
+            "{arguments:?}: {}",
+            wrong.stderr
+        );
+    }
+    let none = crate::cli::folder();
+    let wrong = run(none.path(), &["scale", "--nodes", "5"]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.stderr.contains("restate-gen init --nodes"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn the_plan_is_for_what_runs_the_cluster() {
+    for (verb, command) in [
+        ("compose", "docker compose up"),
+        ("kubernetes", "kubectl apply -k ."),
+        ("nomad", "sh rollout.sh"),
+    ] {
+        let text = "nodes: 3\nkubernetes: {}\nnomad: {one_host: true}\n";
+        let folder = deployed(text, verb);
+        let plan = run(folder.path(), &["scale", "--nodes", "5"]);
+        assert_eq!(plan.code, 0, "{verb}: {}", plan.stderr);
+        assert!(plan.stdout.contains(command), "{verb}");
+    }
+    let both = deployed("nodes: 3\n", "compose");
+    fs::write(both.path().join("kustomization.yaml"), "resources: []\n").expect("written");
+    let unclear = run(both.path(), &["scale", "--nodes", "5"]);
+    assert_eq!(unclear.code, 2);
+    assert!(unclear.stderr.contains("--target"));
+    let named = run(
+        both.path(),
+        &["scale", "--nodes", "5", "--target", "compose"],
+    );
+    assert_eq!(named.code, 0, "{}", named.stderr);
+}
+
+#[test]
+fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
+    let folder = deployed("nodes: 3\nreplication: 2\n", "compose");
+    let new = |copies: u8| {
+        let text = format!("nodes: 3\nmetadata_servers: 3\nreplication: {copies}\n# allow\n");
+        fs::write(folder.path().join("new.yaml"), text).expect("written");
+    };
+    new(1);
+    let written = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let progress = folder.path().join("operations/replication-2-to-1/progress");
+    fs::write(&progress, "cluster 1\nstep 1\n").expect("written");
+    new(2);
+    assert_eq!(
+        run(folder.path(), &["scale", "--to", "new.yaml", "--write"]).code,
+        0
+    );
+    new(1);
+    let begun = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    // It is the same plan, so it goes on.
+    assert_eq!(begun.code, 0, "{}", begun.stderr);
+    fs::write(&progress, "cluster 1\nstep 1\nfinished\n").expect("written");
+    new(2);
+    assert_eq!(
+        run(folder.path(), &["scale", "--to", "new.yaml", "--write"]).code,
+        0
+    );
+    new(1);
+    let next = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    assert!(
+        next.stderr
+            .contains("operations/replication-2-to-1-2/run.sh"),
+        "{}",
+        next.stderr
+    );
+    assert!(progress.exists());
+}

@@ -1,0 +1,243 @@
+//! Plans between cluster files, said for each orchestrator: pinned, and held to their schema and to what sh takes.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use restate_gen::diagnostic::allow::Policy;
+use restate_gen::rules;
+use restate_gen::runbook::{self, Runbook};
+use restate_gen::scale::{self, Change};
+use restate_gen::source::Document;
+use restate_gen::targets::{TARGETS, Target};
+use restate_gen::topology::NodeId;
+use restate_gen::validation::{Deployed, validate_change};
+
+use crate::golden::files_below;
+
+/// A change that people make: what it is called, the file before and after, the node whose disk is gone, and the
+/// orchestrators for which it is pinned.
+struct Case {
+    name: &'static str,
+    before: &'static str,
+    after: &'static str,
+    lost: Option<u32>,
+    targets: &'static [&'static str],
+}
+
+const ALL: &[&str] = &["compose", "kubernetes", "nomad"];
+const COMPOSE: &[&str] = &["compose"];
+
+const CASES: [Case; 11] = [
+    Case {
+        name: "3-to-5",
+        before: "nodes: 3\n",
+        after: "nodes: 5\n",
+        lost: None,
+        targets: ALL,
+    },
+    Case {
+        name: "5-to-3",
+        before: "nodes: 5\n",
+        after: "nodes: 3\nretired_ids: [4, 5]\n",
+        lost: None,
+        targets: ALL,
+    },
+    Case {
+        name: "5-to-3-with-less-copies",
+        before: "nodes: 5\nreplication: 3\n",
+        after: "nodes: 3\nreplication: 2\nretired_ids: [4, 5]\n",
+        lost: None,
+        targets: COMPOSE,
+    },
+    Case {
+        name: "1-to-3",
+        before: "nodes: 1\n",
+        after: "nodes: 3\n",
+        lost: None,
+        targets: COMPOSE,
+    },
+    Case {
+        name: "replication-2-to-3",
+        before: "nodes: 5\nreplication: 2\n",
+        after: "nodes: 5\nreplication: 3\n",
+        lost: None,
+        targets: ALL,
+    },
+    Case {
+        name: "replication-3-to-2",
+        before: "nodes: 5\nreplication: 3\n",
+        after: "nodes: 5\nreplication: 2\n",
+        lost: None,
+        targets: COMPOSE,
+    },
+    Case {
+        name: "upgrade",
+        before: "version: 1.6.2\n",
+        after: "version: 1.7.12\n",
+        lost: None,
+        targets: ALL,
+    },
+    Case {
+        name: "settings",
+        before: "nodes: 3\n",
+        after: "nodes: 3\nresources: {memory: 4GiB}\n",
+        lost: None,
+        targets: COMPOSE,
+    },
+    Case {
+        name: "another-store",
+        before: "object_store: minio\n",
+        after: "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: \"s3://orders/snapshots\"}\n",
+        lost: None,
+        targets: COMPOSE,
+    },
+    Case {
+        name: "replace-node-1",
+        before: "nodes: 3\n",
+        after: "nodes: 3\nretired_ids: [1]\n",
+        lost: Some(1),
+        targets: &["compose", "nomad"],
+    },
+    Case {
+        name: "replace-node-1-in-place",
+        before: "nodes: 3\nkubernetes: {}\n",
+        after: "nodes: 3\nretired_ids: [1]\nkubernetes: {replacements: [{id: 4, in_place_of: 1}]}\n",
+        lost: Some(1),
+        targets: &["kubernetes"],
+    },
+];
+
+fn target(name: &str) -> &'static Target {
+    let mut targets = TARGETS.iter();
+    targets
+        .find(|target| target.name == name)
+        .expect("a target")
+}
+
+fn runbook(case: &Case, target: &Target) -> Runbook {
+    let before = Document::parse("restate-cluster.yaml", case.before);
+    let after = Document::parse("restate-cluster.yaml", case.after);
+    let Ok(deployed) = Deployed::of(&before, &Policy::default()) else {
+        panic!("{} does not run before", case.name);
+    };
+    let policy = Policy {
+        allowed: rules::carried_out_by_a_plan(),
+        ..Policy::default()
+    };
+    let validation = validate_change(&after, &deployed, &policy);
+    assert!(
+        !validation.report.has_errors(),
+        "{}: {:?}",
+        case.name,
+        validation.report.findings()
+    );
+    let after = validation.topology().expect("no errors");
+    let change = Change {
+        before: deployed.topology(),
+        after: &after,
+        lost: case.lost.map(NodeId),
+    };
+    assert_eq!(scale::refusal(&change), None, "{}", case.name);
+    let operations = (target.operations.expect("a target with plans"))(&change);
+    runbook::of(&scale::plan(&change), &change, &operations)
+}
+
+#[test]
+fn every_plan_reads_as_its_golden_does() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden-plans");
+    let mut expected: BTreeSet<PathBuf> = BTreeSet::new();
+    for case in &CASES {
+        for name in case.targets {
+            let tree = runbook::render(&runbook(case, target(name)), "restate-gen plan");
+            let folder = golden.join(case.name).join(name);
+            for file in tree.files() {
+                // The script is the same but for its steps, which the plan for people has too.
+                if file.path == "run.sh" && !["3-to-5", "5-to-3"].contains(&case.name) {
+                    continue;
+                }
+                expected.insert(folder.join(format!("{}.snap", file.path)));
+                insta::with_settings!({
+                    snapshot_path => &folder,
+                    prepend_module_to_snapshot => false,
+                    omit_expression => true,
+                    description => format!("{}: {}", case.name, file.path),
+                }, {
+                    insta::assert_snapshot!(file.path, file.text);
+                });
+            }
+        }
+    }
+    let present: BTreeSet<PathBuf> = files_below(&golden).into_iter().collect();
+    let stale: Vec<_> = present.difference(&expected).collect();
+    assert!(
+        stale.is_empty(),
+        "goldens that nothing renders any more: {stale:?}"
+    );
+}
+
+#[test]
+fn every_plan_in_json_fits_the_published_schema() {
+    let schema = runbook::json::schema();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for case in &CASES {
+        for name in case.targets {
+            let text = runbook::json::print(&runbook(case, target(name)));
+            let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            let errors: Vec<String> = validator
+                .iter_errors(&plan)
+                .map(|error| error.to_string())
+                .collect();
+            assert_eq!(errors, [""; 0], "{} {name}", case.name);
+            let steps = plan["steps"].as_array().expect("a list");
+            assert_eq!(steps.last().expect("one")["action"], "settle");
+        }
+    }
+    // The schema refuses what is not there.
+    assert!(!validator.is_valid(&serde_json::json!({"version": 1, "steps": []})));
+}
+
+#[test]
+fn the_committed_plan_schema_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/plan.schema.json");
+    let generated = runbook::json::schema_text();
+    if std::env::var_os("RESTATE_GEN_BLESS").is_some() {
+        std::fs::write(&path, &generated).expect("it can be written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == generated,
+        "schema/plan.schema.json is stale: run the tests with RESTATE_GEN_BLESS=1"
+    );
+}
+
+#[test]
+fn a_step_that_cannot_be_undone_asks_and_no_other_does() {
+    for case in &CASES {
+        for name in case.targets {
+            for step in runbook(case, target(name)).steps {
+                let is_final = ["clear", "give-up", "forget"].contains(&step.action)
+                    || (step.action == "roll" && case.name == "upgrade");
+                assert_eq!(step.asks, is_final, "{} {name} {}", case.name, step.title);
+                assert_eq!(
+                    step.undo == "cannot be undone",
+                    step.asks && step.action != "roll" && step.action != "clear"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_file_calls_its_nodes_never_leaves_its_word_in_the_script() {
+    use restate_gen::targets::operations::quoted;
+    for (word, in_sh) in [
+        ("restate-1", "restate-1"),
+        ("", "''"),
+        ("it's", r"'it'\''s'"),
+        ("$(id)", "'$(id)'"),
+        ("a b;c", "'a b;c'"),
+        ("{node: 2}", "'{node: 2}'"),
+    ] {
+        assert_eq!(quoted(word), in_sh);
+    }
+}

@@ -1,0 +1,465 @@
+//! The order of the steps of a change, and what is refused.
+
+mod restarts;
+
+use restate_gen::scale::{self, Action, Change, Kind, Refusal, ScalePlan};
+use restate_gen::topology::NodeId;
+
+use crate::simulation::resolved;
+
+/// The steps in short: `check snapshot start 4 5 settle`.
+fn in_short(plan: &ScalePlan) -> String {
+    let ids =
+        |nodes: &[NodeId]| -> String { nodes.iter().map(|node| format!(" {node}")).collect() };
+    let words = plan.steps.iter().map(|step| match &step.action {
+        Action::Check => "check".to_owned(),
+        Action::Snapshot => "snapshot".to_owned(),
+        Action::LeaveQuorum { node } => format!("leave {node}"),
+        Action::JoinQuorum { nodes } => format!("join{}", ids(nodes)),
+        Action::Start { nodes } => format!("start{}", ids(nodes)),
+        Action::Roll { nodes } => format!("roll{}", ids(nodes)),
+        Action::SetReplication { log, partition } => {
+            format!("set {} {}", log.notation(), partition.notation())
+        }
+        Action::Drain { nodes } => format!("drain{}", ids(nodes)),
+        Action::Empty { nodes } => format!("empty{}", ids(nodes)),
+        Action::Stop { nodes } => format!("stop{}", ids(nodes)),
+        Action::Clear { node } => format!("clear {node}"),
+        Action::GiveUp { node } => format!("give-up {node}"),
+        Action::Forget { nodes } => format!("forget{}", ids(nodes)),
+        Action::Settle => "settle".to_owned(),
+    });
+    words.collect::<Vec<String>>().join(", ")
+}
+
+fn planned(before: &str, after: &str, lost: Option<u32>) -> ScalePlan {
+    let (before, after) = (resolved(before), resolved(after));
+    let change = Change {
+        before: &before,
+        after: &after,
+        lost: lost.map(NodeId),
+    };
+    assert_eq!(scale::refusal(&change), None);
+    scale::plan(&change)
+}
+
+/// Three metadata servers of admin, three log servers, two workers.
+const SPLIT: &str = "nodes:\n- {count: 3, first_id: 1, roles: [admin, metadata-server]}\n- {count: 3, first_id: 10, roles: [log-server]}\n- {count: 2, first_id: 20, roles: [worker, http-ingress]}\n";
+
+/// What it is, before, after, the lost node, the steps.
+const ORDERS: &[(&str, &str, &str, Option<u32>, &str)] = &[
+    (
+        "more nodes, the quorum as it was",
+        "nodes: 3\n",
+        "nodes: 5\n",
+        None,
+        "check, snapshot, start 4 5, settle",
+    ),
+    (
+        "more nodes and more copies: nodes first, copies then, and the peers are told last",
+        "nodes: 3\n",
+        "nodes: 5\nreplication: 3\n",
+        None,
+        "check, snapshot, start 4 5, set 3 3, snapshot, roll 1 2 3, settle",
+    ),
+    (
+        "fewer nodes and fewer copies: copies first, and nobody goes before it is empty",
+        "nodes: 5\nreplication: 3\n",
+        "nodes: 3\nretired_ids: [4, 5]\n",
+        None,
+        "check, snapshot, set 2 2, drain 4 5, leave 4, leave 5, empty 4 5, stop 4 5, forget 4 5, roll 1 2 3, settle",
+    ),
+    (
+        "fewer nodes, the quorum as it was",
+        "nodes: 5\n",
+        "nodes: 3\nretired_ids: [4, 5]\n",
+        None,
+        "check, drain 4 5, empty 4 5, stop 4 5, forget 4 5, settle",
+    ),
+    (
+        "one node to three",
+        "nodes: 1\n",
+        "nodes: 3\n",
+        None,
+        "check, snapshot, start 2 3, set 2 2, snapshot, roll 1, settle",
+    ),
+    (
+        "three nodes to one",
+        "nodes: 3\n",
+        "nodes: 1\nretired_ids: [2, 3]\n",
+        None,
+        "check, snapshot, set 1 1, drain 2 3, leave 2, leave 3, empty 2 3, stop 2 3, forget 2 3, roll 1, settle",
+    ),
+    (
+        "a node goes whose place in the quorum another takes: that one joins first",
+        "nodes: 5\n",
+        "nodes: 4\nretired_ids: [1]\n",
+        None,
+        "check, snapshot, roll 4, join 4, drain 1, leave 1, empty 1, stop 1, forget 1, roll 2 3 5, settle",
+    ),
+    (
+        "a lost member of the quorum",
+        "nodes: 3\n",
+        "nodes: 3\nretired_ids: [3]\n",
+        Some(3),
+        "check, clear 3, leave 3, snapshot, start 4, give-up 3, empty 3, forget 3, roll 1 2, settle",
+    ),
+    (
+        "a lost node that was no member of the quorum",
+        "nodes: 5\n",
+        "nodes: 5\nretired_ids: [5]\n",
+        Some(5),
+        "check, clear 5, snapshot, start 6, give-up 5, empty 5, forget 5, settle",
+    ),
+    (
+        "a lost member whose place in the quorum another node takes: it joins before the others restart",
+        "nodes: 5\n",
+        "nodes: 5\nretired_ids: [1]\n",
+        Some(1),
+        "check, clear 1, leave 1, snapshot, start 6, give-up 1, empty 1, forget 1, roll 4, join 4, roll 2 3 5, settle",
+    ),
+    (
+        "a lost node without which nothing is written, and no snapshot taken",
+        "nodes: 3\nreplication: 3\n",
+        "nodes: 3\nreplication: 3\nretired_ids: [3]\n",
+        Some(3),
+        "check, clear 3, leave 3, start 4, give-up 3, empty 3, forget 3, roll 1 2, settle",
+    ),
+    (
+        "a lost worker that is nothing else",
+        SPLIT,
+        "retired_ids: [20]\nnodes:\n- {count: 3, first_id: 1, roles: [admin, metadata-server]}\n- {count: 3, first_id: 10, roles: [log-server]}\n- {count: 2, first_id: 21, roles: [worker, http-ingress]}\n",
+        Some(20),
+        "check, clear 20, snapshot, start 22, forget 20, settle",
+    ),
+    (
+        "metadata servers go that are nothing else, and others join before",
+        "metadata_servers: 3\nnodes:\n- {count: 3, first_id: 1}\n- {count: 2, first_id: 4, roles: [metadata-server]}\n",
+        "retired_ids: [4, 5]\nnodes: [{count: 3, first_id: 1}]\n",
+        None,
+        "check, snapshot, roll 2 3, join 2 3, leave 4, leave 5, stop 4 5, forget 4 5, roll 1, settle",
+    ),
+    (
+        "a worker goes that is nothing else",
+        "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker]}\n",
+        "retired_ids: [4]\nnodes: [{count: 3, first_id: 1}]\n",
+        None,
+        "check, drain 4, stop 4, forget 4, settle",
+    ),
+    (
+        "more copies",
+        "nodes: 5\nmetadata_servers: 3\n",
+        "nodes: 5\nmetadata_servers: 3\nreplication: 3\n",
+        None,
+        "check, set 3 3, snapshot, settle",
+    ),
+    (
+        "fewer copies",
+        "nodes: 5\nmetadata_servers: 3\nreplication: 3\n",
+        "nodes: 5\nmetadata_servers: 3\nreplication: 2\n",
+        None,
+        "check, set 2 2, settle",
+    ),
+    (
+        "partitions on more nodes: nothing of the log is on too few",
+        "nodes: 5\nmetadata_servers: 3\n",
+        "nodes: 5\nmetadata_servers: 3\nreplication: {logs: 2, partitions: 3}\n",
+        None,
+        "check, set 2 3, settle",
+    ),
+    (
+        "locations before the copies by zone that need them",
+        "nodes: 3\n",
+        "nodes:\n- {id: 1, location: eu.a}\n- {id: 2, location: eu.b}\n- {id: 3, location: eu.c}\nreplication: {zone: 2}\n",
+        None,
+        "check, snapshot, roll 1 2 3, set {zone: 2} {zone: 2}, snapshot, settle",
+    ),
+    (
+        "a log server more among the nodes that are there, before the copies that need it",
+        "nodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [worker]}\n",
+        "replication: {logs: 3, partitions: 2}\nnodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [worker, log-server]}\n",
+        None,
+        "check, snapshot, roll 3, set 3 2, snapshot, settle",
+    ),
+    (
+        "a worker less, after the copies that needed it",
+        "replication: 3\nnodes: 3\nmetadata_servers: 1\n",
+        "replication: {logs: 3, partitions: 2}\nmetadata_servers: 1\nnodes:\n- {count: 2, first_id: 1}\n- {id: 3, roles: [log-server]}\n",
+        None,
+        "check, snapshot, set 3 2, roll 3, settle",
+    ),
+    (
+        "the next minor version",
+        "version: 1.6.2\nnodes: 3\n",
+        "version: 1.7.12\nnodes: 3\n",
+        None,
+        "check, snapshot, roll 1 2 3, settle",
+    ),
+    (
+        "memory of one node",
+        "nodes: [{id: 1}, {id: 2}, {id: 3}]\n",
+        "nodes: [{id: 1}, {id: 2, resources: {memory: 4GiB}}, {id: 3}]\n",
+        None,
+        "check, snapshot, roll 2, settle",
+    ),
+    (
+        "more metadata servers, which may have been members once",
+        "nodes: 5\nmetadata_servers: 3\n",
+        "nodes: 5\nmetadata_servers: 5\n",
+        None,
+        "check, snapshot, roll 4 5, join 4 5, roll 1 2 3, settle",
+    ),
+    (
+        "fewer metadata servers, which leave before they restart",
+        "nodes: 5\nmetadata_servers: 5\n",
+        "nodes: 5\nmetadata_servers: 3\n",
+        None,
+        "check, snapshot, leave 4, leave 5, roll 1 2 3 4 5, settle",
+    ),
+    (
+        "snapshots elsewhere: nothing is trimmed before there are some",
+        "nodes: 3\n",
+        "nodes: 3\nobject_store: seaweedfs\n",
+        None,
+        "check, roll 1 2 3, snapshot, settle",
+    ),
+    (
+        "a first place for snapshots",
+        "nodes: 3\nobject_store: none # restate-gen: allow RG401 - test\n",
+        "nodes: 3\n",
+        None,
+        "check, roll 1 2 3, snapshot, settle",
+    ),
+    (
+        "snapshots at other times",
+        "nodes: 3\n",
+        "nodes: 3\nsnapshots: {interval: 5m}\n",
+        None,
+        "check, snapshot, roll 1 2 3, settle",
+    ),
+    (
+        "what no node is told",
+        "nodes: 3\nkubernetes: {namespace: a}\n",
+        "nodes: 3\nkubernetes: {namespace: a}\nvolumes: {size: 128GiB}\n",
+        None,
+        "check, settle",
+    ),
+];
+
+#[test]
+fn steps_come_in_the_order_that_is_safe() {
+    for (what, before, after, lost, expected) in ORDERS {
+        let plan = planned(before, after, *lost);
+        assert_eq!(in_short(&plan), *expected, "{what}");
+    }
+}
+
+#[test]
+fn a_change_is_called_what_people_call_it() {
+    for (before, after, lost, expected) in [
+        (
+            "nodes: 3\n",
+            "nodes: 5\n",
+            None,
+            Kind::Scale { from: 3, to: 5 },
+        ),
+        (
+            "nodes: 5\n",
+            "nodes: 5\nretired_ids: [5]\n",
+            Some(5),
+            Kind::Replace {
+                lost: "restate-5".into(),
+            },
+        ),
+        (
+            "version: 1.6.2\n",
+            "version: 1.7.12\n",
+            None,
+            Kind::Upgrade {
+                from: "1.6.2",
+                to: "1.7.12",
+            },
+        ),
+        (
+            "nodes: 5\n",
+            "nodes: 5\nreplication: 3\n",
+            None,
+            Kind::Replication { from: 2, to: 3 },
+        ),
+        (
+            "nodes: 3\n",
+            "nodes: 3\ntelemetry: false\n",
+            None,
+            Kind::Configure,
+        ),
+    ] {
+        assert_eq!(planned(before, after, lost).kind, expected);
+    }
+}
+
+#[test]
+fn what_is_survived_is_reckoned_before_on_the_way_and_after() {
+    for (before, after, lost, expected) in [
+        // Log, metadata and workers, three times.
+        (
+            "nodes: 3\n",
+            "nodes: 5\nreplication: 3\n",
+            None,
+            "112 112 224",
+        ),
+        (
+            "nodes: 5\nreplication: 3\n",
+            "nodes: 3\nretired_ids: [4, 5]\n",
+            None,
+            "224 001 112",
+        ),
+        ("nodes: 1\n", "nodes: 3\n", None, "000 000 112"),
+        (
+            "nodes: 3\n",
+            "nodes: 3\nretired_ids: [1]\n",
+            Some(1),
+            "001 001 112",
+        ),
+        ("version: 1.6.2\n", "version: 1.7.12\n", None, "112 001 112"),
+    ] {
+        let plan = planned(before, after, lost);
+        let all = [plan.before, plan.during(), plan.after()];
+        let all = all.map(|survival| {
+            format!(
+                "{}{}{}",
+                survival.log, survival.metadata, survival.partitions
+            )
+        });
+        assert_eq!(all.join(" "), expected, "{before} -> {after}");
+    }
+}
+
+/// Before, after, the lost node, and words of the reason and of the way out.
+const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
+    (
+        "nodes: 3\n",
+        "nodes: 3\n",
+        None,
+        "nothing changes",
+        "change the file",
+    ),
+    (
+        "nodes: 5\n",
+        "nodes: 4\nretired_ids: [1]\n",
+        Some(1),
+        "one node takes the place of a lost one",
+        "one node at a time",
+    ),
+    (
+        "nodes: 5\n",
+        "nodes: 5\nretired_ids: [1, 2]\n",
+        Some(1),
+        "one node takes the place of a lost one",
+        "one node at a time",
+    ),
+    (
+        "nodes: 3\nreplication: 1\n",
+        "nodes: 3\nreplication: 1\nretired_ids: [3]\n",
+        Some(3),
+        "the only copy",
+        "restore a backup",
+    ),
+    (
+        "nodes: 2\nmetadata_servers: 2\n",
+        "nodes: 2\nmetadata_servers: 2\nretired_ids: [2]\n",
+        Some(2),
+        "no majority",
+        "restore a backup",
+    ),
+    (
+        "nodes: 2\n",
+        "nodes: 2\nretired_ids: [1]\n",
+        Some(1),
+        "no metadata server stays",
+        "keep that role",
+    ),
+    (
+        "nodes: 3\n",
+        "nodes: 3\nretired_ids: [3]\n",
+        None,
+        "nodes come and go at once",
+        "restate-gen replace",
+    ),
+    (
+        "nodes: 3\nobject_store: none # restate-gen: allow RG401 - test\n",
+        "nodes: 5\nobject_store: none # restate-gen: allow RG401 - test\n",
+        None,
+        "no snapshots",
+        "give it an `object_store` first",
+    ),
+    (
+        "version: 1.6.2\nnodes: 3\n",
+        "version: 1.7.12\nnodes: 5\n",
+        None,
+        "the version and the nodes change at once",
+        "the nodes first, the version when that is done",
+    ),
+    (
+        "version: 1.6.2\nnodes: 5\nmetadata_servers: 3\n",
+        "version: 1.7.12\nnodes: 5\nmetadata_servers: 3\nreplication: 3\n",
+        None,
+        "the version and the replication change at once",
+        "the replication first",
+    ),
+    (
+        "nodes: 3\n",
+        "nodes: 5\nobject_store: seaweedfs\n",
+        None,
+        "where snapshots are kept and the nodes change at once",
+        "the nodes first",
+    ),
+    (
+        "nodes: 5\n",
+        "nodes: 5\nretired_ids: [5]\nreplication: 3\n",
+        Some(5),
+        "the replication and the nodes change at once",
+        "the nodes first",
+    ),
+    (
+        "nodes: 3\nmetadata_servers: 1\n",
+        "nodes:\n- {id: 1, roles: [worker, log-server, admin, http-ingress]}\n- {id: 2}\n- {id: 3, roles: [worker, log-server]}\n",
+        None,
+        "no metadata server stays",
+        "keep that role",
+    ),
+    (
+        "nodes: 4\n",
+        "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker, http-ingress, admin]}\n",
+        None,
+        "restate-4 stays and is no longer a log server",
+        "add a node with the roles",
+    ),
+    (
+        "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker]}\n",
+        "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [log-server]}\n",
+        None,
+        "restate-4 takes on a role and gives up another",
+        "take on roles first",
+    ),
+];
+
+#[test]
+fn what_has_no_safe_order_is_refused_with_the_way_out() {
+    for (before, after, lost, message, help) in REFUSALS {
+        let (before, after) = (resolved(before), resolved(after));
+        let refusal = scale::refusal(&Change {
+            before: &before,
+            after: &after,
+            lost: lost.map(NodeId),
+        });
+        let Some(Refusal {
+            message: said,
+            help: helped,
+        }) = refusal
+        else {
+            panic!("not refused: {message}");
+        };
+        assert!(said.contains(message), "{said}");
+        assert!(helped.contains(help), "{helped}");
+    }
+}

@@ -1,0 +1,109 @@
+//! Which nodes restart: those whose own files differ, each once, and no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use restate_gen::scale::{self, Action, Change};
+use restate_gen::source::Document;
+use restate_gen::targets::compose;
+use restate_gen::topology::{self, NodeId, Topology};
+use restate_gen::{rules, schema};
+
+/// The text of each node's service.
+fn services(topology: &Topology) -> BTreeMap<NodeId, String> {
+    let tree = compose::render(topology, "restate-gen compose");
+    let text = &tree.main().text;
+    let service = |name: &str| {
+        let (_, from) = text
+            .split_once(&format!("\n  {name}:\n"))
+            .expect("a service");
+        let lines = from.lines().take_while(|line| line.starts_with("    "));
+        lines.collect::<Vec<&str>>().join("\n")
+    };
+    let nodes = topology.nodes.iter();
+    nodes.map(|node| (node.id, service(&node.name))).collect()
+}
+
+/// What a file may say, one of each.
+const KEYS: [&[&str]; 14] = [
+    &["nodes: 3", "nodes: 4", "nodes: 5"],
+    &[
+        "",
+        "replication: 1",
+        "replication: 3",
+        "replication: {logs: 2, partitions: 3}",
+    ],
+    &["", "metadata_servers: 1", "metadata_servers: all"],
+    &["", "version: 1.6.2", "version: 1.7.10"],
+    &[
+        "",
+        "resources: {memory: 4GiB}",
+        "resources: {cpus: 4, reserve: {memory: 1GiB}}",
+    ],
+    &[
+        "",
+        "settings: {shutdown-timeout: 45s}",
+        "settings: {log-filter: info}",
+    ],
+    &["", "telemetry: false"],
+    &[
+        "",
+        "snapshots: {interval: 5m}",
+        "snapshots: {destination: s3://other/place, retained: 3}",
+    ],
+    &[
+        "",
+        "object_store: seaweedfs",
+        "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://a/b}",
+    ],
+    &[
+        "",
+        "ports: {bind: 127.0.0.2}",
+        "ports: {publish: [ingress]}",
+        "ports: {scheme: sequential, ingress_bind: 127.0.0.1}",
+    ],
+    &["", "image: {repository: registry.example/restate}"],
+    &["", "volumes: {size: 128GiB}"],
+    &["", "kubernetes: {namespace: restate}"],
+    &["", "nomad: {job: restate}"],
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_restarts_unasked_when_all_is_brought_up_in_the_end(
+        choices in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), KEYS.len()),
+    ) {
+        let file = |is_after: bool| -> String {
+            let lines = KEYS.iter().zip(&choices).map(|(values, (before, after, changes))| {
+                let chosen = if is_after && *changes { after } else { before };
+                values[chosen.index(values.len())]
+            });
+            // A destination comes with some stores, and is given once.
+            let mut seen = BTreeSet::new();
+            let lines: Vec<&str> = lines.flat_map(str::lines).filter(|line| seen.insert(line.split(':').next())).collect();
+            lines.join("\n")
+        };
+        let cluster = |text: &str| -> Topology {
+            let document = Document::parse("restate-cluster.yaml", text);
+            let cluster = schema::read(&document).cluster.expect("a cluster");
+            topology::resolve(&cluster, rules::release(&cluster))
+        };
+        let (before, after) = (cluster(&file(false)), cluster(&file(true)));
+        let plan = scale::plan(&Change { before: &before, after: &after, lost: None });
+        let mut rolled = BTreeSet::new();
+        for step in &plan.steps {
+            if let Action::Roll { nodes } = &step.action {
+                for node in nodes {
+                    prop_assert!(rolled.insert(*node), "{node} restarts twice");
+                }
+            }
+        }
+        let (old, new) = (services(&before), services(&after));
+        for (node, text) in &new {
+            let differs = old.get(node).is_some_and(|old| old != text);
+            prop_assert_eq!(rolled.contains(node), differs, "node {}: {} -> {}", node, file(false), file(true));
+        }
+    }
+}
