@@ -15,16 +15,36 @@ pub fn curl_reads(guide: &str) -> Vec<String> {
 
 /// The code fences of the section with that heading, each a script.
 pub fn scripts(guide: &str, heading: &str) -> Vec<String> {
-    let (_, section) = guide
-        .split_once(&format!("\n## {heading}\n"))
-        .unwrap_or_default();
-    let section = section.split("\n## ").next().unwrap_or_default();
-    section
+    section(guide, heading)
         .split("```")
         .skip(1)
         .step_by(2)
         .filter_map(|fence| Some(fence.split_once('\n')?.1.to_owned()))
         .collect()
+}
+
+/// What the section with that heading tells to run, in its order: the code fences, each a script, and the commands of `kubectl` and
+/// `restatectl` that stand in its sentences.
+pub fn steps(guide: &str, heading: &str) -> Vec<String> {
+    let mut steps = Vec::new();
+    for (number, part) in section(guide, heading).split("```").enumerate() {
+        if number % 2 == 1 {
+            steps.extend(part.split_once('\n').map(|(_, fence)| fence.to_owned()));
+        } else {
+            let spans = part.split('`').skip(1).step_by(2);
+            let commands = spans
+                .filter(|span| span.starts_with("kubectl ") || span.starts_with("restatectl "));
+            steps.extend(commands.map(|command| format!("{command}\n")));
+        }
+    }
+    steps
+}
+
+fn section<'guide>(guide: &'guide str, heading: &str) -> &'guide str {
+    let (_, section) = guide
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_default();
+    section.split("\n## ").next().unwrap_or_default()
 }
 
 /// Every command line of the guide's code fences, without prompts and comments.

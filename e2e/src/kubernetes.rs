@@ -221,6 +221,19 @@ impl Cluster {
             .collect())
     }
 
+    /// Who the pods of the nodes are, by name: a pod that was made anew is another one.
+    pub fn uids(&self) -> Result<BTreeMap<String, String>> {
+        let pods = self.objects("pods", "app.kubernetes.io/component=node")?;
+        let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(pods
+            .iter()
+            .map(|pod| {
+                let metadata = &pod["metadata"];
+                (word(&metadata["name"]), word(&metadata["uid"]))
+            })
+            .collect())
+    }
+
     /// How often the container of each pod of the nodes was started again.
     pub fn restarts(&self) -> Result<u64> {
         let pods = self.objects("pods", "app.kubernetes.io/component=node")?;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -64,6 +64,7 @@ pub struct Load {
     ingresses: Arc<RwLock<Vec<String>>>,
     stop: Arc<AtomicBool>,
     count: Arc<AtomicU64>,
+    last_refusal: Arc<Mutex<String>>,
     clients: Vec<JoinHandle<Client>>,
     started: Instant,
 }
@@ -79,11 +80,13 @@ impl Load {
         let ingresses = Arc::new(RwLock::new(ingresses));
         let stop = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
+        let last_refusal = Arc::new(Mutex::new("none".to_owned()));
         let clients = (0..plan.clients)
             .map(|number| {
                 let (plan, ingresses) = (plan.clone(), Arc::clone(&ingresses));
                 let (stop, count) = (Arc::clone(&stop), Arc::clone(&count));
-                std::thread::spawn(move || client(number, &plan, &ingresses, &stop, &count))
+                let last = Arc::clone(&last_refusal);
+                std::thread::spawn(move || client(number, &plan, &ingresses, &stop, &count, &last))
             })
             .collect();
         Self {
@@ -91,6 +94,7 @@ impl Load {
             ingresses,
             stop,
             count,
+            last_refusal,
             clients,
             started: Instant::now(),
         }
@@ -117,8 +121,11 @@ impl Load {
         while self.acknowledged() < from + more {
             ensure!(
                 start.elapsed() < limit,
-                "{} calls acknowledged within {limit:?}, {more} wanted",
-                self.acknowledged() - from
+                "{} calls acknowledged within {limit:?}, {more} wanted; the last refusal was: {}",
+                self.acknowledged() - from,
+                self.last_refusal
+                    .lock()
+                    .map_or_else(|_| String::new(), |last| last.clone())
             );
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -287,8 +294,10 @@ fn client(
     ingresses: &RwLock<Vec<String>>,
     stop: &AtomicBool,
     count: &AtomicU64,
+    last_refusal: &Mutex<String>,
 ) -> Client {
-    let agent = agent(Duration::from_secs(5));
+    let limit = Duration::from_secs(5);
+    let mut connections = agent(limit);
     let mut done = Client::default();
     let mut call = 0u32;
     while !stop.load(Ordering::Relaxed) {
@@ -304,7 +313,7 @@ fn client(
             let ingresses = now(ingresses);
             let ingress = &ingresses[(number as usize + call as usize + attempt) % ingresses.len()];
             let url = format!("http://{ingress}/Counter/{}-{object}/{handler}", plan.label);
-            match post(&agent, &url, Some(&key), &body) {
+            match post(&connections, &url, Some(&key), &body) {
                 Ok(value) => {
                     let at = Instant::now();
                     let latency = at - start;
@@ -319,12 +328,17 @@ fn client(
                 }
                 Err(reason) => {
                     let known = reason.clone();
+                    if let Ok(mut last) = last_refusal.lock() {
+                        last.clone_from(&reason);
+                    }
                     *done.refused.entry(reason).or_default() += 1;
                     if start.elapsed() > plan.patience {
                         done.given_up.push(format!("{key}: {known}"));
                         break;
                     }
                     attempt += 1;
+                    // A connection made while nobody stood behind a virtual address may lead elsewhere for as long as it is kept.
+                    connections = agent(limit);
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }

@@ -3,11 +3,16 @@
 mod full;
 mod short;
 
+mod broken;
 mod dry_run;
 mod flavors;
+mod guided;
 mod lost_volume;
+mod replication;
+mod resizing;
 mod rolling;
 mod start;
+mod stopping;
 
 use std::time::Duration;
 
@@ -20,8 +25,6 @@ use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
 
 const NEWEST: &str = "1.7.12";
-/// How long a rollout over all nodes may take.
-const ROLLOUT: Duration = Duration::from_secs(400);
 
 /// Runs `proof` while no other test uses the cluster; without one it is skipped, loudly, or fails in CI.
 fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {

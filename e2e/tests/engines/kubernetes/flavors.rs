@@ -6,9 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use restate_gen_e2e::cluster::wait_for;
 use restate_gen_e2e::command::finished;
+use restate_gen_e2e::engine::missing;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
 use restate_gen_e2e::kubernetes::{Cluster, NAMESPACE_PREFIX, kubectl};
 use serde_json::{Value, json};
@@ -31,13 +32,7 @@ pub fn the_operators_resource_makes_a_cluster(shape: Shape) -> Result<()> {
         "A resource for the operator, and the pods that it would make: {}",
         shape.words()
     ));
-    let definition =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/restateclusters.crd.yaml");
-    let definition = definition.display().to_string();
-    kubectl(["apply", "--server-side", "-f", &definition])?.success()?;
-    wait_for("the resource is known", Duration::from_secs(30), || {
-        kubectl(["get", "restateclusters"])?.success()
-    })?;
+    let _definition = Definition::known()?;
     let cluster = generated(shape, "operator")?;
     cluster.apply()?.success()?;
     report.figure("`kubectl apply -k`, the resource with it", "accepted");
@@ -78,9 +73,46 @@ pub fn the_operators_resource_makes_a_cluster(shape: Shape) -> Result<()> {
         "every replica active",
     );
     kubectl(["delete", "restatecluster", &cluster.namespace])?.success()?;
-    drop(cluster);
-    kubectl(["delete", "-f", &definition])?.success()?;
     report.write()
+}
+
+/// The operator's definition of its resource, known to the API server. Dropping it takes it away where it was not known before.
+pub struct Definition {
+    is_ours: bool,
+}
+
+impl Definition {
+    /// Makes it known.
+    pub fn known() -> Result<Self> {
+        let is_ours = !kubectl(["get", "restateclusters"])?.succeeded();
+        let definition = Self { is_ours };
+        if is_ours {
+            kubectl(["apply", "--server-side", "-f", &Self::file()])?.success()?;
+            wait_for("the resource is known", Duration::from_secs(30), || {
+                kubectl(["get", "restateclusters"])?.success()
+            })?;
+        }
+        Ok(definition)
+    }
+
+    fn file() -> String {
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/restateclusters.crd.yaml");
+        file.display().to_string()
+    }
+}
+
+impl Drop for Definition {
+    fn drop(&mut self) {
+        if !self.is_ours {
+            return;
+        }
+        // With it go the resources of its kind.
+        match kubectl(["delete", "-f", &Self::file()]) {
+            Ok(run) if run.succeeded() => {}
+            other => eprintln!("the operator's definition is not cleaned up: {other:?}"),
+        }
+    }
 }
 
 /// The StatefulSet and headless Service that the operator makes. Source: restatedev/restate-operator 2.9.0,
@@ -132,32 +164,76 @@ fn pods_of_the_operator(cluster: &Cluster, spec: &Value, count: usize) -> Result
     Ok(())
 }
 
-/// The chart's own templates with our values, where `helm` is there and `RESTATE_CHART` names the chart's folder.
+/// Restate's own Helm chart, which is not part of this project: `RESTATE_CHART` names its folder, and `helm` is on the `PATH`.
+pub struct Chart {
+    folder: String,
+}
+
+impl Chart {
+    /// The chart. `None`, with a line on stderr, when there is none and `CI` is not set.
+    pub fn at_hand() -> Result<Option<Self>> {
+        match std::env::var("RESTATE_CHART") {
+            Ok(folder) => Ok(Some(Self { folder })),
+            Err(error) => {
+                let reason = anyhow!("RESTATE_CHART names no folder: {error}");
+                missing("Helm chart of Restate", &reason)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What the chart makes of `values.yaml` in `folder`.
+    pub fn rendered(&self, folder: &Path, namespace: &str) -> Result<String> {
+        let values = folder.join("values.yaml").display().to_string();
+        let arguments = [
+            "template",
+            "restate",
+            &self.folder,
+            "--namespace",
+            namespace,
+            "-f",
+            &values,
+        ];
+        let run = finished(
+            Command::new("helm").args(arguments),
+            Duration::from_secs(60),
+        )?
+        .success()?;
+        Ok(run.stdout)
+    }
+
+    /// Which version it is, and of which program it is rendered.
+    pub fn version(&self) -> Result<String> {
+        let about = fs::read_to_string(Path::new(&self.folder).join("Chart.yaml"))
+            .context("the chart's own file")?;
+        let version = about
+            .lines()
+            .find_map(|line| line.strip_prefix("version:"))
+            .context("the chart has no version")?;
+        let helm = finished(
+            Command::new("helm").args(["version", "--short"]),
+            Duration::from_secs(60),
+        )?
+        .success()?;
+        Ok(format!(
+            "chart {}, helm {}",
+            version.trim().trim_matches('"'),
+            helm.stdout.trim()
+        ))
+    }
+}
+
+/// The chart's own templates with our values are a whole cluster.
 pub fn the_charts_values_make_a_cluster(shape: Shape) -> Result<()> {
-    let Ok(chart) = std::env::var("RESTATE_CHART") else {
-        eprintln!("SKIPPED, NOTHING PROVEN: RESTATE_CHART does not name Restate's Helm chart");
+    let Some(chart) = Chart::at_hand()? else {
         return Ok(());
     };
     let mut report = report(&format!("Values for the Helm chart: {}", shape.words()));
     let cluster = generated(shape, "helm")?;
-    let values = cluster.folder().join("values.yaml").display().to_string();
-    let arguments = [
-        "template",
-        "restate",
-        &chart,
-        "--namespace",
-        &cluster.namespace,
-        "-f",
-        &values,
-    ];
-    let rendered = finished(
-        Command::new("helm").args(arguments),
-        Duration::from_secs(60),
-    )?
-    .success()?;
-    report.figure("`helm template`", "renders");
+    let rendered = chart.rendered(cluster.folder(), &cluster.namespace)?;
+    report.figure("rendered by `helm template`", chart.version()?);
     let file = cluster.folder().join("rendered.yaml");
-    fs::write(&file, &rendered.stdout)?;
+    fs::write(&file, rendered)?;
     cluster.apply()?.success()?;
     cluster
         .kubectl([

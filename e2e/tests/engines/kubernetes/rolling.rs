@@ -1,26 +1,24 @@
-//! Pods go one by one under load: deleted, rolled, upgraded. No acknowledged call is lost or runs twice.
+//! Pods go one by one under load: deleted, evicted, rolled, upgraded. No acknowledged call is lost or runs twice.
 
 use std::fs;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{Identity, wait_for};
-use restate_gen_e2e::command::finished;
-use restate_gen_e2e::generator::restate_gen;
-use restate_gen_e2e::guide::scripts;
+use restate_gen_e2e::command::Finished;
 use restate_gen_e2e::kubernetes::{Cluster, kubectl};
 use restate_gen_e2e::load::Load;
 use restate_gen_e2e::report::Report;
 
-use super::{NEWEST, ROLLOUT, Shape, counter, load, report};
+use super::guided::{Reader, change, made_anew};
+use super::{NEWEST, Shape, counter, load, report};
 
 /// No restart may keep any call waiting for longer than this.
 const LONGEST_CALL: Duration = Duration::from_secs(30);
 
 pub fn every_pod_may_go(shape: Shape) -> Result<()> {
     let mut report = report(&format!(
-        "Each pod deleted in turn, and a rollout, under load: {}",
+        "Each pod deleted in turn, one evicted, and a rollout, under load: {}",
         shape.words()
     ));
     let cluster = shape.running("rolling")?;
@@ -28,11 +26,6 @@ pub fn every_pod_may_go(shape: Shape) -> Result<()> {
     let founded = cluster.identity_of_all()?;
     let load = load(&cluster, "rolling")?;
 
-    drain_respects_the_budget(&cluster)?;
-    report.figure(
-        "`kubectl drain --dry-run=server` of the machine with all pods",
-        "names every pod, evicts none",
-    );
     for pod in cluster.pods()?.keys() {
         let deleted = Instant::now();
         cluster.kubectl(["delete", "pod", pod])?.success()?;
@@ -45,22 +38,34 @@ pub fn every_pod_may_go(shape: Shape) -> Result<()> {
         load.advances(200, Duration::from_secs(60))?;
     }
     the_budget_counts(&cluster)?;
+    report.figure(
+        "evictions that the API allows at a time",
+        "1, the next is refused with 429",
+    );
+    report.figure(
+        "`kubectl drain --dry-run=server` with a pod evicted",
+        "refused for the disruption budget",
+    );
+    load.advances(200, Duration::from_secs(60))?;
 
+    let before = cluster.uids()?;
+    change(&cluster, |file| {
+        format!("{file}settings: {{shutdown-timeout: 45s}}\n")
+    })?;
     let rolled = Instant::now();
-    cluster
-        .kubectl(["rollout", "restart", "statefulset", "restate"])?
-        .success()?;
-    cluster
-        .kubectl([
-            "rollout",
-            "status",
-            "statefulset",
-            "restate",
-            "--timeout=400s",
-        ])?
-        .success()?;
-    report.seconds("`kubectl rollout restart` of all pods", rolled.elapsed());
+    cluster.apply()?.success()?;
+    let reader = Reader::of(&cluster)?;
+    reader.run(&reader.roll()?)?;
+    report.seconds(
+        "a setting changed and brought to all pods by the guide",
+        rolled.elapsed(),
+    );
     cluster.settle(shape.count)?;
+    let anew = made_anew(&before, &cluster)?;
+    ensure!(
+        anew.len() == shape.count,
+        "the change restarted {anew:?} only"
+    );
     nothing_was_lost(&cluster, &founded, load, report)
 }
 
@@ -75,28 +80,11 @@ pub fn an_upgrade_loses_nothing(shape: Shape) -> Result<()> {
     let founded = cluster.identity_of_all()?;
     let load = load(&cluster, "upgrade")?;
 
-    let file = cluster.folder().join("restate-cluster.yaml");
-    let text = fs::read_to_string(&file)?;
-    fs::write(&file, text.replace(shape.version, NEWEST))?;
-    restate_gen(
-        cluster.folder(),
-        &["kubernetes", "--namespace", &cluster.namespace],
-    )?;
+    change(&cluster, |file| file.replace(shape.version, NEWEST))?;
     let upgraded = Instant::now();
     cluster.apply()?.success()?;
-    let guide = fs::read_to_string(cluster.folder().join("OPERATIONS.md"))?;
-    let steps = scripts(&guide, "Change something");
-    let step = steps
-        .last()
-        .context("the guide has no script to change something")?;
-    let limit = ROLLOUT.saturating_mul(2);
-    finished(
-        Command::new("sh")
-            .args(["-euc", step])
-            .current_dir(cluster.folder()),
-        limit,
-    )?
-    .success()?;
+    let reader = Reader::of(&cluster)?;
+    reader.run(&reader.roll()?)?;
     report.seconds(
         "the guide's steps until all pods are upgraded",
         upgraded.elapsed(),
@@ -138,67 +126,82 @@ fn nothing_was_lost(
     report.write()
 }
 
-/// A drain of the only machine would take every pod; asked what it would do, it takes none.
-fn drain_respects_the_budget(cluster: &Cluster) -> Result<()> {
+/// As many pods may be evicted as the budget says, by the API and by a drain, which uses it.
+fn the_budget_counts(cluster: &Cluster) -> Result<()> {
+    wait_for("one disruption is allowed", Duration::from_secs(60), || {
+        let path = "jsonpath={.status.disruptionsAllowed}";
+        let run = cluster
+            .kubectl(["get", "poddisruptionbudget", "restate", "-o", path])?
+            .success()?;
+        ensure!(run.stdout != "0", "no disruption is allowed");
+        Ok(())
+    })?;
+    let pods: Vec<String> = cluster.pods()?.into_keys().collect();
+    let [first, second, ..] = pods.as_slice() else {
+        anyhow::bail!("fewer than two pods: {pods:?}");
+    };
+    // With every pod ready a drain would begin with any of them.
+    let dry = drain(cluster)?.success()?;
+    for pod in &pods {
+        ensure!(
+            dry.stdout.contains(pod.as_str()),
+            "the drain does not name {pod}: {dry}"
+        );
+    }
+    evict(cluster, first)?.success()?;
+    let refused = evict(cluster, second)?;
+    ensure!(
+        !refused.succeeded(),
+        "a second eviction was allowed while {first} was going"
+    );
+    // The server's words for 429.
+    ensure!(
+        refused.stderr.contains("TooManyRequests") && refused.stderr.contains(BUDGET),
+        "refused for another reason: {refused}"
+    );
+    let refused = drain(cluster)?;
+    ensure!(
+        !refused.succeeded() && refused.stderr.contains(BUDGET),
+        "a drain would go on while {first} was going: {refused}"
+    );
+    cluster.settle(pods.len())
+}
+
+/// What the API server says where an eviction would break a disruption budget.
+const BUDGET: &str = "would violate the pod's disruption budget";
+
+/// Evicts a pod as a drain does.
+fn evict(cluster: &Cluster, pod: &str) -> Result<Finished> {
+    let namespace = &cluster.namespace;
+    let body = serde_json::json!({
+        "apiVersion": "policy/v1", "kind": "Eviction",
+        "metadata": {"name": pod, "namespace": namespace},
+    });
+    let file = cluster.folder().join("eviction.json");
+    fs::write(&file, body.to_string())?;
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}/eviction");
+    kubectl(["create", "--raw", &path, "-f", &file.display().to_string()])
+}
+
+/// What a drain of the first machine would do to the pods of the cluster there.
+fn drain(cluster: &Cluster) -> Result<Finished> {
     let machine = kubectl(["get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"])?
         .success()?
         .stdout;
-    let selector = "--pod-selector=app.kubernetes.io/component=node";
-    let run = kubectl([
+    let path = "jsonpath={.items[0].metadata.labels.app\\.kubernetes\\.io/instance}";
+    let node = "app.kubernetes.io/component=node";
+    let instance = cluster
+        .kubectl(["get", "pods", "-l", node, "-o", path])?
+        .success()?
+        .stdout;
+    let selector = format!("--pod-selector={node},app.kubernetes.io/instance={instance}");
+    kubectl([
         "drain",
         machine.trim(),
         "--dry-run=server",
         "--ignore-daemonsets",
         "--delete-emptydir-data",
-        selector,
-    ])?
-    .success()?;
-    for pod in cluster.pods()?.keys() {
-        ensure!(
-            run.stdout.contains(pod.as_str()) || run.stderr.contains(pod.as_str()),
-            "the drain does not name {pod}: {run}"
-        );
-    }
-    Ok(())
-}
-
-/// With one pod evicted the next eviction is refused, by the API that a drain uses.
-fn the_budget_counts(cluster: &Cluster) -> Result<()> {
-    let budget = |path: &str| -> Result<String> {
-        let run = cluster
-            .kubectl([
-                "get",
-                "poddisruptionbudget",
-                "restate",
-                "-o",
-                &format!("jsonpath={{{path}}}"),
-            ])?
-            .success()?;
-        Ok(run.stdout)
-    };
-    wait_for("one disruption is allowed", Duration::from_secs(60), || {
-        let allowed = budget(".status.disruptionsAllowed")?;
-        ensure!(allowed == "1", "{allowed} disruptions are allowed");
-        Ok(())
-    })?;
-    let pods: Vec<String> = cluster.pods()?.into_keys().collect();
-    let evict = |pod: &str| -> Result<bool> {
-        let body = serde_json::json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod, "namespace": cluster.namespace}});
-        let file = cluster.folder().join("eviction.json");
-        fs::write(&file, body.to_string())?;
-        let path = format!(
-            "/api/v1/namespaces/{}/pods/{pod}/eviction",
-            cluster.namespace
-        );
-        Ok(kubectl(["create", "--raw", &path, "-f", &file.display().to_string()])?.succeeded())
-    };
-    let [first, second, ..] = pods.as_slice() else {
-        anyhow::bail!("fewer than two pods: {pods:?}");
-    };
-    ensure!(evict(first)?, "the first eviction was refused");
-    ensure!(
-        !evict(second)?,
-        "a second eviction was allowed while {first} was going"
-    );
-    cluster.settle(pods.len())
+        "--timeout=4s",
+        &selector,
+    ])
 }
