@@ -261,3 +261,62 @@ fn what_a_file_calls_its_nodes_never_leaves_its_word_in_the_script() {
         assert_eq!(quoted(word), in_sh);
     }
 }
+
+/// Answers as a cluster of three nodes of which restate-2 is down until it is started.
+#[cfg(unix)]
+const DOCKER: &str = r#"#!/bin/sh
+case "$*" in
+  *'nodes list'*)
+    status=Dead
+    if [ -f started ]; then status=Alive; fi
+    printf ' NODE  STATUS  X\n N1    Alive   -\n N2    %-7s -\n N3    Alive   -\n' "$status"
+    ;;
+  *'partitions list'*)
+    printf ' ID  NODE  MODE  STATUS\n'
+    for id in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do
+      printf ' %s N1:1 Leader Active\n %s N3:1 Follower Active\n' "$id" "$id"
+    done
+    ;;
+  *'metadata-server list'*) printf ' NODE STATUS VERSION LEADER MEMBERS\n N1 Member v1 N1 [N1,N2,N3]\n' ;;
+  *'config get'*) printf 'Log replication: {node: 2}\nPartition replication: {node: 2}\n' ;;
+  *'up -d'*restate-2*) touch started ;;
+esac
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    let case = CASES.iter().find(|case| case.name == "settings");
+    let tree = runbook::render(
+        &runbook(case.expect("a case"), target("compose")),
+        "restate-gen plan",
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let operation = folder.path().join("operations/configure");
+    fs::create_dir_all(&operation).expect("a folder");
+    for file in tree.files() {
+        fs::write(operation.join(file.path), &file.text).expect("a file");
+    }
+    let noted = "step 1\nstep 2\nstep 3 restate-1\n";
+    fs::write(operation.join("progress"), noted).expect("a file");
+    let docker = folder.path().join("docker");
+    fs::write(&docker, DOCKER).expect("a file");
+    fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let path = std::env::var("PATH").expect("a path");
+    let run = std::process::Command::new("sh")
+        .args(["operations/configure/run.sh", "--yes"])
+        .current_dir(folder.path())
+        .env("PATH", format!("{}:{path}", folder.path().display()))
+        .output()
+        .expect("sh runs");
+    let said = String::from_utf8_lossy(&run.stdout);
+    let restarts: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("  + docker compose up -d --wait --no-deps "))
+        .collect();
+    assert_eq!(restarts, ["restate-2", "restate-3"]);
+    assert!(run.status.success());
+}
