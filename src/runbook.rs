@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::model::{ReplicationProperty, Role};
 use crate::render;
 use crate::scale::{Action, Change, Condition, Kind, ScalePlan, Step, Survival};
 use crate::targets::operations::{Operations, Roll, quoted};
@@ -318,19 +319,23 @@ impl Writer<'_> {
                 quoted(&log.notation()),
                 quoted(&partition.notation())
             )),
-            Action::Drain { nodes } => (
-                vec![
-                    format!(
-                        "restatectl nodes set-storage-state --nodes {} --storage-state read-only --yes",
-                        ids(nodes, ",")
+            // restatectl refuses to set the state of a role that a node does not have.
+            Action::Drain { nodes } => {
+                let of = |role: Role, what: &str| {
+                    let has = self.with_role(nodes, role);
+                    let command =
+                        format!("restatectl nodes {what} --nodes {} --yes", ids(&has, ","));
+                    (!has.is_empty()).then_some(command)
+                };
+                let commands = [
+                    of(
+                        Role::LogServer,
+                        "set-storage-state --storage-state read-only",
                     ),
-                    format!(
-                        "restatectl nodes set-worker-state --nodes {} --worker-state draining --yes",
-                        ids(nodes, ",")
-                    ),
-                ],
-                false,
-            ),
+                    of(Role::Worker, "set-worker-state --worker-state draining"),
+                ];
+                (commands.into_iter().flatten().collect(), false)
+            }
             Action::Clear { .. } => (self.operations.clear.clone(), false),
             Action::Empty { nodes } => once(format!("trim_until_empty {}", ids(nodes, " "))),
             Action::Stop { .. } => (self.operations.stop.clone(), false),
@@ -366,7 +371,7 @@ impl Writer<'_> {
             ),
             Condition::Replication { log, partition } => {
                 let [log, partition] = [log, partition].map(|property| match property {
-                    crate::model::ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
+                    ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
                     scoped => scoped.notation(),
                 });
                 (
@@ -389,6 +394,12 @@ impl Writer<'_> {
             call,
             seconds,
         }
+    }
+
+    /// Those of the nodes that have the role, as the cluster runs.
+    fn with_role(&self, nodes: &[NodeId], role: Role) -> Vec<NodeId> {
+        let having = self.change.before.nodes_with(role).map(|node| node.id);
+        having.filter(|id| nodes.contains(id)).collect()
     }
 
     fn name(&self, id: NodeId) -> &str {

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -88,6 +89,8 @@ impl Report {
         let Some(path) = std::env::var_os("PROOF_REPORT") else {
             return Ok(());
         };
+        // As people write it, from the root of the repository: tests run in the folder of their package.
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
         static ENGINE: Once = Once::new();
         let mut text = String::new();

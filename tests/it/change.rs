@@ -86,7 +86,7 @@ const CHANGES: [(&str, &str, &str, &str); 84] = [
         "a group that grows, and a node in the place of another, on Kubernetes",
         "nodes:\n- {group: a, count: 4, first_id: 1}\nkubernetes: {}\n",
         "nodes:\n- {group: a, count: 5, first_id: 1}\n- {id: 21, roles: [worker]}\nkubernetes: {replacements: [{id: 5, in_place_of: 4}]}\nretired_ids: [4]\n",
-        "RG709 2:3",
+        "RG709 1:1",
     ),
     (
         "manifests that become a resource of the operator",

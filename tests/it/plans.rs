@@ -228,6 +228,26 @@ fn a_step_that_cannot_be_undone_asks_and_no_other_does() {
 }
 
 #[test]
+fn nodes_are_drained_of_what_they_have() {
+    let case = Case {
+        name: "split roles",
+        before: "nodes: [{count: 3, first_id: 1}, {id: 11, roles: [worker]}, {id: 12, roles: [log-server]}]\nobject_store: minio\n",
+        after: "nodes: [{count: 3, first_id: 1}]\nretired_ids: [11, 12]\nobject_store: minio\n",
+        lost: None,
+        targets: COMPOSE,
+    };
+    let book = runbook(&case, target("compose"));
+    let drain = book.steps.iter().find(|step| step.action == "drain");
+    assert_eq!(
+        drain.expect("a step").commands,
+        [
+            "restatectl nodes set-storage-state --storage-state read-only --nodes N12 --yes",
+            "restatectl nodes set-worker-state --worker-state draining --nodes N11 --yes",
+        ]
+    );
+}
+
+#[test]
 fn what_a_file_calls_its_nodes_never_leaves_its_word_in_the_script() {
     use restate_gen::targets::operations::quoted;
     for (word, in_sh) in [

@@ -45,12 +45,21 @@ pub fn operations(change: &Change) -> Operations {
     }
 }
 
+/// The service that holds `restatectl` is replaced in the last step; a run that was killed meanwhile may have left it down, and
+/// then nothing could be asked any more.
+///
 /// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
 /// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
 ///
 /// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
 /// removed and not only stopped: a container that starts again would bring its node back into the cluster.
-const FUNCTIONS: &str = r#"restatectl() { docker compose exec -T cluster restatectl "$@" </dev/null; }
+const FUNCTIONS: &str = r#"restatectl() {
+  docker compose exec -T cluster restatectl "$@" </dev/null || {
+    code=$?
+    [ -n "$(docker compose ps -q --status running cluster)" ] || docker compose up -d --no-deps cluster >&2
+    return "$code"
+  }
+}
 project() { docker compose config | sed -n 's/^name: //p'; }
 containers() {
   docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False

@@ -25,7 +25,6 @@ struct View<'a> {
     one_node: bool,
     many_nodes: bool,
     partitions: u16,
-    log_ids: String,
     log_replication: String,
     partition_replication: String,
     nodes: Vec<NodeView>,
@@ -119,11 +118,6 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         one_node: topology.nodes.len() == 1,
         many_nodes: topology.nodes.len() > MOST_LISTED,
         partitions: topology.partitions,
-        // A log for each partition, from 0.
-        log_ids: match topology.partitions {
-            0 | 1 => "0".into(),
-            count => format!("0-{}", count - 1),
-        },
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
         first_node: name(0),

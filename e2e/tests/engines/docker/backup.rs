@@ -115,7 +115,8 @@ pub fn what_does_not_fit_is_refused(shape: Shape) -> Result<()> {
             "{what}: {run}"
         );
         let said = run.stderr.lines().find(|line| line.contains(expected));
-        report.figure(what, said.unwrap_or_default().replace('|', "/"));
+        let said = said.unwrap_or_default().replace('|', "/");
+        report.figure(what, said.replace(&folder.display().to_string(), "."));
         Ok(())
     };
     refused(
