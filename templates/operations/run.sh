@@ -166,6 +166,15 @@ trim_until_empty() {
     [ "$(date +%s)" -lt "$end" ] || return 1
     restatectl snapshots create --trim-log --yes || return 1
     sleep 2
+    no_log_on "$@" || renew_logs_on "$@" || return 1
+  done
+}
+
+# A log that nothing writes to keeps its nodes until it is told to choose anew.
+renew_logs_on() {
+  table=$(restatectl logs list) || return 1
+  for log in $(for id in "$@"; do printf '%s\n' "$table" | grep "[[ ]${id}[],]"; done | awk '{ print $1 }' | sort -u); do
+    restatectl logs reconfigure --log-id "$log" --yes || return 1
   done
 }
 
