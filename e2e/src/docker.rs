@@ -95,14 +95,7 @@ pub struct Project {
 impl Project {
     /// Reads the project in `folder`.
     pub fn open(folder: TempDir) -> Result<Self> {
-        let resolved = finished(
-            Command::new("docker")
-                .args(["compose", "config", "--format", "json"])
-                .current_dir(folder.path()),
-            COMMAND_LIMIT,
-        )?
-        .success()?;
-        let model: Value = serde_json::from_str(&resolved.stdout)?;
+        let model = resolved(folder.path())?;
         let name = model["name"]
             .as_str()
             .context("the file has no name")?
@@ -111,23 +104,19 @@ impl Project {
             name.starts_with(PROJECT_PREFIX),
             "{name} would not be swept away after an interrupted run"
         );
-        let nodes = model["services"]
-            .as_object()
-            .context("the file has no services")?
-            .keys()
-            .filter_map(|service| {
-                Some((
-                    service.strip_prefix("restate-")?.parse().ok()?,
-                    service.clone(),
-                ))
-            })
-            .collect();
         Ok(Self {
             folder,
             name,
+            nodes: nodes(&model)?,
             model,
-            nodes,
         })
+    }
+
+    /// Reads the files of the project again, which are not what they were.
+    pub fn reopen(&mut self) -> Result<()> {
+        self.model = resolved(self.folder.path())?;
+        self.nodes = nodes(&self.model)?;
+        Ok(())
     }
 
     /// Where the generated files are.
@@ -300,6 +289,30 @@ impl Project {
             .context("the network has no name")?
             .to_owned())
     }
+}
+
+/// The file in `folder` as Compose resolves it.
+fn resolved(folder: &Path) -> Result<Value> {
+    let run = finished(
+        Command::new("docker")
+            .args(["compose", "config", "--format", "json"])
+            .current_dir(folder),
+        COMMAND_LIMIT,
+    )?
+    .success()?;
+    Ok(serde_json::from_str(&run.stdout)?)
+}
+
+/// The service names of the servers by node id.
+fn nodes(model: &Value) -> Result<BTreeMap<u32, String>> {
+    let services = model["services"]
+        .as_object()
+        .context("the file has no services")?;
+    let node = |service: &String| {
+        let id = service.strip_prefix("restate-")?.parse().ok()?;
+        Some((id, service.clone()))
+    };
+    Ok(services.keys().filter_map(node).collect())
 }
 
 impl Drop for Project {

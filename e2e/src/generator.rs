@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::command::finished;
+use crate::command::{Finished, finished};
 
 /// Writes `cluster_file` as `restate-cluster.yaml` into a new folder and generates the Compose project beside it.
 pub fn compose_project(cluster_file: &str) -> Result<TempDir> {
@@ -28,13 +28,17 @@ pub fn cluster_folder(cluster_file: &str) -> Result<TempDir> {
 
 /// Runs `restate-gen` with `arguments` in `folder`, and returns what it prints.
 pub fn restate_gen(folder: &Path, arguments: &[&str]) -> Result<String> {
-    let run = finished(
-        Command::new(binary()?).args(arguments).current_dir(folder),
-        Duration::from_secs(30),
-    )?
-    .success()?;
+    let run = restate_gen_to_its_end(folder, arguments)?.success()?;
     eprint!("{}", run.stderr);
     Ok(run.stdout)
+}
+
+/// Runs `restate-gen` with `arguments` in `folder`, whatever comes of it.
+pub fn restate_gen_to_its_end(folder: &Path, arguments: &[&str]) -> Result<Finished> {
+    finished(
+        Command::new(binary()?).args(arguments).current_dir(folder),
+        Duration::from_secs(30),
+    )
 }
 
 /// Runs `restate-gen compose` in `folder`, which holds a `restate-cluster.yaml`.

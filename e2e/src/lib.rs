@@ -14,4 +14,5 @@ pub mod kubernetes;
 pub mod load;
 pub mod nomad;
 pub mod report;
+pub mod runbook;
 pub mod settings;

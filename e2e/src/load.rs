@@ -4,8 +4,8 @@
 //! the end every call counts exactly once, or the verdict says which did not.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -61,7 +61,7 @@ struct Client {
 /// Load that runs until it is finished.
 pub struct Load {
     plan: Plan,
-    ingresses: Arc<Vec<String>>,
+    ingresses: Arc<RwLock<Vec<String>>>,
     stop: Arc<AtomicBool>,
     count: Arc<AtomicU64>,
     clients: Vec<JoinHandle<Client>>,
@@ -71,17 +71,12 @@ pub struct Load {
 impl Load {
     /// Starts `plan` against the ingress of every node of `project`.
     pub fn start(project: &Project, plan: Plan) -> Result<Self> {
-        let ingresses: Vec<String> = project
-            .nodes
-            .values()
-            .map(|service| project.published(service, INGRESS))
-            .collect::<Result<_>>()?;
-        Ok(Self::start_at(ingresses, plan))
+        Ok(Self::start_at(ingresses(project)?, plan))
     }
 
     /// Starts `plan` against those addresses.
     pub fn start_at(ingresses: Vec<String>, plan: Plan) -> Self {
-        let ingresses = Arc::new(ingresses);
+        let ingresses = Arc::new(RwLock::new(ingresses));
         let stop = Arc::new(AtomicBool::new(false));
         let count = Arc::new(AtomicU64::new(0));
         let clients = (0..plan.clients)
@@ -99,6 +94,16 @@ impl Load {
             clients,
             started: Instant::now(),
         }
+    }
+
+    /// Calls the nodes that `project` has by now, from the next attempt on.
+    pub fn turns_to_the_nodes_of(&self, project: &Project) -> Result<()> {
+        let found = ingresses(project)?;
+        match self.ingresses.write() {
+            Ok(mut ingresses) => *ingresses = found,
+            Err(poisoned) => *poisoned.into_inner() = found,
+        }
+        Ok(())
     }
 
     /// How many calls have been acknowledged so far.
@@ -134,8 +139,9 @@ impl Load {
         }
         let tally = Tally::of(all, self.started)?;
         // The numbers handed out are whole; the state behind them must be the same.
+        let ingresses = now(&self.ingresses);
         for (object, count) in &tally.counts {
-            let stored = value(&self.ingresses, &self.plan.label, *object)?;
+            let stored = value(&ingresses, &self.plan.label, *object)?;
             ensure!(
                 stored == *count,
                 "object {object} holds {stored}, {count} calls were acknowledged"
@@ -278,7 +284,7 @@ pub fn value(ingresses: &[String], label: &str, object: u32) -> Result<u64> {
 fn client(
     number: u32,
     plan: &Plan,
-    ingresses: &[String],
+    ingresses: &RwLock<Vec<String>>,
     stop: &AtomicBool,
     count: &AtomicU64,
 ) -> Client {
@@ -295,6 +301,7 @@ fn client(
         let start = Instant::now();
         let mut attempt = 0usize;
         loop {
+            let ingresses = now(ingresses);
             let ingress = &ingresses[(number as usize + call as usize + attempt) % ingresses.len()];
             let url = format!("http://{ingress}/Counter/{}-{object}/{handler}", plan.label);
             match post(&agent, &url, Some(&key), &body) {
@@ -325,6 +332,21 @@ fn client(
         call += 1;
     }
     done
+}
+
+/// The ingress of every node of `project`.
+fn ingresses(project: &Project) -> Result<Vec<String>> {
+    let nodes = project.nodes.values();
+    nodes
+        .map(|service| project.published(service, INGRESS))
+        .collect()
+}
+
+fn now(ingresses: &RwLock<Vec<String>>) -> Vec<String> {
+    match ingresses.read() {
+        Ok(ingresses) => ingresses.clone(),
+        Err(poisoned) => poisoned.into_inner().clone(),
+    }
 }
 
 fn agent(limit: Duration) -> ureq::Agent {

@@ -6,3 +6,4 @@
 mod docker;
 mod kubernetes;
 mod nomad;
+mod scale;
