@@ -5,6 +5,8 @@
 pub struct Operations {
     /// Functions that the commands use, as lines of sh; `restatectl` is the first.
     pub functions: Vec<String>,
+    /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
+    pub applies_all_at_once: bool,
     /// How what is left of a lost node goes.
     pub clear: Vec<String>,
     /// How new nodes are started.
@@ -17,7 +19,7 @@ pub struct Operations {
     pub settle: Vec<String>,
     /// How the volumes of nodes that went are deleted, once nobody wants them back.
     pub delete_volumes: Vec<String>,
-    /// How a node is looked after, for messages: its log.
+    /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
 }
 

@@ -25,6 +25,7 @@ pub fn operations(change: &Change) -> Operations {
         .collect();
     Operations {
         functions: FUNCTIONS.lines().map(str::to_owned).collect(),
+        applies_all_at_once: false,
         start: vec![format!("docker compose up -d --wait --no-deps {added}")],
         roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
             "docker compose up -d --wait --no-deps \"$node\"".into()
@@ -36,7 +37,7 @@ pub fn operations(change: &Change) -> Operations {
         stop: end,
         settle: vec!["docker compose up -d --wait --remove-orphans".into()],
         delete_volumes: volumes,
-        logs: "docker compose logs".into(),
+        logs: "docker compose logs <node>".into(),
     }
 }
 
