@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use restate_gen_e2e::cluster::{Identity, Table, wait_for};
+use restate_gen_e2e::command::{Finished, finished};
 use restate_gen_e2e::counter::Service;
 use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
@@ -25,50 +27,37 @@ const RUN: Duration = Duration::from_secs(1500);
 fn three_nodes_become_five_and_three_and_five_again_on_kubernetes() -> Result<()> {
     held_for(Engine::held(), || {
         let mut report = report("3 -> 5 -> 3 -> 5 nodes on Kubernetes");
-        let running = Running::of("grown", NEWEST, 3)?;
-        // In the places of 4 and 5, whose claims are still there with what these stored.
-        let there = [1, 2, 3];
-        let stages = [vec![1, 2, 3, 4, 5], vec![1, 2, 3], vec![1, 2, 3, 6, 7]];
-        let mut from = there.len();
-        for stage in stages {
-            let what = format!("{from} -> {}", stage.len());
-            let operation = running.written(&["scale", "--nodes", &stage.len().to_string()])?;
-            let load = running.load(&format!("nodes-{}", stage.iter().sum::<u32>()))?;
-            let before = running.pods()?;
-            // The machine of the terminal dies while nodes are drained.
-            if stage.len() < from {
-                let mut run = operation.start(&["--yes"])?;
-                let has_come = run.says(RUN, |transcript| {
-                    transcript.text.contains(" + trim_until_empty")
-                })?;
-                let killed = run.kill()?;
-                ensure!(has_come, "run.sh never came to it:\n{}", killed.text);
-                report.figure(
-                    &format!("{what}: run.sh killed"),
-                    "while logs are trimmed, and run again",
-                );
-            }
-            running.carry_out(&what, &operation, load, &stage, &mut report)?;
-            let after = running.pods()?;
-            let restarted = before
-                .difference(&after)
-                .filter(|(pod, _)| after.iter().any(|(other, _)| other == pod));
-            report.figure(
-                &format!("{what}: pods that stay and were restarted"),
-                restarted.count(),
-            );
-            from = stage.len();
-        }
-        let pods: Vec<String> = running.cluster.pods()?.into_keys().collect();
+        let running = Running::of("grown", NEWEST, "3")?;
+        running.becomes("3 -> 5", &[1, 2, 3, 4, 5], &mut report)?;
+        let said = running.becomes("5 -> 3", &[1, 2, 3], &mut report)?;
+        let (_, commands) = said
+            .split_once("When nobody wants them back:\n")
+            .with_context(|| format!("the run does not say how volumes go:\n{said}"))?;
+        let [fourth, fifth] = commands.lines().collect::<Vec<_>>()[..] else {
+            bail!("two claims are there to be deleted:\n{commands}");
+        };
+        running.script(fifth)?.success()?;
         ensure!(
-            pods == [
-                "restate-1",
-                "restate-2",
-                "restate-3",
-                "restate-4",
-                "restate-5"
-            ],
-            "node 6 and 7 are not in the places that were given up: {pods:?}"
+            running.claims()?.len() == 4,
+            "one claim of a node that went is kept: {:?}",
+            running.claims()?
+        );
+        // One finds what node 4 stored, the other an empty volume.
+        running.becomes("3 -> 5 again", &[1, 2, 3, 6, 7], &mut report)?;
+        let pods: Vec<String> = running.cluster.pods()?.into_keys().collect();
+        let places = [1, 2, 3, 4, 5].map(|place| format!("restate-{place}"));
+        ensure!(
+            pods == places,
+            "nodes 6 and 7 are not in the places that were given up: {pods:?}"
+        );
+        for command in [fourth, fifth] {
+            let refused = running.script(command)?;
+            ensure!(!refused.succeeded(), "a claim in use is deleted: {refused}");
+        }
+        ensure!(running.claims()?.len() == 5, "{:?}", running.claims()?);
+        report.figure(
+            "the claim of a place that is taken again, deleted as the run said",
+            "refused",
         );
         report.write()
     })
@@ -76,39 +65,48 @@ fn three_nodes_become_five_and_three_and_five_again_on_kubernetes() -> Result<()
 
 #[test]
 fn a_version_follows_another_on_kubernetes() -> Result<()> {
-    held_for(Engine::held(), || {
-        let before = "1.7.10";
-        let mut report = report(&format!("{before} -> {NEWEST} on Kubernetes"));
-        let running = Running::of("upgraded", before, 3)?;
-        let folder = running.cluster.folder();
-        let current = folder.join("restate-cluster.yaml");
-        let text = fs::read_to_string(&current)?;
-        fs::rename(&current, folder.join("old.yaml"))?;
-        fs::write(&current, text.replace(before, NEWEST))?;
-        let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
-        let load = running.load("upgraded")?;
-        let what = format!("{before} -> {NEWEST}");
-        running.carry_out(&what, &operation, load, &[1, 2, 3], &mut report)?;
-        for pod in running
-            .cluster
-            .objects("pods", "app.kubernetes.io/component=node")?
-        {
-            let image = pod["spec"]["containers"][0]["image"].as_str();
-            ensure!(
-                image.is_some_and(|image| image.ends_with(NEWEST)),
-                "{} runs {image:?}",
-                pod["metadata"]["name"]
-            );
-        }
-        report.write()
-    })
+    held_for(Engine::held(), || upgraded("3", ""))
+}
+
+#[test]
+fn a_version_follows_another_in_several_statefulsets_on_kubernetes() -> Result<()> {
+    // None of them rolls by itself, so run.sh does.
+    let nodes = "[{group: a, count: 2, first_id: 1}, {group: b, count: 1, first_id: 3}]";
+    held_for(Engine::held(), || upgraded(nodes, ", two StatefulSets"))
+}
+
+fn upgraded(nodes: &str, words: &str) -> Result<()> {
+    let before = "1.7.10";
+    let mut report = report(&format!("{before} -> {NEWEST} on Kubernetes{words}"));
+    let running = Running::of("upgraded", before, nodes)?;
+    let folder = running.cluster.folder();
+    let current = folder.join("restate-cluster.yaml");
+    let text = fs::read_to_string(&current)?;
+    fs::rename(&current, folder.join("old.yaml"))?;
+    fs::write(&current, text.replace(before, NEWEST))?;
+    let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+    let load = running.load("upgraded")?;
+    let what = format!("{before} -> {NEWEST}");
+    running.carry_out(&what, &operation, load, &[1, 2, 3], &mut report)?;
+    for pod in running
+        .cluster
+        .objects("pods", "app.kubernetes.io/component=node")?
+    {
+        let image = pod["spec"]["containers"][0]["image"].as_str();
+        ensure!(
+            image.is_some_and(|image| image.ends_with(NEWEST)),
+            "{} runs {image:?}",
+            pod["metadata"]["name"]
+        );
+    }
+    report.write()
 }
 
 #[test]
 fn a_node_whose_claim_is_gone_is_replaced_on_kubernetes() -> Result<()> {
     held_for(Engine::held(), || {
         let mut report = report("Node 1 lost and replaced on Kubernetes");
-        let running = Running::of("replaced", NEWEST, 3)?;
+        let running = Running::of("replaced", NEWEST, "3")?;
         let load = running.load("replaced")?;
         let before = running.pods()?;
         running.cluster.lose_volume("restate-1")?;
@@ -142,7 +140,8 @@ struct Running {
 }
 
 impl Running {
-    fn of(purpose: &str, version: &str, nodes: usize) -> Result<Self> {
+    /// Starts three nodes, which the file says so.
+    fn of(purpose: &str, version: &str, nodes: &str) -> Result<Self> {
         let namespace = format!("{NAMESPACE_PREFIX}{purpose}");
         let class = storage_class();
         let folder = cluster_folder(&format!(
@@ -152,9 +151,7 @@ impl Running {
         let cluster = Cluster::open(folder, &namespace)?;
         cluster.apply()?.success()?;
         cluster.wait()?;
-        wait_for("every partition active", SETTLING, || {
-            cluster.is_whole(nodes)
-        })?;
+        wait_for("every partition active", SETTLING, || cluster.is_whole(3))?;
         let service = Service::start()?;
         service.register_at(&cluster.admin()?, &cluster.host_address()?)?;
         Ok(Self {
@@ -162,6 +159,55 @@ impl Running {
             cluster,
             _service: service,
         })
+    }
+
+    /// Has so many nodes planned and written, and carries it out under load; a run that drains nodes is killed on the way and run
+    /// again. Returns what the run said.
+    fn becomes(&self, what: &str, ids: &[u32], report: &mut Report) -> Result<String> {
+        let operation = self.written(&["scale", "--nodes", &ids.len().to_string()])?;
+        let load = self.load(&format!("nodes-{}", ids.iter().sum::<u32>()))?;
+        let before = self.pods()?;
+        if ids.len() < before.len() {
+            let mut run = operation.start(&["--yes"])?;
+            let has_come = run.says(RUN, |transcript| {
+                transcript.text.contains(" + trim_until_empty")
+            })?;
+            let killed = run.kill()?;
+            ensure!(has_come, "run.sh never came to it:\n{}", killed.text);
+            report.figure(
+                &format!("{what}: run.sh killed"),
+                "while logs are trimmed, and run again",
+            );
+        }
+        let said = self.carry_out(what, &operation, load, ids, report)?;
+        let after = self.pods()?;
+        let restarted = before
+            .difference(&after)
+            .filter(|(pod, _)| after.iter().any(|(other, _)| other == pod));
+        report.figure(
+            &format!("{what}: pods that stay and were restarted"),
+            restarted.count(),
+        );
+        Ok(said)
+    }
+
+    /// Runs a script in the folder of the generated files.
+    fn script(&self, script: &str) -> Result<Finished> {
+        let folder = self.cluster.folder();
+        let mut sh = Command::new("sh");
+        finished(sh.args(["-c", script]).current_dir(folder), CALLS)
+    }
+
+    /// The claims of the nodes that are there to stay.
+    fn claims(&self) -> Result<Vec<String>> {
+        let claims = self
+            .cluster
+            .objects("pvc", "app.kubernetes.io/component=node")?;
+        let stays = |claim: &&serde_json::Value| claim["metadata"]["deletionTimestamp"].is_null();
+        let names = claims.iter().filter(stays);
+        Ok(names
+            .map(|claim| claim["metadata"]["name"].to_string())
+            .collect())
     }
 
     fn written(&self, arguments: &[&str]) -> Result<Operation> {
@@ -193,6 +239,7 @@ impl Running {
     }
 
     /// Carries out a change under `load`, which then goes on, and judges all of it. `ids` are the nodes that there shall be.
+    /// Returns what the run said.
     fn carry_out(
         &self,
         what: &str,
@@ -200,7 +247,7 @@ impl Running {
         load: Load,
         ids: &[u32],
         report: &mut Report,
-    ) -> Result<()> {
+    ) -> Result<String> {
         let run = operation.start(&["--yes"])?.end(RUN)?.ended_well()?;
         report.seconds(&format!("{what}: run.sh"), run.took);
         self.is_what_the_files_say(ids)?;
@@ -224,7 +271,7 @@ impl Running {
             &format!("{what}: longest call, repetitions included"),
             tally.longest_call,
         );
-        Ok(())
+        Ok(run.text)
     }
 
     /// Fails unless the cluster is the one that was founded, has these nodes and no others, and is what its files say.
