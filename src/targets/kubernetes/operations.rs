@@ -25,9 +25,15 @@ pub fn operations(change: &Change) -> Operations {
     let rolls_by_itself = sets.len() == 1;
     let delete_set =
         |set: &&str| format!("kubectl -n {namespace} delete statefulset {set} --ignore-not-found");
-    let rolled = |set: &&str| {
-        format!("kubectl -n {namespace} rollout status statefulset/{set} --timeout=3600s")
-    };
+    // A StatefulSet that rolls by itself begins with whatever is applied, so every step that applies something waits for its end.
+    let seconds = 600 + 120 * change.after.nodes.len();
+    let rolled: Vec<String> = sets
+        .iter()
+        .filter(|_| rolls_by_itself)
+        .map(|set| {
+            format!("kubectl -n {namespace} rollout status statefulset/{set} --timeout={seconds}s")
+        })
+        .collect();
 
     let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();
     // Kubernetes makes the pod anew whatever happens, and with the old name and id it would be back, in the metadata quorum
@@ -45,6 +51,7 @@ pub fn operations(change: &Change) -> Operations {
     }
     let mut start = vec![apply()];
     start.extend(taken_over.iter().map(|pod| format!("renew {pod}")));
+    start.extend(rolled.clone());
     let mut stop = vec![apply()];
     stop.extend(gone_sets.iter().map(delete_set));
     stop.extend(
@@ -52,8 +59,9 @@ pub fn operations(change: &Change) -> Operations {
             format!("kubectl -n {namespace} wait --for=delete pod/{pod} --timeout=600s")
         }),
     );
+    stop.extend(rolled.clone());
     let mut settle = vec![apply()];
-    settle.extend(sets.iter().filter(|_| rolls_by_itself).map(rolled));
+    settle.extend(rolled);
     Operations {
         functions: functions(change.after, !taken_over.is_empty()),
         applies_all_at_once: true,
