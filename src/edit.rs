@@ -60,10 +60,15 @@ impl Refusal {
 ///
 /// let document = Document::parse("restate-cluster.yaml", "nodes: 5 # more in May\nname: orders\n");
 /// let cluster = schema::read(&document).cluster.expect("it is sound");
-/// let text = edit::scaled(&document, &cluster, 3).expect("it can be smaller");
+/// let text = edit::scaled(&document, &cluster, 3, false).expect("it can be smaller");
 /// assert_eq!(text, "nodes: 3 # more in May\nretired_ids: [4, 5]\nname: orders\n");
 /// ```
-pub fn scaled(document: &Document, cluster: &Cluster, nodes: u32) -> Result<String, Refusal> {
+pub fn scaled(
+    document: &Document,
+    cluster: &Cluster,
+    nodes: u32,
+    on_kubernetes: bool,
+) -> Result<String, Refusal> {
     if !(1..=MOST_NODES).contains(&nodes) {
         let message = format!("a cluster cannot have {nodes} nodes");
         return Err(Refusal::new(
@@ -88,14 +93,15 @@ pub fn scaled(document: &Document, cluster: &Cluster, nodes: u32) -> Result<Stri
         );
         return Err(Refusal::new(message, BY_A_COPY));
     }
+    let on_kubernetes = on_kubernetes || cluster.kubernetes.is_some();
     let mut change = Change::new(cluster);
     change.set_count(entry, count);
     if count < counted {
         change.retire(&in_last_places(cluster, entry, counted - count));
-    } else if cluster.kubernetes.is_some() {
+    } else if on_kubernetes {
         change.take_free_places(cluster, entry)?;
     }
-    change.carried_out(document, cluster, cluster.kubernetes.is_some())
+    change.carried_out(document, cluster, on_kubernetes)
 }
 
 /// The file with a new node in the place of the one whose disk is gone, which is named by its name, `4` or `N4`.
@@ -214,6 +220,12 @@ impl Change {
         Ok(())
     }
 
+    /// Who stands in for whom; asking makes no section in the file.
+    fn replacements_so_far(&self) -> Vec<Replacement> {
+        let given = self.cluster.kubernetes.as_ref();
+        given.map_or_else(Vec::new, |given| given.replacements.clone())
+    }
+
     /// Lets new nodes stand in places that were given up, for no StatefulSet can leave one out.
     fn take_free_places(&mut self, before: &Cluster, entry: Option<usize>) -> Result<(), Refusal> {
         let after = self.cluster.clone();
@@ -228,20 +240,16 @@ impl Change {
         };
         let (first, last) = (set.first_ordinal(), set.places.last());
         let last = last.map_or(0, |place| place.ordinal);
-        let given = self.cluster.kubernetes.get_or_insert_default();
-        let taken: BTreeSet<u32> = given
-            .replacements
-            .iter()
-            .map(|one| one.in_place_of)
-            .collect();
+        let standing = self.replacements_so_far();
+        let taken: BTreeSet<u32> = standing.iter().map(|one| one.in_place_of).collect();
         let free = after.retired_ids.iter().filter(|id| !taken.contains(id));
         let mut free: Vec<u32> = free.copied().collect();
-        free.sort_by_key(|id| kubernetes::ordinal(*id, first, &given.replacements));
+        free.sort_by_key(|id| kubernetes::ordinal(*id, first, &standing));
         // Places are asked for in ascending order, so what is passed over once is not wanted later.
         let mut free = free.into_iter().peekable();
         for (slot, place) in new.zip(last + 1..) {
-            let replacements = &self.cluster.kubernetes.get_or_insert_default().replacements;
-            let ordinal = |id: u32| kubernetes::ordinal(id, first, replacements);
+            let replacements = self.replacements_so_far();
+            let ordinal = |id: u32| kubernetes::ordinal(id, first, &replacements);
             let NodeId(id) = slot.id;
             if ordinal(id) == place {
                 continue;

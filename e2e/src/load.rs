@@ -102,12 +102,16 @@ impl Load {
 
     /// Calls the nodes that `project` has by now, from the next attempt on.
     pub fn turns_to_the_nodes_of(&self, project: &Project) -> Result<()> {
-        let found = ingresses(project)?;
+        self.turns_to(ingresses(project)?);
+        Ok(())
+    }
+
+    /// Calls those addresses, from the next attempt on.
+    pub fn turns_to(&self, found: Vec<String>) {
         match self.ingresses.write() {
             Ok(mut ingresses) => *ingresses = found,
             Err(poisoned) => *poisoned.into_inner() = found,
         }
-        Ok(())
     }
 
     /// How many calls have been acknowledged so far.

@@ -11,7 +11,7 @@ use crate::model::kubernetes::Flavor;
 use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
 use crate::rules;
 use crate::runbook::{self, Runbook};
-use crate::scale;
+use crate::scale::{self, Action, ScalePlan, Step};
 use crate::source::Document;
 use crate::targets::{TARGETS, Target};
 use crate::topology::{NodeId, Topology};
@@ -97,7 +97,16 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         return Ok(Outcome::Findings);
     }
     let plan = scale::plan(&change);
-    let runbook = runbook::of(&plan, &change, &operations(&change));
+    let operations = operations(&change);
+    if operations.applies_all_at_once && goes_before_it_is_drained(&plan) {
+        terminal.say(format!(
+            "error: nodes go, and before that others take on a role or a location; on {} the files are applied as a whole, so those that go would be gone before they are drained",
+            target.verb
+        ));
+        terminal.say("help: let the nodes that stay become what they shall be first, in a file that has the others still, then let those go");
+        return Ok(Outcome::Findings);
+    }
+    let runbook = runbook::of(&plan, &change, &operations);
     let tree = runbook::render(&runbook, &asked.command);
     if arguments.write {
         return write(terminal, &asked, target, &after, &runbook, &tree);
@@ -157,6 +166,14 @@ fn row(name: TargetName, topology: &Topology) -> &'static Target {
         .iter()
         .find(|target| target.name == name)
         .expect("every name has its row")
+}
+
+/// Whether the files are applied before a step after which nodes may go.
+fn goes_before_it_is_drained(plan: &ScalePlan) -> bool {
+    let stops = |step: &Step| matches!(step.action, Action::Stop { .. });
+    let applies = |step: &Step| matches!(step.action, Action::Start { .. } | Action::Roll { .. });
+    let stop = plan.steps.iter().position(stops);
+    stop.is_some_and(|stop| plan.steps.iter().take(stop).any(applies))
 }
 
 /// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::change::{self, Asked};
 use super::terminal::Terminal;
-use super::{Outcome, ScaleArguments, input};
+use super::{Outcome, ScaleArguments, TargetName, input};
 use crate::diagnostic::allow::Policy;
 use crate::edit;
 use crate::source::{self, Document};
@@ -45,7 +45,9 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
             let Ok(count) = nodes.parse::<u32>() else {
                 bail!("--nodes takes a number of nodes, and `{nodes}` is none");
             };
-            match edit::scaled(&deployed.document, cluster.cluster(), count) {
+            let folder = change.output.as_ref().unwrap_or(&deployed.folder);
+            let on_kubernetes = change::target(folder, change.target)? == TargetName::Kubernetes;
+            match edit::scaled(&deployed.document, cluster.cluster(), count, on_kubernetes) {
                 Ok(text) => (text, format!("--nodes {count}")),
                 Err(refusal) => {
                     terminal.say(format!("error: {name}: {}", refusal.message));

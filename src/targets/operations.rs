@@ -7,6 +7,8 @@ pub struct Operations {
     pub functions: Vec<String>,
     /// What must be so before anything is done, beyond what the cluster itself says.
     pub check: Vec<String>,
+    /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
+    pub applies_all_at_once: bool,
     /// How what is left of a lost node goes.
     pub clear: Vec<String>,
     /// How new nodes are started.
@@ -19,7 +21,7 @@ pub struct Operations {
     pub settle: Vec<String>,
     /// How the volumes of nodes that went are deleted, once nobody wants them back.
     pub delete_volumes: Vec<String>,
-    /// How a node is looked after, for messages: its log.
+    /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
 }
 

@@ -78,13 +78,15 @@ alive() {
   done
 }
 
+# Whoever answers at a node's address is taken for it, also the one that came into its place and has its address since.
 down() {
   table=$(restatectl nodes list --extra 2>/dev/null) || return 1
   for id in "$@"; do
     printf '%s\n' "$table" | awk -v id="$id" '
       /^ *NODE / { at = index($0, "STATUS") }
-      $1 == id { alive = at == 0 || substr($0, at, 5) == "Alive" }
-      END { exit !at || alive }' || {
+      at && $1 ~ /^N[0-9]+$/ { of = substr($1, 2) + 0; if (of > newest[$4]) newest[$4] = of }
+      $1 == id { alive = at == 0 || substr($0, at, 5) == "Alive"; address = $4 }
+      END { exit !at || (alive && "N" newest[address] == id) }' || {
       objection="$(name "$id") ($id) is alive"
       return 1
     }
@@ -248,7 +250,7 @@ wait_for() {
 advise() {
   case $1 in
     alive | partitions_active | quorum)
-      say '  Where a node is down, start it again and run this again. Its log says what is wrong: {{ logs }} <node>'
+      say '  Where a node is down, start it again and run this again. Its log says what is wrong: {{ logs }}'
       say '  Where its disk is gone (data-loss in the log), stop here: what is drained stays drained, and nothing more is taken away. Ask'
       say '  restate-gen replace <node> for the way, then come back to this.'
       ;;

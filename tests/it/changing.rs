@@ -316,3 +316,53 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     );
     assert!(progress.exists());
 }
+
+#[test]
+fn nodes_that_take_on_roles_while_others_go_are_refused_where_files_are_applied_as_a_whole() {
+    let nodes = |roles: &str, others: &str| {
+        format!(
+            "metadata_servers: all\nkubernetes: {{}}\nnomad: {{one_host: true}}\nnodes:\n- {{count: 3, first_id: 1}}\n- {{id: 4, roles: [{roles}]}}\n{others}"
+        )
+    };
+    let before = nodes(
+        "worker, log-server, admin, http-ingress",
+        "- {id: 5, roles: [worker, log-server, admin, http-ingress]}\n",
+    );
+    let after = nodes(
+        "worker, log-server, admin, http-ingress, metadata-server",
+        "retired_ids: [5]\n",
+    );
+    for (verb, code) in [("compose", 0), ("kubernetes", 1), ("nomad", 1)] {
+        let folder = deployed(&before, verb);
+        fs::write(folder.path().join("new.yaml"), &after).expect("written");
+        let arguments = ["scale", "--to", "new.yaml", "--write"];
+        let written = all(folder.path());
+        let run = run(folder.path(), &arguments);
+        assert_eq!(run.code, code, "{verb}: {}", run.stderr);
+        if code == 1 {
+            assert!(
+                run.stderr.contains(&format!(
+                    "on {verb} the files are applied as a whole, so those that go would be gone before they are drained\nhelp: "
+                )),
+                "{}",
+                run.stderr
+            );
+            assert!(all(folder.path()) == written, "something was written");
+        }
+    }
+}
+
+#[test]
+fn a_place_that_was_given_up_is_taken_again_where_the_folder_alone_says_kubernetes() {
+    let folder = deployed("nodes: 3\nretired_ids: [4, 5]\n", "kubernetes");
+    let grown = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(grown.code, 0, "{}", grown.stderr);
+    assert_eq!(
+        read(folder.path(), "restate-cluster.yaml"),
+        "nodes: 5\nretired_ids: [4, 5]\nkubernetes: {replacements: [{id: 6, in_place_of: 4}, {id: 7, in_place_of: 5}]}\n"
+    );
+    let nodes = read(folder.path(), "nodes.yaml");
+    assert!(nodes.contains("restate-4.toml: |\n    node-name = \"restate-6\"\n"));
+    let check = run(folder.path(), &["kubernetes", "--check"]);
+    assert_eq!(check.code, 0, "{}", check.stderr);
+}

@@ -15,10 +15,11 @@ use serde_json::json;
 #[derive(Debug, Clone, Copy)]
 enum Asked {
     Scale(u32),
+    ScaleOnKubernetes(u32),
     Replace(&'static str),
     ReplaceOnKubernetes(&'static str),
 }
-use Asked::{Replace, ReplaceOnKubernetes, Scale};
+use Asked::{Replace, ReplaceOnKubernetes, Scale, ScaleOnKubernetes};
 
 /// The document and the cluster of a text, which is sound.
 fn read(text: &str) -> (Document, Cluster) {
@@ -35,14 +36,15 @@ fn read(text: &str) -> (Document, Cluster) {
 fn edited(text: &str, asked: Asked) -> Result<String, Refusal> {
     let (document, cluster) = read(text);
     match asked {
-        Scale(nodes) => scaled(&document, &cluster, nodes),
+        Scale(nodes) => scaled(&document, &cluster, nodes, false),
+        ScaleOnKubernetes(nodes) => scaled(&document, &cluster, nodes, true),
         Replace(lost) => replaced(&document, &cluster, lost, false),
         ReplaceOnKubernetes(lost) => replaced(&document, &cluster, lost, true),
     }
 }
 
 /// What it is, the text before, what is asked for, and the text after.
-const EDITED: [(&str, &str, Asked, &str); 69] = [
+const EDITED: [(&str, &str, Asked, &str); 71] = [
     // The count.
     ("a count grows", "nodes: 3\n", Scale(5), "nodes: 5\n"),
     (
@@ -440,6 +442,18 @@ const EDITED: [(&str, &str, Asked, &str); 69] = [
         "nodes: 5\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     ),
     (
+        "places that were given up, on Kubernetes by the folder alone",
+        "nodes: 3\nretired_ids: [4, 5]\n",
+        ScaleOnKubernetes(5),
+        "nodes: 5\nretired_ids: [4, 5]\nkubernetes: {replacements: [{id: 6, in_place_of: 4}, {id: 7, in_place_of: 5}]}\n",
+    ),
+    (
+        "no place was given up, on Kubernetes by the folder alone",
+        "nodes: 3\n",
+        ScaleOnKubernetes(5),
+        "nodes: 5\n",
+    ),
+    (
         "a group on Kubernetes",
         "nodes:\n- {id: 1}\n- {count: 1, first_id: 10}\nretired_ids: [11]\nkubernetes: {}\n",
         Scale(3),
@@ -625,12 +639,12 @@ fn a_file_that_is_not_all_of_the_cluster_or_has_faults_is_refused() {
         "--nodes 5",
     );
     let cluster = schema::read(&document).cluster.expect("a model");
-    let refusal = scaled(&document, &cluster, 7).expect_err("a flag");
+    let refusal = scaled(&document, &cluster, 7, false).expect_err("a flag");
     assert!(refusal.message.contains("`--nodes 5`"), "{refusal:?}");
 
     let document = Document::parse("restate-cluster.yaml", "nodes: 3\nname: a\nname: b\n");
     let cluster = schema::read(&document).cluster.expect("a model");
-    let refusal = scaled(&document, &cluster, 7).expect_err("a key twice");
+    let refusal = scaled(&document, &cluster, 7, false).expect_err("a key twice");
     assert!(refusal.message.contains("has faults"), "{refusal:?}");
 }
 
@@ -713,7 +727,7 @@ fn whatever_the_layout_nodes_keep_their_ids_no_id_comes_back_and_other_lines_sta
                 // There and back, by which ids are used up.
                 for count in [second, first] {
                     let what = format!("{:?} to {count}", state.text);
-                    let text = scaled(&state.document, &state.cluster, count + others)
+                    let text = scaled(&state.document, &state.cluster, count + others, false)
                         .unwrap_or_else(|refusal| panic!("{what}: {refusal:?}"));
                     let after = state.after(text);
                     assert_eq!(after.ids.len() as u32, count + others, "{what}");

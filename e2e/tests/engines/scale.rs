@@ -7,6 +7,8 @@ mod short;
 mod changes;
 mod faults;
 mod interruptions;
+mod kubernetes;
+mod nomad;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -30,6 +30,7 @@ pub fn operations(change: &Change) -> Operations {
         } else {
             vec![format!("no_volume_of {added}")]
         },
+        applies_all_at_once: false,
         start: vec![format!("docker compose up -d --wait --no-deps {added}")],
         roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
             "docker compose up -d --wait --no-deps \"$node\"".into()
@@ -41,7 +42,7 @@ pub fn operations(change: &Change) -> Operations {
         stop: end,
         settle: vec!["docker compose up -d --wait --remove-orphans".into()],
         delete_volumes: volumes,
-        logs: "docker compose logs".into(),
+        logs: "docker compose logs <node>".into(),
     }
 }
 

@@ -5,6 +5,9 @@ use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::{Node, Topology};
 
 /// The commands for the change. The manifests are applied as a whole: what a StatefulSet does with them then is its own.
+///
+/// A new node may get a place that was given up before, with its claim. It keeps to a folder of its own name there, so no claim
+/// is deleted for it: a step that did could, when it is repeated, no longer tell the old claim from the new node's.
 pub fn operations(change: &Change) -> Operations {
     let namespace = &change.after.kubernetes.namespace;
     let apply = || "kubectl apply -k .".to_owned();
@@ -13,49 +16,56 @@ pub fn operations(change: &Change) -> Operations {
         .into_iter()
         .filter(|set| !sets.contains(set))
         .collect();
-    let gone_pods: Vec<String> = change
-        .removed()
-        .into_iter()
-        .filter_map(|node| pod(change.before, node))
-        .collect();
-    let taken_over: Vec<String> = change
-        .added()
-        .into_iter()
-        .filter_map(|node| pod(change.after, node))
+    let gone_pods = pods(change.before, &change.removed());
+    let new_pods = pods(change.after, &change.added());
+    let taken_over: Vec<&String> = new_pods
+        .iter()
         .filter(|pod| gone_pods.contains(pod))
         .collect();
     let rolls_by_itself = sets.len() == 1;
-    let rolled = |set: &&str| {
-        format!("kubectl -n {namespace} rollout status statefulset/{set} --timeout=1800s")
-    };
-    let delete_claim =
-        |pod: &String| format!("kubectl -n {namespace} delete pvc data-{pod} --ignore-not-found");
     let delete_set =
         |set: &&str| format!("kubectl -n {namespace} delete statefulset {set} --ignore-not-found");
+    // A StatefulSet that rolls by itself begins with whatever is applied, so every step that applies something waits for its end.
+    let seconds = 600 + 120 * change.after.nodes.len();
+    let rolled: Vec<String> = sets
+        .iter()
+        .filter(|_| rolls_by_itself)
+        .map(|set| {
+            format!("kubectl -n {namespace} rollout status statefulset/{set} --timeout={seconds}s")
+        })
+        .collect();
 
+    let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();
+    // Kubernetes makes the pod anew whatever happens, and with the old name and id it would be back, in the metadata quorum
+    // too. Nothing that is no TOML is a configuration.
+    clear.extend(taken_over.iter().map(|pod| {
+        format!("kubectl -n {namespace} patch configmap restate-nodes --type merge -p '{{\"data\": {{\"{pod}.toml\": \"lost\"}}}}'")
+    }));
+    for pod in &gone_pods {
+        clear.push(format!(
+            "kubectl -n {namespace} delete pvc data-{pod} --ignore-not-found --wait=false"
+        ));
+        clear.push(format!(
+            "kubectl -n {namespace} delete pod {pod} --ignore-not-found --timeout=600s"
+        ));
+    }
     let mut start = vec![apply()];
     start.extend(taken_over.iter().map(|pod| format!("renew {pod}")));
+    start.extend(rolled.clone());
     let mut stop = vec![apply()];
     stop.extend(gone_sets.iter().map(delete_set));
     stop.extend(
         gone_pods.iter().map(|pod| {
-            format!("kubectl -n {namespace} wait --for=delete pod/{pod} --timeout=300s")
+            format!("kubectl -n {namespace} wait --for=delete pod/{pod} --timeout=600s")
         }),
     );
-    let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();
-    clear.extend(gone_pods.iter().map(|pod| {
-        format!("kubectl -n {namespace} delete pvc data-{pod} --ignore-not-found --wait=false")
-    }));
-    clear.extend(
-        gone_pods
-            .iter()
-            .map(|pod| format!("kubectl -n {namespace} delete pod {pod} --ignore-not-found")),
-    );
+    stop.extend(rolled.clone());
     let mut settle = vec![apply()];
-    settle.extend(sets.iter().filter(|_| rolls_by_itself).map(rolled));
+    settle.extend(rolled);
     Operations {
-        functions: functions(change.after),
         check: Vec::new(),
+        functions: functions(change.after, !taken_over.is_empty()),
+        applies_all_at_once: true,
         clear,
         start,
         roll: if rolls_by_itself {
@@ -68,9 +78,9 @@ pub fn operations(change: &Change) -> Operations {
         delete_volumes: gone_pods
             .iter()
             .filter(|pod| !taken_over.contains(pod))
-            .map(delete_claim)
+            .map(|pod| delete_claim(namespace, pod))
             .collect(),
-        logs: format!("kubectl -n {namespace} logs"),
+        logs: format!("kubectl -n {namespace} logs <pod>"),
     }
 }
 
@@ -79,45 +89,84 @@ fn names_of_sets(topology: &Topology) -> Vec<&str> {
     sets.map(|set| set.name.as_str()).collect()
 }
 
+fn pods(topology: &Topology, nodes: &[&Node]) -> Vec<String> {
+    nodes
+        .iter()
+        .filter_map(|node| pod(topology, node))
+        .collect()
+}
+
 fn pod(topology: &Topology, node: &Node) -> Option<String> {
     let (set, _) = topology.kubernetes.place(node.id)?;
     let place = set.places.iter().find(|place| place.node == node.id)?;
     Some(set.pod(place))
 }
 
-fn functions(topology: &Topology) -> Vec<String> {
+/// Deletes the claim, unless a node stands at its place by now: it would lose the claim at its next restart.
+fn delete_claim(namespace: &str, pod: &str) -> String {
+    format!(
+        "kubectl -n {namespace} wait --for=delete pod/{pod} --timeout=1s && kubectl -n {namespace} delete pvc data-{pod} --ignore-not-found"
+    )
+}
+
+fn functions(topology: &Topology, renews: bool) -> Vec<String> {
     let namespace = &topology.kubernetes.namespace;
-    let pods = topology.nodes.iter().filter_map(|node| {
-        let (set, _) = topology.kubernetes.place(node.id)?;
-        let pod = pod(topology, node)?;
-        let name = quoted(&node.name);
-        Some(format!("    {name}) restart_pod {pod} {} ;;", set.name))
-    });
-    let text = FUNCTIONS
-        .replace("<namespace>", namespace)
-        .replace("<pods>", &pods.collect::<Vec<_>>().join("\n"));
+    let restarts = topology.kubernetes.sets.len() > 1;
+    let mut text = RESTATECTL.to_owned();
+    if renews || restarts {
+        text.push_str(READY);
+    }
+    if renews {
+        text.push_str(RENEW);
+    }
+    if restarts {
+        let pods = topology.nodes.iter().filter_map(|node| {
+            let (set, _) = topology.kubernetes.place(node.id)?;
+            let pod = pod(topology, node)?;
+            let name = quoted(&node.name);
+            Some(format!("    {name}) restart_pod {pod} {} ;;", set.name))
+        });
+        text.push_str(&RESTART.replace("<pods>", &pods.collect::<Vec<_>>().join("\n")));
+    }
+    let text = text.replace("<namespace>", namespace);
     text.lines().map(str::to_owned).collect()
 }
 
-/// `restatectl` runs in a pod that is ready. A pod is restarted only when its StatefulSet has another revision for it.
-const FUNCTIONS: &str = r#"restatectl() {
+/// `restatectl` runs in a pod that is ready.
+const RESTATECTL: &str = r#"restatectl() {
   kubectl -n <namespace> exec "$(kubectl -n <namespace> get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
 }
-ready() {
-  until kubectl -n <namespace> wait --for=condition=Ready "pod/$1" --timeout=600s; do sleep 1; done
+"#;
+
+const READY: &str = r#"ready() (
+  end=$(($(date +%s) + 900))
+  until kubectl -n <namespace> wait --for=condition=Ready "pod/$1" --timeout=300s; do
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    sleep 2
+  done
+)
+"#;
+
+const RENEW: &str = r#"renew() {
+  kubectl -n <namespace> delete pod "$1" --ignore-not-found --timeout=600s && ready "$1"
 }
-renew() {
-  kubectl -n <namespace> delete pod "$1" --ignore-not-found && ready "$1"
-}
-restart_pod() {
-  kubectl apply -k . || return 1
-  runs=$(kubectl -n <namespace> get pod "$1" -o 'jsonpath={.metadata.labels.controller-revision-hash}')
+"#;
+
+/// Where there are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what was
+/// applied.
+const RESTART: &str = r#"restart_pod() (
+  kubectl apply -k . || exit 1
+  applied=$(kubectl -n <namespace> get statefulset "$2" -o 'jsonpath={.metadata.generation}')
+  kubectl -n <namespace> wait --for=jsonpath='{.status.observedGeneration}'="$applied" "statefulset/$2" --timeout=300s || exit 1
+  runs=$(kubectl -n <namespace> get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.labels.controller-revision-hash}')
   shall=$(kubectl -n <namespace> get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
-  [ "$runs" = "$shall" ] || kubectl -n <namespace> delete pod "$1" || return 1
+  [ -n "$shall" ] || exit 1
+  [ "$runs" = "$shall" ] || kubectl -n <namespace> delete pod "$1" --ignore-not-found --timeout=600s || exit 1
   ready "$1"
-}
+)
 restart_node() {
   case $1 in
 <pods>
   esac
-}"#;
+}
+"#;

@@ -1,31 +1,102 @@
 //! A change of a running cluster in Nomad's commands.
 
+use crate::model::nomad::VolumeKind;
 use crate::scale::Change;
 use crate::targets::operations::{Operations, Roll, quoted};
+use crate::topology::Node;
 
-/// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other.
+/// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other; groups that are no
+/// longer in it go first.
 pub fn operations(change: &Change) -> Operations {
     let nomad = &change.after.nomad;
     let apply = || vec!["sh prepare.sh".to_owned(), "sh rollout.sh".to_owned()];
     let functions = FUNCTIONS
         .replace("<namespace>", &quoted(&nomad.namespace))
         .replace("<job>", &quoted(&nomad.job));
+    let removed = change.removed();
+    let names: Vec<String> = removed.iter().map(|node| quoted(&node.name)).collect();
+    let names = names.join(" ");
+    let mut stop = apply();
+    // A client that was cut off may still run the node, which would be back with the client.
+    stop.push(format!("ended 'pending running unknown' {names}"));
+    // With the group at nothing, nobody starts the node again under its old id. Its client may be gone with its disk, and then
+    // never says what became of the allocation.
+    let mut clear: Vec<String> = removed
+        .iter()
+        .map(|node| {
+            let (job, node) = (quoted(&nomad.job), quoted(&node.name));
+            format!("nomad job scale -detach {job} {node} 0")
+        })
+        .collect();
+    clear.push(format!("ended 'pending running' {names}"));
     Operations {
         functions: functions.lines().map(str::to_owned).collect(),
         check: Vec::new(),
-        // The rollout drops the group of the lost node before it starts the new one.
-        clear: Vec::new(),
+        applies_all_at_once: true,
+        clear,
         start: apply(),
         roll: Roll::ByItself(apply()),
-        stop: apply(),
+        stop,
         settle: apply(),
-        delete_volumes: Vec::new(),
-        logs: format!("nomad alloc logs -job {} -group", nomad.job),
+        delete_volumes: removed
+            .iter()
+            .filter_map(|node| delete_volume(change, node))
+            .collect(),
+        logs: format!(
+            "nomad alloc logs -namespace {} -job -group <node> -task restate {}",
+            quoted(&nomad.namespace),
+            quoted(&nomad.job)
+        ),
     }
 }
 
-/// `restatectl` runs in an allocation that is running.
+/// How the node's volume is deleted, where Nomad made it.
+fn delete_volume(change: &Change, node: &Node) -> Option<String> {
+    let nomad = &change.before.nomad;
+    let namespace = quoted(&nomad.namespace);
+    let name = super::node_volume(change.before, node);
+    match nomad.volume {
+        VolumeKind::Dynamic => Some(format!(
+            "nomad volume status -namespace {namespace} -type host -json | jq -r '.[] | select(.Name == \"{name}\") | .ID' | xargs nomad volume delete -namespace {namespace} -type host"
+        )),
+        VolumeKind::Csi => Some(format!(
+            "nomad volume delete -namespace {namespace} {}",
+            quoted(&name)
+        )),
+        VolumeKind::Static => None,
+    }
+}
+
+/// `restatectl` runs in a node that is up and belongs to the cluster: one that starts over and over has an allocation too. Now and
+/// then `nomad alloc exec` ends with 0 and without a word, whatever became of the command; restatectl always says something, so
+/// what said nothing is asked again: all commands of a plan may be.
 const FUNCTIONS: &str = r#"export NOMAD_NAMESPACE=<namespace>
-restatectl() {
-  nomad alloc exec -i=false -t=false -task restate "$(nomad job allocs -json <job> | jq -r '[.[] | select(.ClientStatus == "running")][0].ID')" restatectl "$@" </dev/null
-}"#;
+inside() (
+  group=$1
+  shift
+  nomad alloc exec -i=false -t=false -job -group "$group" -task restate <job> "$@" </dev/null
+)
+restatectl() (
+  for group in $(nomad job inspect <job> | jq -r '.Job.TaskGroups[] | select(.Count > 0) | .Name'); do
+    case $(inside "$group" sh -c "curl -fsS -m 5 \$RESTATECTL_ADDRESS/health" 2>/dev/null) in *'"status":"Alive"'*) ;; *) continue ;; esac
+    for _ in 1 2 3; do
+      status=0
+      answer=$(inside "$group" restatectl "$@") || status=$?
+      if [ -n "$answer" ]; then printf '%s\n' "$answer"; fi
+      if [ -n "$answer" ] || [ "$status" -ne 0 ]; then exit "$status"; fi
+    done
+  done
+  echo 'no node answers' >&2
+  exit 1
+)
+# ended STATES NODE...: waits until no allocation of the nodes is in one of these states.
+ended() (
+  states=" $1 "
+  shift
+  nodes=" $* "
+  end=$(($(date +%s) + 600))
+  until nomad job allocs -json <job> | jq -e --arg states "$states" --arg nodes "$nodes" 'any(.[]; " \(.TaskGroup) " as $node | " \(.ClientStatus) " as $state | ($nodes | contains($node)) and ($states | contains($state))) | not' >/dev/null; do
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    sleep 2
+  done
+)"#;
