@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::model::{ReplicationProperty, Role};
 use crate::render;
 use crate::scale::{Action, Change, Condition, Kind, ScalePlan, Step, Survival};
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Operations, Roll, always_quoted, quoted};
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 
@@ -451,9 +451,4 @@ fn nodes_of(action: &Action) -> Vec<NodeId> {
         | Action::Stop { nodes }
         | Action::Forget { nodes } => nodes.clone(),
     }
-}
-
-/// Words of people as one word of sh.
-fn always_quoted(words: &str) -> String {
-    format!("'{}'", words.replace('\'', r"'\''"))
 }

@@ -73,8 +73,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         lost: asked.lost,
     };
     if let Some(refusal) = scale::refusal(&change) {
-        terminal.say(format!("error: {}", refusal.message));
-        terminal.say(format!("help: {}", refusal.help));
+        terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
     }
     let target = row(name, &after);

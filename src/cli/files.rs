@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::terminal::Terminal;
 use crate::output::{Change, ChangeKind};
+use crate::targets::operations::always_quoted;
 
 /// Some files of a target, under a verb of their own.
 pub struct Selection {
@@ -209,7 +210,7 @@ pub fn in_folder(folder: &Path, start: &str) -> String {
         let folder = if plain {
             folder
         } else {
-            format!("'{}'", folder.replace('\'', r"'\''"))
+            always_quoted(&folder)
         };
         format!("cd {folder} && {start}")
     }

@@ -32,8 +32,7 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
     let text = match edit::replaced(&deployed.document, cluster.cluster(), node, on_kubernetes) {
         Ok(text) => text,
         Err(refusal) => {
-            terminal.say(format!("error: {name}: {}", refusal.message));
-            terminal.say(format!("help: {}", refusal.help));
+            terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
             return Ok(Outcome::Findings);
         }
     };

@@ -50,8 +50,7 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
             match edit::scaled(&deployed.document, cluster.cluster(), count, on_kubernetes) {
                 Ok(text) => (text, format!("--nodes {count}")),
                 Err(refusal) => {
-                    terminal.say(format!("error: {name}: {}", refusal.message));
-                    terminal.say(format!("help: {}", refusal.help));
+                    terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
                     return Ok(Outcome::Findings);
                 }
             }

@@ -39,6 +39,12 @@ impl Terminal {
         let _ = writeln!(io::stderr(), "{}", line.as_ref());
     }
 
+    /// Says why something is not done, and the way out.
+    pub fn refusal(&self, message: impl std::fmt::Display, help: &str) {
+        self.say(format!("error: {message}"));
+        self.say(format!("help: {help}"));
+    }
+
     /// The findings in full.
     pub fn report(&self, report: &Report<'_>) {
         let _ = write!(io::stderr(), "{}", human::print(report, self.colour));

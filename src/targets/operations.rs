@@ -40,6 +40,11 @@ pub fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        always_quoted(word)
     }
+}
+
+/// A text as one word of sh, in quotes whatever it is.
+pub fn always_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::render;
+use crate::targets::operations::always_quoted;
 use crate::topology::Topology;
 
 /// The volume of the provisioning step, which holds its marker.
@@ -67,11 +68,6 @@ fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
         volumes: format!("{data_volumes} {PROVISION_VOLUME}"),
         data_volumes,
         external_store: topology.snapshots.is_some() && bundled.is_none(),
-        snapshots: quoted(destination),
+        snapshots: always_quoted(destination),
     }
-}
-
-/// The text as a word of the shell, in which nothing is expanded.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
