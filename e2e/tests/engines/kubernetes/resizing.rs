@@ -3,14 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use restate_gen_e2e::cluster::wait_for;
 use restate_gen_e2e::kubernetes::Cluster;
 
 use super::guided::{Reader, change, made_anew};
 use super::{Shape, counter, load, report};
-
-/// How long the log may take to leave a node.
-const LEAVING: Duration = Duration::from_secs(240);
 
 /// Three nodes become five and three again.
 pub fn nodes_are_added_and_removed(shape: Shape) -> Result<()> {
@@ -69,23 +65,14 @@ fn remove(cluster: &Cluster, last: usize) -> Result<()> {
     let reader = Reader::of(cluster)?;
     let leave = reader.script(heading, &["read-only", &format!("{id} ")])?;
     let finish = reader.script(heading, &["nodes remove", &pod])?;
-    let leave: String = leave
-        .lines()
-        .filter(|line| !line.contains("metadata-server remove-node"))
-        .map(|line| format!("{line}\n"))
-        .collect();
     reader.run(&leave)?;
-    wait_for(&format!("nothing is left on {id}"), LEAVING, || {
-        reader.run("restatectl snapshots create --trim-log --yes\n")?;
-        for asked in [["logs", "describe"], ["partitions", "list"]] {
-            let said = cluster.restatectl(&asked)?;
-            let named = said
-                .split(|sign: char| !sign.is_ascii_alphanumeric())
-                .any(|word| word == id);
-            ensure!(!named, "{asked:?} names {id}:\n{said}");
-        }
-        Ok(())
-    })?;
+    for asked in [["logs", "describe"], ["partitions", "list"]] {
+        let said = cluster.restatectl(&asked)?;
+        let named = said
+            .split(|sign: char| !sign.is_ascii_alphanumeric())
+            .any(|word| word == id);
+        ensure!(!named, "{asked:?} names {id}:\n{said}");
+    }
     change(cluster, |file| {
         let fewer = file.replace(
             &format!("nodes: {last}\n"),
@@ -97,7 +84,7 @@ fn remove(cluster: &Cluster, last: usize) -> Result<()> {
         }
     })?;
     cluster.apply()?.success()?;
-    wait_for(&format!("{id} is removed"), LEAVING, || reader.run(&finish))?;
+    reader.run(&finish)?;
     reader.run(&Reader::of(cluster)?.roll()?)?;
     cluster.settle(last - 1)?;
     let claims = cluster
