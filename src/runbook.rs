@@ -2,6 +2,7 @@
 //!
 //! What is done, and in which order, is decided already; here it is said.
 
+mod functions;
 pub mod json;
 mod words;
 
@@ -107,6 +108,8 @@ pub struct StepText {
     pub is_for_each: bool,
     /// The names of those nodes, as words of sh.
     pub each: String,
+    /// Whether those are more than one.
+    pub has_several: bool,
     /// What is waited for after.
     pub waits: Vec<ConditionText>,
     /// Whether people are asked first, because it cannot be undone.
@@ -152,6 +155,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
     let steps: Vec<StepText> = plan
         .steps
         .iter()
+        .filter(|step| step.action != Action::Enlarge || !operations.enlarge.is_empty())
         .enumerate()
         .map(|(index, step)| writer.step(index + 1, step))
         .collect();
@@ -165,7 +169,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         name: name(&plan.kind),
         title: words::change(&plan.kind),
         cluster_name: change.after.cluster_name.clone(),
-        functions: operations.functions.clone(),
+        functions: functions::of(plan, operations),
         cautions: words::cautions(plan, change),
         survives: vec![
             row("before", plan.before),
@@ -275,6 +279,7 @@ impl Writer<'_> {
             } else {
                 String::new()
             },
+            has_several: nodes.len() > 1,
             nodes: nodes.iter().map(|id| self.name(*id).to_owned()).collect(),
             quoted_title: always_quoted(&words.title),
             title: words.title,
@@ -301,6 +306,7 @@ impl Writer<'_> {
         let once = |command: String| (vec![command], false);
         match action {
             Action::Check => (self.operations.check.clone(), false),
+            Action::Enlarge => (self.operations.enlarge.clone(), false),
             Action::Snapshot => once("restatectl snapshots create --trim-log --yes".into()),
             Action::LeaveQuorum { node } => once(format!(
                 "restatectl metadata-server remove-node N{node} --yes"
@@ -437,9 +443,11 @@ fn ids(nodes: &[NodeId], between: &str) -> String {
 
 fn nodes_of(action: &Action) -> Vec<NodeId> {
     match action {
-        Action::Check | Action::Snapshot | Action::SetReplication { .. } | Action::Settle => {
-            Vec::new()
-        }
+        Action::Check
+        | Action::Enlarge
+        | Action::Snapshot
+        | Action::SetReplication { .. }
+        | Action::Settle => Vec::new(),
         Action::LeaveQuorum { node } | Action::Clear { node } | Action::GiveUp { node } => {
             vec![*node]
         }

@@ -96,6 +96,8 @@ pub struct Step {
 pub enum Action {
     /// Nothing: everything must be well before anything is done.
     Check,
+    /// Volumes that are there become larger, where the orchestrator's volumes have a size.
+    Enlarge,
     /// Snapshots of all partitions are taken, and the log behind them is trimmed.
     Snapshot,
     /// A metadata server leaves the quorum.

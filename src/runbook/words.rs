@@ -90,6 +90,14 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             again,
             SOON,
         ),
+        Action::Enlarge => words(
+            "enlarge",
+            "Make the volumes larger".into(),
+            "What stores the data has to grow before the files ask for more.",
+            "volumes do not become smaller again",
+            "some are larger and the others as they were; run it again",
+            IN_A_WHILE,
+        ),
         Action::Snapshot => words(
             "snapshot",
             "Take snapshots and trim the log".into(),

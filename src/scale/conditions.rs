@@ -53,7 +53,8 @@ impl Planner<'_> {
             // Between the old number of copies and the new one, the lower is there.
             Action::SetReplication { partition, .. } => self.is_whole_with(&[], partition.copies()),
             Action::Roll { .. } => self.is_whole_but_one(self.active_copies_without_one()),
-            Action::LeaveQuorum { .. }
+            Action::Enlarge
+            | Action::LeaveQuorum { .. }
             | Action::Snapshot
             | Action::Start { .. }
             | Action::JoinQuorum { .. }
@@ -71,7 +72,7 @@ impl Planner<'_> {
             }
             Action::LeaveQuorum { .. } => vec![self.quorum()],
             // A node that has the role anew joins by itself only when it never was a member; the next step sees to it.
-            Action::Roll { .. } => self.is_whole(&[]),
+            Action::Roll { .. } | Action::Enlarge => self.is_whole(&[]),
             Action::Start { .. } | Action::JoinQuorum { .. } => {
                 let mut waits = self.is_whole(&[]);
                 waits.push(self.quorum());

@@ -25,6 +25,9 @@ pub fn plan(change: &Change) -> ScalePlan {
     let has_snapshots = before.snapshots.is_some();
 
     planner.step(Action::Check);
+    if after.volumes.size > before.volumes.size {
+        planner.step(Action::Enlarge);
+    }
     if let Some(lost) = lost {
         planner.step(Action::Clear { node: lost });
         if planner.is_member(lost) {

@@ -80,25 +80,32 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
 fn of_two_changes(change: &Change, nodes_change: bool) -> Option<Refusal> {
     let (before, after) = (change.before, change.after);
     let replication_changes = !is_same_replication(before, after);
-    let changes = [
+    // Nodes may come or go with another replication, the rest is for itself.
+    let alone = [
         (before.release != after.release, "the version"),
         (
             is_stored_elsewhere(before, after),
             "where snapshots are kept",
         ),
         (
+            before.volumes.size != after.volumes.size,
+            "the size of volumes",
+        ),
+        (
             change.lost.is_some() && replication_changes,
             "the replication",
         ),
     ];
-    let beside = nodes_change || replication_changes;
-    let (_, what) = changes
+    let together = [
+        (nodes_change, "the nodes"),
+        (replication_changes, "the replication"),
+    ];
+    let mut differing = alone.into_iter().filter(|(differs, _)| *differs);
+    let (_, what) = differing.next()?;
+    let (_, other) = together
         .into_iter()
-        .find(|(differs, _)| *differs && beside)?;
-    let other = match (nodes_change, what) {
-        (true, _) => "the nodes",
-        (false, _) => "the replication",
-    };
+        .find(|(differs, _)| *differs)
+        .or_else(|| differing.next())?;
     Some(Refusal {
         message: format!(
             "{what} and {other} change at once: a fault on the way could be undone for neither"

@@ -9,6 +9,8 @@ pub struct Operations {
     pub check: Vec<String>,
     /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
     pub applies_all_at_once: bool,
+    /// How the volumes that are there become larger; none where they have no size, or keep it.
+    pub enlarge: Vec<String>,
     /// How what is left of a lost node goes.
     pub clear: Vec<String>,
     /// How new nodes are started.

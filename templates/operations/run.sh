@@ -148,45 +148,7 @@ no_partition_on() {
   done
 }
 
-no_log_on() {
-  table=$(restatectl logs describe --all 2>/dev/null) || return 1
-  for id in "$@"; do
-    if printf '%s\n' "$table" | grep -q "[[ ]${id}[],]"; then
-      objection="$(name "$id") ($id) has parts of the log"
-      return 1
-    fi
-  done
-}
-
 cluster() { restatectl metadata get --key nodes_config 2>/dev/null | sed -n 's/.*"cluster_fingerprint": *\([0-9]*\).*/\1/p'; }
-
-# Commands that are repeated until the cluster has done what they ask for.
-
-trim_until_empty() {
-  end=$(($(date +%s) + 600))
-  until no_log_on "$@"; do
-    [ "$(date +%s)" -lt "$end" ] || return 1
-    restatectl snapshots create --trim-log --yes || return 1
-    sleep 2
-    no_log_on "$@" || renew_logs_on "$@" || return 1
-  done
-}
-
-# A log that nothing writes to keeps its nodes until it is told to choose anew.
-renew_logs_on() {
-  table=$(restatectl logs list) || return 1
-  for log in $(for id in "$@"; do printf '%s\n' "$table" | grep "[[ ]${id}[],]"; done | awk '{ print $1 }' | sort -u); do
-    restatectl logs reconfigure --log-id "$log" --yes || return 1
-  done
-}
-
-forget() {
-  end=$(($(date +%s) + 300))
-  until restatectl nodes remove --nodes "$1" --yes; do
-    [ "$(date +%s)" -lt "$end" ] || return 1
-    sleep 2
-  done
-}
 
 # The run itself.
 

@@ -27,7 +27,7 @@ struct Case {
 const ALL: &[&str] = &["compose", "kubernetes", "nomad"];
 const COMPOSE: &[&str] = &["compose"];
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     Case {
         name: "3-to-5",
         before: "nodes: 3\n",
@@ -83,6 +83,13 @@ const CASES: [Case; 11] = [
         after: "nodes: 3\nresources: {memory: 4GiB}\n",
         lost: None,
         targets: COMPOSE,
+    },
+    Case {
+        name: "larger-volumes",
+        before: "nodes: 3\n",
+        after: "nodes: 3\nvolumes: {size: 128GiB}\n",
+        lost: None,
+        targets: &["kubernetes"],
     },
     Case {
         name: "another-store",

@@ -13,6 +13,7 @@ fn in_short(plan: &ScalePlan) -> String {
         |nodes: &[NodeId]| -> String { nodes.iter().map(|node| format!(" {node}")).collect() };
     let words = plan.steps.iter().map(|step| match &step.action {
         Action::Check => "check".to_owned(),
+        Action::Enlarge => "enlarge".to_owned(),
         Action::Snapshot => "snapshot".to_owned(),
         Action::LeaveQuorum { node } => format!("leave {node}"),
         Action::JoinQuorum { nodes } => format!("join{}", ids(nodes)),
@@ -238,11 +239,11 @@ const ORDERS: &[(&str, &str, &str, Option<u32>, &str)] = &[
         "check, snapshot, roll 1 2 3, settle",
     ),
     (
-        "what no node is told",
+        "larger volumes, of which no node is told",
         "nodes: 3\nkubernetes: {namespace: a}\n",
         "nodes: 3\nkubernetes: {namespace: a}\nvolumes: {size: 128GiB}\n",
         None,
-        "check, settle",
+        "check, enlarge, settle",
     ),
 ];
 
@@ -412,6 +413,20 @@ const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
         None,
         "where snapshots are kept and the nodes change at once",
         "the nodes first",
+    ),
+    (
+        "nodes: 3\n",
+        "nodes: 5\nvolumes: {size: 128GiB}\n",
+        None,
+        "the size of volumes and the nodes change at once",
+        "the nodes first",
+    ),
+    (
+        "version: 1.6.2\n",
+        "version: 1.7.12\nvolumes: {size: 128GiB}\n",
+        None,
+        "the version and the size of volumes change at once",
+        "the size of volumes first",
     ),
     (
         "nodes: 5\n",

@@ -24,13 +24,14 @@ pub fn operations(change: &Change) -> Operations {
         })
         .collect();
     Operations {
-        functions: FUNCTIONS.lines().map(str::to_owned).collect(),
+        functions: functions(!added.is_empty(), !removed.is_empty()),
         check: if added.is_empty() {
             Vec::new()
         } else {
             vec![format!("no_volume_of {added}")]
         },
         applies_all_at_once: false,
+        enlarge: Vec::new(),
         start: vec![format!("docker compose up -d --wait --no-deps {added}")],
         roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
             "docker compose up -d --wait --no-deps \"$node\"".into()
@@ -46,26 +47,34 @@ pub fn operations(change: &Change) -> Operations {
     }
 }
 
+fn functions(adds: bool, removes: bool) -> Vec<String> {
+    let used = [
+        (true, RESTATECTL),
+        (adds || removes, PROJECT),
+        (adds, NO_VOLUME_OF),
+        (removes, END_NODE),
+    ];
+    used.into_iter()
+        .filter(|(is_used, _)| *is_used)
+        .flat_map(|(_, text)| text.lines().map(str::to_owned))
+        .collect()
+}
+
 /// The service that holds `restatectl` is replaced in the last step; a run that was killed meanwhile may have left it down, and
 /// then nothing could be asked any more.
-///
-/// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
-/// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
-///
-/// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
-/// removed and not only stopped: a container that starts again would bring its node back into the cluster.
-const FUNCTIONS: &str = r#"restatectl() {
+const RESTATECTL: &str = r#"restatectl() {
   docker compose exec -T cluster restatectl "$@" </dev/null || {
     code=$?
     [ -n "$(docker compose ps -q --status running cluster)" ] || docker compose up -d --no-deps cluster >&2
     return "$code"
   }
-}
-project() { docker compose config | sed -n 's/^name: //p'; }
-containers() {
-  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
-}
-no_volume_of() {
+}"#;
+
+const PROJECT: &str = "project() { docker compose config | sed -n 's/^name: //p'; }";
+
+/// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
+/// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
+const NO_VOLUME_OF: &str = r#"no_volume_of() {
   for node in "$@"; do
     volume=$(project)_$node-data
     if docker volume inspect "$volume" >/dev/null 2>&1; then
@@ -73,6 +82,12 @@ no_volume_of() {
       return 1
     fi
   done
+}"#;
+
+/// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
+/// removed and not only stopped: a container that starts again would bring its node back into the cluster.
+const END_NODE: &str = r#"containers() {
+  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
 }
 end_node() {
   for container in $(containers "$1"); do

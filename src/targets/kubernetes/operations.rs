@@ -1,5 +1,6 @@
 //! A change of a running cluster in kubectl's commands.
 
+use super::quantities;
 use crate::scale::Change;
 use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::{Node, Topology};
@@ -66,6 +67,7 @@ pub fn operations(change: &Change) -> Operations {
         check: Vec::new(),
         functions: functions(change.after, !taken_over.is_empty()),
         applies_all_at_once: true,
+        enlarge: enlarge(change, &settle),
         clear,
         start,
         roll: if rolls_by_itself {
@@ -82,6 +84,34 @@ pub fn operations(change: &Change) -> Operations {
             .collect(),
         logs: format!("kubectl -n {namespace} logs <pod>"),
     }
+}
+
+/// Claims become larger one by one. A StatefulSet does not take another size for them, so it is made anew around its pods, which
+/// run on.
+fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
+    let Change { before, after, .. } = *change;
+    if after.volumes.size <= before.volumes.size {
+        return Vec::new();
+    }
+    let namespace = &after.kubernetes.namespace;
+    let nodes: Vec<&Node> = after.nodes.iter().collect();
+    let mut claims: Vec<String> = pods(before, &nodes);
+    let mut sets = names_of_sets(before);
+    if let Some((store, _, _)) = before.object_store.bundled() {
+        claims.push(format!("{store}-0"));
+        sets.push(store);
+    }
+    let size = quantities::memory(after.volumes.size);
+    let patch =
+        format!(r#"'{{"spec": {{"resources": {{"requests": {{"storage": "{size}"}}}}}}}}'"#);
+    claims
+        .iter()
+        .map(|claim| format!("kubectl -n {namespace} patch pvc data-{claim} -p {patch}"))
+        .chain(sets.iter().map(|set| {
+            format!("kubectl -n {namespace} delete statefulset {set} --cascade=orphan --ignore-not-found")
+        }))
+        .chain(settle.iter().cloned())
+        .collect()
 }
 
 fn names_of_sets(topology: &Topology) -> Vec<&str> {

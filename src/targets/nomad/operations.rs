@@ -33,6 +33,7 @@ pub fn operations(change: &Change) -> Operations {
         functions: functions.lines().map(str::to_owned).collect(),
         check: Vec::new(),
         applies_all_at_once: true,
+        enlarge: Vec::new(),
         clear,
         start: apply(),
         roll: Roll::ByItself(apply()),

@@ -283,7 +283,7 @@ impl Model {
     ) -> Result<(), Halt> {
         instant(self)?;
         match action {
-            Action::Check => {}
+            Action::Check | Action::Enlarge => {}
             Action::Snapshot => self.trim()?,
             Action::Clear { node } => self.flapping &= !bit(*node),
             Action::LeaveQuorum { node } => {
