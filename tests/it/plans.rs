@@ -322,7 +322,7 @@ fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
     let said = String::from_utf8_lossy(&run.stdout);
     let restarts: Vec<&str> = said
         .lines()
-        .filter_map(|line| line.strip_prefix("  + docker compose up -d --wait --no-deps "))
+        .filter_map(|line| line.strip_prefix("  + bring_up --no-deps "))
         .collect();
     assert_eq!(restarts, ["restate-2", "restate-3"]);
     assert!(run.status.success());
