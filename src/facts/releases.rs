@@ -25,8 +25,8 @@ pub struct Minor {
     pub previous: &'static str,
     /// The oldest version of the previous minor from which an upgrade may come.
     pub upgrade_from: &'static str,
-    /// What to know before going there, one sentence. Empty when there is nothing beyond the general rule.
-    pub caution: &'static str,
+    /// What to know before going there, a sentence each. Empty when there is nothing beyond the general rule.
+    pub cautions: &'static [&'static str],
     /// Where this is known from.
     pub source: &'static str,
 }
@@ -79,7 +79,7 @@ static MINORS: [Minor; 4] = [
         support: Support::EndOfLife,
         previous: "1.4",
         upgrade_from: "1.4.0",
-        caution: "",
+        cautions: &[],
         source: "docs.restate.dev/server/upgrading: one minor at a time; restatedev/restate: no tag of 1.5 after v1.5.6",
     },
     Minor {
@@ -88,8 +88,13 @@ static MINORS: [Minor; 4] = [
         support: Support::Superseded,
         previous: "1.5",
         upgrade_from: "1.5.0",
-        caution: "1.6 has no local metadata store and does not start where the directory of one exists",
-        source: "release notes v1.6.0; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13",
+        cautions: &[
+            "1.6 has no local metadata store and does not start where the directory of one exists",
+            "an invocation that fails is tried 70 times and then paused, no longer 200 times and then failed, unless the settings say how often",
+            "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
+            "snapshots cannot be kept in a local directory any more",
+        ],
+        source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13",
     },
     Minor {
         name: "1.7",
@@ -97,8 +102,13 @@ static MINORS: [Minor; 4] = [
         support: Support::Current,
         previous: "1.6",
         upgrade_from: "1.6.0",
-        caution: "snapshots written by 1.7 cannot be read by versions before 1.6",
-        source: "release notes v1.7.0",
+        cautions: &[
+            "snapshots written by 1.7 cannot be read by versions before 1.6",
+            "a request of more than 32 MiB is refused with status 413, unless `ingress.request-size-limit` is set",
+            "the memory of invocations is limited for the first time: those that do not fit wait",
+            "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
+        ],
+        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2",
     },
     Minor {
         name: "1.8",
@@ -106,7 +116,7 @@ static MINORS: [Minor; 4] = [
         support: Support::Current,
         previous: "1.7",
         upgrade_from: "1.7.3",
-        caution: "partitions migrate one way: after it there is no way back to 1.7",
+        cautions: &["partitions migrate one way: after it there is no way back to 1.7"],
         source: "release notes v1.8.0",
     },
 ];

@@ -46,11 +46,15 @@ pub fn cautions(plan: &ScalePlan, change: &Change, operations: &Operations) -> V
     }
     let minor = after.release.minor();
     if before.release.minor() != minor {
-        if !minor.caution.is_empty() {
-            cautions.push(format!("{}.", sentence(minor.caution)));
-        }
         if crate::facts::upgrade(before.release, after.release) == Upgrade::Rollback {
             cautions.push("This is the way back to an older minor version: it holds only as long as no feature of the newer one was switched on.".to_owned());
+        } else {
+            cautions.extend(
+                minor
+                    .cautions
+                    .iter()
+                    .map(|text| format!("{}.", sentence(text))),
+            );
         }
         cautions.push("All nodes run the new version before anything else is changed.".to_owned());
     }

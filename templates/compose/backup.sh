@@ -103,6 +103,7 @@ finish() {
   trap '' HUP INT TERM
   end_work
   start_again || code=1
+  rm -rf "$lock"
   [ -e "$folder/SHA256SUMS" ] || echo "backup: not finished: $folder is no backup. Run this again" >&2
   exit "$code"
 }
@@ -128,6 +129,7 @@ for volume in $volumes; do
   say "archiving $volume"
   contained "$volume:ro" tar -I 'gzip -1' --numeric-owner -C "/volumes/$volume" --exclude ./.restoring --exclude ./.replaced -cf - . >"$folder/volumes/$volume.tar.gz" ||
     fail "the archive of $volume could not be written"
+  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") was started while $volume was archived: the archives are not of one moment"
 done
 start_again
 

@@ -79,6 +79,16 @@ if [ -n "$held" ] && [ -z "$yes" ]; then
   read -r answer
   case $answer in y | Y | yes) ;; *) fail "nothing was changed" ;; esac
 fi
+{% if external_store %}
+# Snapshots of later are of a history that no longer is.
+if [ -z "$yes" ]; then
+  say "the bucket of $snapshots is not part of the backup, and has to hold what it held at $(told taken)"
+  [ -t 0 ] || fail "nothing was changed: say --yes when it does"
+  printf 'restore: does it? [y/N] '
+  read -r answer
+  case $answer in y | Y | yes) ;; *) fail "nothing was changed" ;; esac
+fi
+{% endif %}
 
 docker compose down --remove-orphans
 for volume in $volumes; do
@@ -92,6 +102,7 @@ finish() {
   trap '' HUP INT TERM
   end_work
   contained "$volumes" find /volumes -mindepth 2 -maxdepth 2 -name .restoring -exec rm -rf '{}' + || true
+  rm -rf "$lock"
   echo "restore: not finished. No volume has changed; the cluster is stopped. Run this again" >&2
   exit "$code"
 }
@@ -111,7 +122,7 @@ done
 # so that old and new are never side by side; the marker of the provisioning step is there all the time.
 trap '' HUP INT TERM
 work=restore-in-place
-trap 'echo "restore: failed while the volumes were put in place: do not start the cluster, run this again" >&2' EXIT
+trap 'rm -rf "$lock"; echo "restore: failed while the volumes were put in place: do not start the cluster, run this again" >&2' EXIT
 say "putting the volumes in place"
 contained "$volumes" sh -eu -s {{ data_volumes }} 3<<'END'
 cd /volumes
@@ -137,10 +148,8 @@ all_in_place() {
 }
 all_in_place "$@"
 END
-trap - EXIT HUP INT TERM
+trap - HUP INT TERM
+trap 'rm -rf "$lock"' EXIT
 say "every volume is as it was at $(told taken); starting the cluster"
-{% if external_store %}
-say "the bucket of $snapshots is not part of the backup: it should hold what it held then"
-{% endif %}
 docker compose up -d --wait || fail "the volumes are restored, but the cluster is not up: see docker compose ps"
 say "done: every partition is active"

@@ -376,3 +376,42 @@ fn a_place_that_was_given_up_is_taken_again_where_the_folder_alone_says_kubernet
     let check = run(folder.path(), &["kubernetes", "--check"]);
     assert_eq!(check.code, 0, "{}", check.stderr);
 }
+
+#[test]
+fn an_upgrade_that_the_environment_would_undo_is_not_written() {
+    let folder = deployed("version: 1.6.2\nnodes: 3\n", "compose");
+    let env = folder.path().join(".env");
+    let text = fs::read_to_string(&env).expect("there");
+    fs::write(&env, format!("{text}RESTATE_VERSION=1.6.2\n")).expect("written");
+    fs::write(
+        folder.path().join("new.yaml"),
+        "version: 1.7.12\nnodes: 3\n",
+    )
+    .expect("written");
+    let refused = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("RESTATE_VERSION"),
+        "{}",
+        refused.stderr
+    );
+    assert!(!folder.path().join("operations").exists());
+}
+
+#[test]
+fn where_files_are_applied_as_a_whole_a_member_does_not_leave_beside_nodes_that_come() {
+    let text = |nodes: u8, members: u8| {
+        format!("nodes: {nodes}\nmetadata_servers: {members}\nnomad: {{one_host: true}}\n")
+    };
+    for (verb, code) in [("compose", 0), ("kubernetes", 1), ("nomad", 1)] {
+        let folder = deployed(&text(5, 5), verb);
+        fs::write(folder.path().join("new.yaml"), text(7, 3)).expect("written");
+        let plan = run(folder.path(), &["scale", "--to", "new.yaml"]);
+        assert_eq!(plan.code, code, "{verb}: {}", plan.stderr);
+        assert_eq!(
+            plan.stderr.contains("before it leaves the quorum"),
+            code == 1,
+            "{verb}"
+        );
+    }
+}

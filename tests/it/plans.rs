@@ -294,41 +294,98 @@ case "$*" in
 esac
 "#;
 
+/// Runs the script of the case for Compose, as far as `progress` says done before, with a `docker` that answers as given.
 #[cfg(unix)]
-#[test]
-fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
+fn run_of(case: &str, progress: &str, docker: &str) -> (bool, String) {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    let case = CASES.iter().find(|case| case.name == "settings");
+    let case = CASES.iter().find(|other| other.name == case);
     let tree = runbook::render(
         &runbook(case.expect("a case"), target("compose")),
         "restate-gen plan",
         "restate-gen compose",
     );
     let folder = tempfile::tempdir().expect("a folder");
-    let operation = folder.path().join("operations/configure");
+    let operation = folder.path().join("operations/this");
     fs::create_dir_all(&operation).expect("a folder");
     for file in tree.files() {
         fs::write(operation.join(file.path), &file.text).expect("a file");
     }
-    let noted = "step 1\nstep 2\nstep 3 restate-1\n";
-    fs::write(operation.join("progress"), noted).expect("a file");
-    let docker = folder.path().join("docker");
-    fs::write(&docker, DOCKER).expect("a file");
-    fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a mode");
+    fs::write(operation.join("progress"), progress).expect("a file");
+    let program = folder.path().join("docker");
+    fs::write(&program, docker).expect("a file");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
+    // Nobody waits here for what never comes.
+    for (name, text) in [
+        ("sleep", "#!/bin/sh\n"),
+        (
+            "date",
+            "#!/bin/sh\nprintf x >>clock\nexpr $(wc -c <clock) '*' 100\n",
+        ),
+    ] {
+        let program = folder.path().join(name);
+        fs::write(&program, text).expect("a file");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
     let path = std::env::var("PATH").expect("a path");
     let run = std::process::Command::new("sh")
-        .args(["operations/configure/run.sh", "--yes"])
+        .args(["operations/this/run.sh", "--yes"])
         .current_dir(folder.path())
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .output()
         .expect("sh runs");
-    let said = String::from_utf8_lossy(&run.stdout);
+    let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    (run.status.success(), said.concat())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
+    let (is_done, said) = run_of("settings", "step 1\nstep 2\nstep 3 restate-1\n", DOCKER);
     let restarts: Vec<&str> = said
         .lines()
         .filter_map(|line| line.strip_prefix("  + bring_up --no-deps "))
         .collect();
     assert_eq!(restarts, ["restate-2", "restate-3"]);
-    assert!(run.status.success());
+    assert!(is_done, "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_stops_where_the_cluster_has_nodes_that_the_file_has_not() {
+    let well = DOCKER.replace("status=Dead", "status=Alive");
+    let more = well.replace(
+        "N3    Alive   -\\n'",
+        "N3    Alive   -\\n N4    Alive   -\\n'",
+    );
+    assert_ne!(well, more);
+    let (_, said) = run_of("settings", "", &well);
+    assert!(!said.contains("the nodes of the cluster are"), "{said}");
+    let (is_done, said) = run_of("settings", "", &more);
+    assert!(!is_done);
+    assert!(
+        said.contains("the nodes of the cluster are N1 N2 N3 N4; nothing of this step was done"),
+        "{said}"
+    );
+    assert!(!said.contains("  + "), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn snapshots_are_counted_whatever_restatectl_exits_with() {
+    let well = DOCKER.replace("status=Dead", "status=Alive");
+    let answering = |partitions: u32| {
+        let line = "Snapshot created for partition";
+        well.replace(
+            "  *'up -d'",
+            &format!(
+                "  *'snapshots create'*) for id in $(seq {partitions}); do echo \"{line} $id: snap_1\"; done ;;\n  *'up -d'"
+            ),
+        )
+    };
+    let (_, said) = run_of("settings", "step 1\n", &answering(24));
+    assert!(said.contains("[3/"), "{said}");
+    let (is_done, said) = run_of("settings", "step 1\n", &answering(23));
+    assert!(!is_done && !said.contains("[3/"), "{said}");
 }

@@ -415,6 +415,20 @@ const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
     ),
     (
         "nodes: 3\n",
+        "nodes: 3\nvolumes: {size: 32GiB}\n",
+        None,
+        "do not become smaller",
+        "leave `volumes.size`",
+    ),
+    (
+        "nodes: 3\n",
+        "nodes: 3\nvolumes: {class: fast}\n",
+        None,
+        "do not change their class",
+        "leave `volumes.class`",
+    ),
+    (
+        "nodes: 3\n",
         "nodes: 5\nvolumes: {size: 128GiB}\n",
         None,
         "the size of volumes and the nodes change at once",

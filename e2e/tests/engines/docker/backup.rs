@@ -217,6 +217,16 @@ pub fn a_killed_script_is_run_again(shape: Shape) -> Result<()> {
 
     // Asked to end, the script starts the cluster again; killed, the next run does.
     let mut child = saying(folder, &["backup.sh"], "archiving restate-2-data")?;
+    for other in [
+        &["backup.sh", "other"][..],
+        &["restore.sh", "other", "--yes"],
+    ] {
+        let second = script(folder, other)?;
+        ensure!(
+            !second.succeeded() && second.stderr.contains("another run goes on already"),
+            "{second}"
+        );
+    }
     finished(
         Command::new("kill").args(["-TERM", &child.id().to_string()]),
         LINE,
