@@ -284,7 +284,7 @@ fn write(
 /// The folder of the plan. While another plan is not done the cluster is not what its files say, and nothing may start from there.
 fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
     let folder = asked.folder.join(OPERATIONS);
-    for name in unfinished(&folder)? {
+    if let Some(name) = unfinished(&folder)?.into_iter().next() {
         let path = folder.join(&name);
         let changes = output::changes(plan, &path, Foreign::Refuse)?;
         if changes
