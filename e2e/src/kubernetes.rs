@@ -83,6 +83,7 @@ impl Engine {
             "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
             "metadata": {"name": STORAGE_CLASS},
             "provisioner": "kubernetes.io/no-provisioner",
+            "allowVolumeExpansion": true,
             "volumeBindingMode": "WaitForFirstConsumer",
         })];
         for number in 1..=count {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use restate_gen_e2e::cluster::{Table, identity, restatectl, wait_for};
+use restate_gen_e2e::cluster::{Table, identity, restatectl};
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::generator::generate;

@@ -4,8 +4,9 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use restate_gen_e2e::cluster::wait_for;
+use restate_gen_e2e::cluster::{restatectl, wait_for};
 use restate_gen_e2e::docker::docker;
+use restate_gen_e2e::generator::restate_gen;
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::{Operation, RUN_LIMIT};
 
@@ -72,6 +73,55 @@ pub fn a_node_dies_in_the_middle_of_a_shrink() -> Result<()> {
         // What the run says: start it again.
         cluster.project.compose(["start", killed])?.success()?;
     }
+    cluster.carry_out("5 -> 3", &operation, load, &mut report)?;
+    report.write()
+}
+
+/// Five nodes are to become three, and in the middle of it one that stays loses its disk. By the plan's own words one goes back,
+/// replaces that node, and shrinks then.
+pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
+    let mut report = Report::of("5 -> 3 nodes, and a disk that is lost on the way");
+    let mut cluster = Cluster::running(&format!("version: {NEWEST}\nnodes: 5\n"))?;
+    let operation = cluster.scale(3)?;
+    let load = cluster.load("went-back")?;
+    let mut run = operation.start(&["--yes"])?;
+    let has_come = run.says(RUN_LIMIT, |transcript| {
+        transcript.text.contains(" + trim_until_empty")
+    })?;
+    ensure!(has_come, "run.sh never came to it");
+    run.kill()?;
+    cluster.project.kill("restate-2")?;
+    cluster.project.lose_volume(2)?;
+    // Whoever does not go back first is told to.
+    cluster.is_refused(
+        &["replace", "restate-2", "--write"],
+        "operations/scale-5-to-3 is not done",
+    )?;
+
+    let folder = cluster.project.folder();
+    let planned = folder.join("operations/scale-5-to-3");
+    let plan = fs::read_to_string(planned.join("PLAN.md"))?;
+    ensure!(plan.contains("\n## To go back\n"), "no way back:\n{plan}");
+    fs::copy(
+        planned.join("before.yaml"),
+        folder.join("restate-cluster.yaml"),
+    )?;
+    restate_gen(folder, &["compose"])?;
+    fs::remove_dir_all(&planned)?;
+    for (what, state) in [
+        ("set-storage-state", ["--storage-state", "read-write"]),
+        ("set-worker-state", ["--worker-state", "active"]),
+    ] {
+        let [flag, state] = state;
+        restatectl(
+            &cluster.project,
+            ["nodes", what, "--nodes", "N4,N5", flag, state, "--yes"],
+        )?;
+    }
+    let operation = Operation::written(folder, &["replace", "restate-2"])?;
+    cluster.carry_out("node 2 replaced", &operation, load, &mut report)?;
+    let load = cluster.load("shrunk-then")?;
+    let operation = cluster.scale(3)?;
     cluster.carry_out("5 -> 3", &operation, load, &mut report)?;
     report.write()
 }

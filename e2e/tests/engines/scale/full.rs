@@ -7,8 +7,8 @@ use super::changes::{
     versions_follow_each_other,
 };
 use super::faults::{
-    a_node_dies_in_the_middle_of_a_shrink, a_node_left_down_by_a_killed_run_is_started_by_the_next,
-    lost_nodes_are_replaced,
+    a_disk_is_lost_in_the_middle_of_a_shrink, a_node_dies_in_the_middle_of_a_shrink,
+    a_node_left_down_by_a_killed_run_is_started_by_the_next, lost_nodes_are_replaced,
 };
 use super::interruptions::a_killed_run_goes_on_where_it_was;
 use super::on_the_engine;
@@ -67,6 +67,11 @@ fn lost_nodes_are_replaced_on_five_nodes_node_1_first() -> Result<()> {
 #[test]
 fn a_node_that_dies_in_the_middle_of_a_shrink_stops_it_safely() -> Result<()> {
     on_the_engine(a_node_dies_in_the_middle_of_a_shrink)
+}
+
+#[test]
+fn a_disk_lost_in_the_middle_of_a_shrink_is_replaced_first() -> Result<()> {
+    on_the_engine(a_disk_is_lost_in_the_middle_of_a_shrink)
 }
 
 #[test]

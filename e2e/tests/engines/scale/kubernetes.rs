@@ -103,6 +103,45 @@ fn upgraded(nodes: &str, words: &str) -> Result<()> {
 }
 
 #[test]
+fn volumes_grow_and_no_pod_restarts_on_kubernetes() -> Result<()> {
+    held_for(Engine::held(), || {
+        let mut report = report("Larger volumes on Kubernetes");
+        let running = Running::of("enlarged", NEWEST, "3")?;
+        let before = running.pods()?;
+        let folder = running.cluster.folder();
+        let current = folder.join("restate-cluster.yaml");
+        let text = fs::read_to_string(&current)?;
+        fs::rename(&current, folder.join("old.yaml"))?;
+        fs::write(&current, text.replace("size: 2GiB", "size: 3GiB"))?;
+        let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+        let load = running.load("enlarged")?;
+        running.carry_out("2 GiB -> 3 GiB", &operation, load, &[1, 2, 3], &mut report)?;
+        ensure!(
+            running.pods()? == before,
+            "pods were restarted: {before:?}, then {:?}",
+            running.pods()?
+        );
+        report.figure("pods restarted for it", 0);
+        // Whether the disks follow is up to the storage class; what asks for them is there.
+        for kind in ["component=node", "component=store"] {
+            let claims = running
+                .cluster
+                .objects("pvc", &format!("app.kubernetes.io/{kind}"))?;
+            ensure!(!claims.is_empty(), "no claims of {kind}");
+            for claim in claims {
+                let asked = claim["spec"]["resources"]["requests"]["storage"].as_str();
+                ensure!(
+                    asked == Some("3Gi"),
+                    "{} asks for {asked:?}",
+                    claim["metadata"]["name"]
+                );
+            }
+        }
+        report.write()
+    })
+}
+
+#[test]
 fn a_node_whose_claim_is_gone_is_replaced_on_kubernetes() -> Result<()> {
     held_for(Engine::held(), || {
         let mut report = report("Node 1 lost and replaced on Kubernetes");
