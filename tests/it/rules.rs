@@ -204,6 +204,34 @@ fn every_table_row_finds_exactly_what_it_says() {
 }
 
 #[test]
+fn who_shall_stand_in_an_empty_place_stands_in_for_a_retired_node() {
+    for (text, expected) in [
+        (
+            "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1]\nkubernetes: {}\n",
+            "{id: 6, in_place_of: 1}",
+        ),
+        (
+            "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1, 4]\nkubernetes: {replacements: [{id: 7, in_place_of: 4}]}\n",
+            "{id: 6, in_place_of: 1}",
+        ),
+        // Node 5 stood at place 4, since node 4 stands at place 2.
+        (
+            "nodes: 5\nretired_ids: [2, 5]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+            "{id: 7, in_place_of: 5}",
+        ),
+    ] {
+        let document = Document::parse("restate-cluster.yaml", text);
+        let found = findings(&document);
+        let help = found.iter().find(|finding| finding.rule.code == "RG604");
+        let help = help.and_then(|finding| finding.help.as_deref());
+        assert!(
+            help.is_some_and(|help| help.contains(expected)),
+            "{text}: {help:?}"
+        );
+    }
+}
+
+#[test]
 fn every_rule_is_found_somewhere_in_the_table() {
     let all: BTreeSet<&str> = RULES
         .iter()
@@ -1554,6 +1582,33 @@ nodes:
   - {group: a, count: 3, first_id: 11}
 retired_ids: [12, 14]
 kubernetes: {replacements: [{id: 14, in_place_of: 12}, {id: 15, in_place_of: 14}]}
+"#,
+    ),
+    case(
+        "a node replaced in each of two groups whose ids touch",
+        "",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]
+retired_ids: [1, 4]
+kubernetes: {replacements: [{id: 6, in_place_of: 1}, {id: 7, in_place_of: 4}]}
+"#,
+    ),
+    case(
+        "a group that grew beside one whose node was replaced by the id behind it",
+        "",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 4, first_id: 3}]
+retired_ids: [1]
+kubernetes: {replacements: [{id: 6, in_place_of: 1}]}
+"#,
+    ),
+    case(
+        "groups that touch, of which one has a place behind the other",
+        "RG604 1:9",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]
+retired_ids: [1]
+kubernetes: {}
 "#,
     ),
     case(
