@@ -38,7 +38,7 @@ pub struct Kubernetes {
     pub node_selector: Vec<(String, String)>,
     /// Taints that nodes tolerate.
     pub tolerations: Vec<Toleration>,
-    /// Whether a pod rather waits than shares a machine or a zone while others have fewer.
+    /// Whether a pod rather waits than shares a machine while others have fewer.
     pub spread: Spread,
     /// Zone label by location.
     pub zones: Vec<(String, String)>,

@@ -10,7 +10,7 @@ use super::nodes::{
 };
 use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
-use crate::model::kubernetes::Monitoring;
+use crate::model::kubernetes::{Monitoring, Spread};
 use crate::render;
 use crate::targets::environment;
 use crate::topology::Topology;
@@ -54,6 +54,7 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
+    waits_for_machines: bool,
 }
 
 /// `values.yaml` and its companions.
@@ -133,6 +134,7 @@ fn values(topology: &Topology, command: &str) -> String {
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
     };
     render::render(

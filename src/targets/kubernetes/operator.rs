@@ -10,6 +10,7 @@ use super::nodes::{
 };
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
+use crate::model::kubernetes::Spread;
 use crate::render;
 use crate::targets::toml;
 use crate::topology::settings::{self, Assignment};
@@ -49,6 +50,7 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
+    waits_for_machines: bool,
     grace_seconds: u64,
     #[serde(flatten)]
     policies: PoliciesView<'a>,
@@ -120,6 +122,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
         policies: policies(topology),
