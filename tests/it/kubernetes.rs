@@ -971,3 +971,58 @@ fn with_a_required_spread_no_pod_shares_a_machine_while_another_may_have_it() {
         }
     }
 }
+
+#[test]
+fn a_storage_account_of_the_file_is_told_to_the_nodes_and_asked_for_no_more() {
+    const NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+    for credentials in ["env", "ambient"] {
+        let topology = topology(json!({
+            "nodes": 3,
+            "object_store": {"kind": "azure", "account": "ordersnapshots", "credentials": credentials},
+            "snapshots": {"destination": "az://orders/snapshots"},
+        }));
+        for target in &restate_gen::targets::TARGETS {
+            let tree = (target.render)(&topology, "restate-gen");
+            let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
+            let lines: Vec<&str> = nodes.text.lines().collect();
+            let told = lines.iter().enumerate().filter(|(index, line)| {
+                // In one line or, on Kubernetes, in two.
+                let next = lines.get(index + 1).unwrap_or(&"");
+                line.contains(NAME) && format!("{line}{next}").contains("ordersnapshots")
+            });
+            assert!(told.count() > 0, "{} with {credentials}", target.name);
+            if let Some(env) = tree.file(".env") {
+                assert!(!env.text.contains(NAME), "{}", target.name);
+                let asks = env.text.contains("AZURE_STORAGE_ACCOUNT_KEY");
+                assert_eq!(asks, credentials == "env", "{}", target.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn pods_ask_for_the_identity_of_azure_where_the_service_account_has_one() {
+    const LABEL: &str = "azure.workload.identity/use: 'true'";
+    let azure = json!({"kind": "azure", "account": "ordersnapshots", "credentials": "ambient"});
+    let identity = json!({"azure.workload.identity/client-id": "0"});
+    let role = json!({"eks.amazonaws.com/role-arn": "arn"});
+    for (store, annotations, expected) in [
+        (azure.clone(), identity.clone(), true),
+        (azure.clone(), json!({}), false),
+        (azure, role, false),
+        (json!({"kind": "gcs", "credentials": "ambient"}), identity, false),
+    ] {
+        let topology = topology(json!({
+            "nodes": 3,
+            "object_store": store,
+            "kubernetes": {"service_account_annotations": annotations},
+        }));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
+            let is_there = nodes.text.contains(LABEL)
+                || nodes.text.contains("labels: {azure.workload.identity/use: 'true'}");
+            assert_eq!(is_there, expected, "{target}");
+        }
+    }
+}

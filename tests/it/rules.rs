@@ -383,7 +383,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 169] = [
+const CASES: [Case; 175] = [
     case(
         "an empty file",
         "",
@@ -1133,6 +1133,30 @@ object_store: {kind: s3, region: eu-central-1}
         r#"
 object_store: s3
 snapshots: {destination: s3://b/p}
+"#,
+    ),
+    case(
+        "an Azure store with credentials of the machine, and nobody who says whose the container is",
+        "RG402 1:15",
+        r#"
+object_store: {kind: azure, credentials: ambient}
+snapshots: {destination: az://orders/snapshots}
+"#,
+    ),
+    case(
+        "an Azure store with an account",
+        "",
+        r#"
+object_store: {kind: azure, credentials: ambient, account: ordersnapshots}
+snapshots: {destination: az://orders/snapshots}
+"#,
+    ),
+    case(
+        "an Azure store whose account comes with its credentials",
+        "",
+        r#"
+object_store: azure
+snapshots: {destination: az://orders/snapshots}
 "#,
     ),
     case(

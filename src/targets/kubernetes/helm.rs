@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::alike_guide::Of;
 use super::configuration::literal;
 use super::nodes::{
-    EntryView, TolerationView, budget, bundled_credentials, entries, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment, toleration, when_unsatisfiable,
 };
 use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
@@ -55,6 +55,7 @@ struct View<'a> {
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
     waits_for_machines: bool,
+    asks_for_azure_identity: bool,
 }
 
 /// `values.yaml` and its companions.
@@ -99,7 +100,7 @@ fn values(topology: &Topology, command: &str) -> String {
             }
         })
         .collect();
-    environment.extend(bundled_credentials(topology));
+    environment.extend(store_environment(topology));
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let view = View {
@@ -134,6 +135,7 @@ fn values(topology: &Topology, command: &str) -> String {
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        asks_for_azure_identity: asks_for_azure_identity(topology),
         waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
     };

@@ -155,7 +155,7 @@ pub fn external_store_port(store: &ObjectStore) -> Option<u16> {
             endpoint: Some(endpoint),
             ..
         } => Some(port(endpoint)),
-        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => Some(HTTPS),
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure { .. } => Some(HTTPS),
         ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) | ObjectStore::None => None,
     }
 }

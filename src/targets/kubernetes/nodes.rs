@@ -10,8 +10,9 @@ use crate::model::Role;
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::render;
 use crate::targets::credentials::store_keys;
+use crate::targets::environment;
 use crate::topology::kubernetes::NodeSet;
-use crate::topology::{Node, Topology};
+use crate::topology::{Node, ObjectStore, Topology};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
@@ -42,6 +43,7 @@ struct View<'a> {
     when_unsatisfiable: &'static str,
     waits_for_machines: bool,
     annotates_metrics: bool,
+    asks_for_azure_identity: bool,
     fabric_port: u16,
     ingress_port: u16,
     admin_port: u16,
@@ -148,6 +150,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
         waits_for_machines: kubernetes.spread == Spread::Required,
+        asks_for_azure_identity: asks_for_azure_identity(topology),
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
@@ -208,7 +211,7 @@ fn set_view<'a>(
             value: variable.value,
         })
         .collect();
-    environment.extend(bundled_credentials(topology));
+    environment.extend(store_environment(topology));
     Some(SetView {
         name: &set.name,
         replicas: set.places.len(),
@@ -252,9 +255,32 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
     Some(zone)
 }
 
+/// What the nodes are told of the store beside settings: its account, or the credentials of the bundled one.
+pub fn store_environment(topology: &Topology) -> Vec<EntryView> {
+    let stated = environment::store_variables(&topology.object_store).into_iter();
+    let stated = stated.map(|variable| EntryView {
+        name: variable.name,
+        value: configuration::literal(&variable.value),
+    });
+    stated.chain(bundled_credentials(topology)).collect()
+}
+
+/// Whether pods have to ask for the identity that the ServiceAccount's annotations give: AKS gives it to pods with a label alone. Source:
+/// learn.microsoft.com/azure/aks/workload-identity-overview, pod labels.
+pub fn asks_for_azure_identity(topology: &Topology) -> bool {
+    let is_azure = matches!(topology.object_store, ObjectStore::Azure { .. });
+    let annotations = &topology.kubernetes.service_account_annotations;
+    is_azure
+        && topology.object_store.takes_ambient_credentials()
+        // Where the machines' own identity is meant, there is none to ask for.
+        && annotations
+            .iter()
+            .any(|(key, _)| key.starts_with("azure.workload.identity/"))
+}
+
 /// The bundled store's credentials go under the server's own keys: the AWS variables would reach the client of Lambda services too.
 /// In quotes, so that the server takes a secret of digits alone for the text that it is.
-pub fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
+fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
     if topology.object_store.bundled().is_none() {
         return Vec::new();
     }

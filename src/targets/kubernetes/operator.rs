@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::alike_guide::Of;
 use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
 use super::nodes::{
-    EntryView, TolerationView, bundled_credentials, entries, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration, when_unsatisfiable,
 };
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
@@ -51,6 +51,7 @@ struct View<'a> {
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
     waits_for_machines: bool,
+    asks_for_azure_identity: bool,
     grace_seconds: u64,
     #[serde(flatten)]
     policies: PoliciesView<'a>,
@@ -86,7 +87,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 fn resource(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
     let settings = alike::settings(topology);
-    let environment = bundled_credentials(topology);
+    let environment = store_environment(topology);
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
@@ -122,6 +123,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        asks_for_azure_identity: asks_for_azure_identity(topology),
         waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
