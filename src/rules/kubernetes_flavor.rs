@@ -14,11 +14,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have.
+For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have, or that are too new for the chart of that version.
 
 ## Why
 
-Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress.
+Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress. The operator founds the cluster and passes on one replication, for log and partitions alike.
 
 ## Fails
 
@@ -76,6 +76,14 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     if kubernetes.gateway.is_some() {
         say(at("gateway"), "an HTTPRoute");
+    }
+    if topology.kubernetes.flavor == Flavor::Operator
+        && topology.log_replication != topology.partition_replication
+    {
+        say(
+            DocPath::of(["replication"]),
+            "a replication of partitions beside that of the log",
+        );
     }
     if topology.kubernetes.flavor == Flavor::Helm {
         if kubernetes.priority_class.is_some() {

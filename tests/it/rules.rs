@@ -1679,6 +1679,24 @@ kubernetes: {flavor: helm, priority_class: high, gateway: {host: a.example, name
 "#,
     ),
     case(
+        "replications that differ, for the operator, which knows one",
+        "RG605 2:1",
+        r#"
+nodes: 5
+replication: {logs: 3, partitions: 2}
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "replications that differ, for the chart, which founds the cluster by the same step as the manifests",
+        "",
+        r#"
+nodes: 5
+replication: {logs: 3, partitions: 2}
+kubernetes: {flavor: helm}
+"#,
+    ),
+    case(
         "nodes that differ, for the operator",
         "RG605 1:1",
         r#"
