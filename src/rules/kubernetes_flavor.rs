@@ -1,7 +1,7 @@
 //! RG605: what the Helm chart or the operator cannot express.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::kubernetes::Flavor;
+use crate::model::kubernetes::{Flavor, Monitoring};
 use crate::model::{Cluster, Role};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
@@ -84,6 +84,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             DocPath::of(["replication"]),
             "a replication of partitions beside that of the log",
         );
+    }
+    if topology.kubernetes.flavor == Flavor::Operator
+        && topology.kubernetes.monitoring == Monitoring::ServiceMonitor
+    {
+        say(at("monitoring"), "a ServiceMonitor");
     }
     if topology.kubernetes.flavor == Flavor::Helm {
         if kubernetes.priority_class.is_some() {

@@ -1026,3 +1026,28 @@ fn pods_ask_for_the_identity_of_azure_where_the_service_account_has_one() {
         }
     }
 }
+
+#[test]
+fn prometheus_finds_annotations_whoever_makes_the_pods_and_none_stands_there_twice() {
+    let topology = topology(json!({
+        "nodes": 3,
+        "kubernetes": {
+            "monitoring": "annotations",
+            "pod_annotations": {"prometheus.io/path": "/mine", "team": "orders"},
+        },
+    }));
+    for (target, path) in [
+        ("kubernetes-helm", "/podAnnotations"),
+        ("kubernetes-operator", "/spec/compute/annotations"),
+    ] {
+        let tree = rendered(target, &topology);
+        let main: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let expected = json!({
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": "5122",
+            "prometheus.io/path": "/mine",
+            "team": "orders",
+        });
+        assert_eq!(main.pointer(path), Some(&expected), "{target}");
+    }
+}

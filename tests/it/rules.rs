@@ -383,7 +383,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 175] = [
+const CASES: [Case; 178] = [
     case(
         "an empty file",
         "",
@@ -1137,7 +1137,7 @@ snapshots: {destination: s3://b/p}
     ),
     case(
         "an Azure store with credentials of the machine, and nobody who says whose the container is",
-        "RG402 1:15",
+        "RG402 1:1",
         r#"
 object_store: {kind: azure, credentials: ambient}
 snapshots: {destination: az://orders/snapshots}
@@ -1680,7 +1680,7 @@ kubernetes: {flavor: helm, priority_class: high, gateway: {host: a.example, name
     ),
     case(
         "replications that differ, for the operator, which knows one",
-        "RG605 2:1",
+        "RG605 2:14",
         r#"
 nodes: 5
 replication: {logs: 3, partitions: 2}
@@ -1694,6 +1694,14 @@ kubernetes: {flavor: operator}
 nodes: 5
 replication: {logs: 3, partitions: 2}
 kubernetes: {flavor: helm}
+"#,
+    ),
+    case(
+        "a ServiceMonitor, for the operator, and annotations, which it has",
+        "RG605 2:44",
+        r#"
+nodes: 3
+kubernetes: {flavor: operator, monitoring: service_monitor, network: {metrics_from: [{}]}}
 "#,
     ),
     case(

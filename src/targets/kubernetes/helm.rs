@@ -101,6 +101,7 @@ fn values(topology: &Topology, command: &str) -> String {
         })
         .collect();
     environment.extend(store_environment(topology));
+    let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let view = View {
@@ -115,8 +116,8 @@ fn values(topology: &Topology, command: &str) -> String {
         pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
         service_account_annotations: entries(&kubernetes.service_account_annotations),
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
-        pod_annotations: entries(&kubernetes.pod_annotations),
-        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
+        has_pod_annotations: !pod_annotations.is_empty(),
+        pod_annotations,
         log_filter,
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),

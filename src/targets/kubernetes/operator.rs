@@ -89,6 +89,7 @@ fn resource(topology: &Topology, command: &str) -> String {
     let settings = alike::settings(topology);
     let environment = store_environment(topology);
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
+    let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let bundled = topology.object_store.bundled();
@@ -117,8 +118,8 @@ fn resource(topology: &Topology, command: &str) -> String {
         reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
         priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
         has_priority_class: kubernetes.priority_class.is_some(),
-        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
-        pod_annotations: entries(&kubernetes.pod_annotations),
+        has_pod_annotations: !pod_annotations.is_empty(),
+        pod_annotations,
         has_node_selector: !kubernetes.node_selector.is_empty(),
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
