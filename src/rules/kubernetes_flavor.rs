@@ -1,7 +1,7 @@
 //! RG605: what the Helm chart or the operator cannot express.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::kubernetes::{Flavor, Monitoring};
+use crate::model::kubernetes::{Flavor, Kubernetes, Monitoring};
 use crate::model::{Cluster, Role};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
@@ -97,8 +97,39 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         if kubernetes.network.is_some() {
             say(at("network"), "network policies");
         }
+        found.extend(too_new_for_the_chart(kubernetes, topology));
     }
     found
+}
+
+/// What the chart knows only in later versions than that of the file, and drops without a word in this one.
+fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Diagnostic> {
+    let tolerations = DocPath::of(["kubernetes", "tolerations"]);
+    let digest = DocPath::of(["image", "digest"]);
+    [
+        (
+            !kubernetes.tolerations.is_empty(),
+            "tolerations",
+            tolerations,
+            "tolerations",
+        ),
+        (
+            topology.image.digest.is_some(),
+            "image.digest",
+            digest,
+            "the digest of an image",
+        ),
+    ]
+    .into_iter()
+    .filter(|(is_used, value, ..)| *is_used && !topology.release.chart_takes(value))
+    .map(|(.., at, what)| {
+        let version = topology.release.text();
+        let message = format!("the Helm chart of {version} has no words for {what}");
+        Diagnostic::new(&RULE, at, message).help(
+            "write a newer `version`, or generate the manifests: `flavor: raw`; or leave it out",
+        )
+    })
+    .collect()
 }
 
 /// Whether both could have one configuration. That all nodes join the metadata quorum there is known and said.

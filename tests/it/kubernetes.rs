@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use restate_gen::diagnostic::At;
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts::SettingStatus;
 use restate_gen::model::{Cluster, Role};
@@ -1050,4 +1051,72 @@ fn prometheus_finds_annotations_whoever_makes_the_pods_and_none_stands_there_twi
         });
         assert_eq!(main.pointer(path), Some(&expected), "{target}");
     }
+}
+
+/// The values that lead somewhere, as paths: what is inside of those that the chart passes on as a whole does not count.
+fn paths_of_values(values: &Value) -> Vec<String> {
+    const OF_PARTS: [&str; 5] = ["image", "logging", "serviceAccount", "serviceMonitor", "storage"];
+    let values = values.as_object().expect("values");
+    values
+        .iter()
+        .flat_map(|(key, value)| match value.as_object() {
+            Some(parts) if OF_PARTS.contains(&key.as_str()) => {
+                parts.keys().map(|part| format!("{key}.{part}")).collect()
+            }
+            _ => vec![key.clone()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_chart_of_each_version_takes_every_value_that_is_written_for_it() {
+    for version in ["1.5.3", "1.6.2", "1.7.2", "1.7.12"] {
+        let mut file = everything();
+        file["version"] = json!(version);
+        file["image"] = json!({"digest": format!("sha256:{}", "0".repeat(64))});
+        file["retired_ids"] = json!([]);
+        for key in ["ingress", "gateway", "replacements", "network", "priority_class"] {
+            let section = file["kubernetes"].as_object_mut().expect("a section");
+            section.remove(key);
+        }
+        file["kubernetes"]["flavor"] = json!("helm");
+        let refused = refused_for_its_flavor(&file);
+        let expected: &[&str] = match version {
+            "1.5.3" => &["kubernetes.tolerations", "image.digest"],
+            "1.6.2" => &["kubernetes.tolerations"],
+            _ => &[],
+        };
+        assert_eq!(refused, expected, "{version}");
+        for path in refused {
+            let (section, key) = path.split_once('.').expect("a key of a section");
+            let section = file[section].as_object_mut().expect("a section");
+            section.remove(key);
+        }
+        let topology = topology(file);
+        let tree = rendered("kubernetes-helm", &topology);
+        let values: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let dropped: Vec<String> = paths_of_values(&values)
+            .into_iter()
+            .filter(|path| !topology.release.chart_takes(path))
+            .collect();
+        assert!(dropped.is_empty(), "{version} drops {dropped:?}");
+    }
+}
+
+/// Where the file says what its flavor has no words for.
+fn refused_for_its_flavor(file: &Value) -> Vec<String> {
+    let cluster: Cluster = serde_json::from_value(file.clone()).expect("a cluster");
+    let topology = resolved(&cluster);
+    RULES
+        .iter()
+        .filter_map(|(rule, check, _)| match check {
+            rules::Check::Topology(check) if rule.code == "RG605" => Some(check),
+            _ => None,
+        })
+        .flat_map(|check| check(&cluster, &topology))
+        .filter_map(|found| match found.at {
+            At::Place(place) => Some(place.path.to_string()),
+            At::Bytes(_) | At::Flag(_) | At::Document => None,
+        })
+        .collect()
 }

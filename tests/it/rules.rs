@@ -383,7 +383,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 178] = [
+const CASES: [Case; 181] = [
     case(
         "an empty file",
         "",
@@ -1702,6 +1702,36 @@ kubernetes: {flavor: helm}
         r#"
 nodes: 3
 kubernetes: {flavor: operator, monitoring: service_monitor, network: {metrics_from: [{}]}}
+"#,
+    ),
+    case(
+        "what only later charts have words for",
+        "RG509 1:10, RG605 3:17, RG605 4:41",
+        r#"
+version: 1.5.3
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
+"#,
+    ),
+    case(
+        "a digest for a chart that has words for it, and tolerations for one that has none",
+        "RG605 4:41",
+        r#"
+version: 1.6.2
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
+"#,
+    ),
+    case(
+        "tolerations and a digest, for a chart that has words for both",
+        "",
+        r#"
+version: 1.7.12
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
 "#,
     ),
     case(

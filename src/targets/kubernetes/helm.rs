@@ -27,6 +27,7 @@ struct View<'a> {
     replicas: usize,
     repository: &'a str,
     tag: &'static str,
+    takes_tag: bool,
     digest: &'a str,
     has_digest: bool,
     pull_secrets: &'a [String],
@@ -110,6 +111,8 @@ fn values(topology: &Topology, command: &str) -> String {
         replicas: topology.nodes.len(),
         repository: &topology.image.repository,
         tag: topology.release.text(),
+        // Older charts take their own version for it, which is the same.
+        takes_tag: topology.release.chart_takes("image.tag"),
         digest: topology.image.digest.as_deref().unwrap_or_default(),
         has_digest: topology.image.digest.is_some(),
         pull_secrets: &kubernetes.image_pull_secrets,
