@@ -1120,3 +1120,38 @@ fn refused_for_its_flavor(file: &Value) -> Vec<String> {
         })
         .collect()
 }
+
+#[test]
+fn no_more_pods_are_evicted_at_a_time_than_copies_of_a_partition_can_spare() {
+    for (replication, expected, reason) in [
+        (json!(3), 2, None),
+        (json!({"logs": 3, "partitions": 3}), 2, None),
+        (
+            json!({"logs": 3, "partitions": 2}),
+            1,
+            Some("# 5 workers keep 2 copies of each partition: 1 to spare.\n"),
+        ),
+        // Else no machine could be emptied; a partition comes back on another node, as after any restart.
+        (
+            json!({"logs": 3, "partitions": 1}),
+            1,
+            Some("# 5 workers keep each partition once: it stands still until another has it.\n"),
+        ),
+        (
+            json!({"logs": 2, "partitions": 3}),
+            1,
+            Some("# 5 workers keep 3 copies of each partition: 2 to spare.\n"),
+        ),
+    ] {
+        let topology = topology(json!({"nodes": 5, "replication": replication}));
+        let objects = objects(&topology);
+        let budgets = of_kind(&objects, "PodDisruptionBudget");
+        assert_eq!(budgets[0]["spec"]["maxUnavailable"], expected);
+        let tree = rendered("kubernetes", &topology);
+        let nodes = &tree.file("nodes.yaml").expect("a file").text;
+        match reason {
+            Some(reason) => assert!(nodes.contains(reason), "{reason}"),
+            None => assert!(!nodes.contains("workers keep"), "{replication}"),
+        }
+    }
+}

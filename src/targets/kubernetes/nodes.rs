@@ -348,7 +348,8 @@ pub struct Budget {
     pub reasons: Vec<String>,
 }
 
-/// What the quorums leave to spare. At least one: with none, machines could never be drained.
+/// What the quorums and the copies of partitions leave to spare. At least one: with none, machines could never be drained. So where a
+/// partition has one copy, its node may go all the same, as it does at any restart: the partition comes back on another.
 pub fn budget(topology: &Topology) -> Budget {
     let count = |role: Role| topology.nodes_with(role).count();
     let metadata_servers = count(Role::MetadataServer);
@@ -358,14 +359,29 @@ pub fn budget(topology: &Topology) -> Budget {
     let log_spare = log_servers
         .saturating_sub(copies)
         .min(copies.saturating_sub(1));
-    Budget {
-        may_be_down: metadata_spare.min(log_spare).max(1),
-        reasons: vec![
-            format!(
-                "{metadata_servers} metadata servers need a majority: {metadata_spare} to spare."
+    let mut reasons = vec![
+        format!("{metadata_servers} metadata servers need a majority: {metadata_spare} to spare."),
+        format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare."),
+    ];
+    let mut may_be_down = metadata_spare.min(log_spare);
+    // Copies of a partition are on as many workers; where there are as many as of the log, the log is the one that decides.
+    let partition_copies = usize::from(topology.partition_replication.copies());
+    if topology.partition_replication != topology.log_replication {
+        let workers = count(Role::Worker);
+        reasons.push(match partition_copies {
+            0 | 1 => format!(
+                "{workers} workers keep each partition once: it stands still until another has it."
             ),
-            format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare."),
-        ],
+            copies => format!(
+                "{workers} workers keep {copies} copies of each partition: {} to spare.",
+                copies - 1
+            ),
+        });
+        may_be_down = may_be_down.min(partition_copies.saturating_sub(1));
+    }
+    Budget {
+        may_be_down: may_be_down.max(1),
+        reasons,
     }
 }
 
