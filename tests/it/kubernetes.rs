@@ -848,6 +848,10 @@ fn nodes_reach_what_the_file_has_them_call() {
         "settings: {tracing-endpoint: 'otlp+http://collector:4317/v1', tracing-services-endpoint: 'http://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
     );
     assert!(traces.contains(&(vec![80, 4317], 0)), "{traces:?}");
+    let brokers = egress(
+        "version: 1.6.2\nsettings: {ingress: {kafka-clusters: [{name: a, brokers: ['b1.example.com:9094', b2.example.com]}, {name: b, brokers: ['SASL_SSL://[fd00::1]:9096']}]}}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
+    );
+    assert!(brokers.contains(&(vec![9092, 9094, 9096], 0)), "{brokers:?}");
     let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
     assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
     const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
@@ -874,7 +878,10 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
         let section = file["kubernetes"].as_object_mut().expect("a section");
         section.remove(key);
     }
-    file["settings"] = json!({"tracing-endpoint": "http://collector:4317"});
+    file["settings"] = json!({
+        "tracing-endpoint": "http://collector:4317",
+        "ingress": {"kafka-clusters": [{"name": "a", "brokers": ["b1:9094"]}]},
+    });
     let tree = rendered("kubernetes-operator", &topology(file));
     let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
     let rules = resource["spec"]["security"]["networkEgressRules"].clone();
@@ -884,7 +891,7 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
         .iter()
         .filter_map(|rule| rule["ports"][0]["port"].as_u64())
         .collect();
-    assert_eq!(ports, [7070, 80, 4317]);
+    assert_eq!(ports, [7070, 80, 4317, 9094]);
 }
 
 #[test]

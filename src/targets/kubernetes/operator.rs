@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::alike_guide::Of;
-use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
+use super::network::{PoliciesView, external_store_port, kafka_ports, policies, tracing_ports};
 use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration, when_unsatisfiable,
 };
@@ -64,6 +64,8 @@ struct View<'a> {
     asks_google_for_tokens: bool,
     has_tracing: bool,
     tracing_ports: Vec<u16>,
+    has_kafka: bool,
+    kafka_ports: Vec<u16>,
     service_account_annotations: Vec<EntryView>,
     has_service_account_annotations: bool,
 }
@@ -96,6 +98,7 @@ fn resource(topology: &Topology, command: &str) -> String {
     let external_store_port = external_store_port(&topology.object_store);
     let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
     let tracing_ports = tracing_ports(topology);
+    let kafka_ports = kafka_ports(topology);
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -139,6 +142,8 @@ fn resource(topology: &Topology, command: &str) -> String {
             && matches!(topology.object_store, ObjectStore::Gcs(_)),
         has_tracing: !tracing_ports.is_empty(),
         tracing_ports,
+        has_kafka: !kafka_ports.is_empty(),
+        kafka_ports,
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
         service_account_annotations: entries(&kubernetes.service_account_annotations),
     };
