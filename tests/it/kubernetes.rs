@@ -871,6 +871,17 @@ fn nodes_reach_what_the_file_has_them_call() {
     assert!(google.contains(&(vec![988], 1)), "{google:?}");
 }
 
+/// The first port of each rule of what nodes may call that has ports.
+fn first_ports(resource: &Value) -> Vec<u64> {
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    rules
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
+        .collect()
+}
+
 #[test]
 fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
     let mut file = everything();
@@ -884,14 +895,15 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
     });
     let tree = rendered("kubernetes-operator", &topology(file));
     let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
-    let rules = resource["spec"]["security"]["networkEgressRules"].clone();
-    let ports: Vec<u64> = rules
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
-        .collect();
-    assert_eq!(ports, [7070, 80, 4317, 9094]);
+    assert_eq!(first_ports(&resource), [7070, 80, 4317, 9094]);
+
+    // Where no `services_to` says otherwise, a service may be behind that port anywhere.
+    let open = topology_of("kubernetes: {flavor: operator}\n");
+    let tree = rendered("kubernetes-operator", &open);
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    let https = json!({"ports": [{"port": 443, "protocol": "TCP"}]});
+    assert!(rules.as_array().expect("a list").contains(&https));
 }
 
 #[test]
