@@ -895,7 +895,7 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
     });
     let tree = rendered("kubernetes-operator", &topology(file));
     let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
-    assert_eq!(first_ports(&resource), [7070, 80, 4317, 9094]);
+    assert_eq!(first_ports(&resource), [53, 7070, 80, 4317, 9094]);
 
     // Where no `services_to` says otherwise, a service may be behind that port anywhere.
     let open = topology_of("kubernetes: {flavor: operator}\n");
@@ -1173,4 +1173,30 @@ fn no_more_pods_are_evicted_at_a_time_than_copies_of_a_partition_can_spare() {
             None => assert!(!nodes.contains("workers keep"), "{replication}"),
         }
     }
+}
+
+#[test]
+fn names_are_asked_for_on_the_ports_that_resolvers_listen_on() {
+    let expected: BTreeSet<(u64, &str)> = [53, 5353, 8053]
+        .into_iter()
+        .flat_map(|port| [(port, "TCP"), (port, "UDP")])
+        .collect();
+    fn ports(rule: &Value) -> BTreeSet<(u64, &str)> {
+        let ports = rule["ports"].as_array().into_iter().flatten();
+        ports
+            .filter_map(|port| Some((port["port"].as_u64()?, port["protocol"].as_str()?)))
+            .collect()
+    }
+    let topology = topology(json!({"nodes": 3}));
+    let objects = objects(&topology);
+    let policies = of_kind(&objects, "NetworkPolicy");
+    let of_names = policies
+        .iter()
+        .find(|policy| policy["metadata"]["name"] == "restate-dns")
+        .expect("a policy");
+    assert_eq!(ports(&of_names["spec"]["egress"][0]), expected);
+    let tree = rendered("kubernetes-operator", &topology);
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    assert_eq!(ports(&rules[0]), expected);
 }
