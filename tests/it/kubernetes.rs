@@ -1200,3 +1200,24 @@ fn names_are_asked_for_on_the_ports_that_resolvers_listen_on() {
     let rules = &resource["spec"]["security"]["networkEgressRules"];
     assert_eq!(ports(&rules[0]), expected);
 }
+
+#[test]
+fn what_is_said_of_the_numbers_of_pods_is_true_of_every_set() {
+    for (file, expected) in [
+        ("nodes: 3\n", "restate-1 has pod restate-1."),
+        ("nodes: 3\nretired_ids: [1]\n", "restate-2 has pod restate-2."),
+        (
+            "nodes: [{group: base, count: 3, first_id: 11}]\n",
+            "restate-11 has pod restate-base-11.",
+        ),
+        (
+            "nodes: 3\nretired_ids: [1]\nkubernetes: {replacements: [{id: 4, in_place_of: 1}]}\n",
+            "in pod restate-1 stands restate-4 now.",
+        ),
+    ] {
+        let tree = rendered("kubernetes", &topology_of(file));
+        let nodes = &tree.file("nodes.yaml").expect("a file").text;
+        assert!(nodes.contains(expected), "{expected}");
+        assert_eq!(nodes.matches("  # Pods are numbered ").count(), 1);
+    }
+}
