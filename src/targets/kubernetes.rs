@@ -36,12 +36,15 @@ const HEADLESS_SERVICE: &str = "restate-nodes";
 const STORE_SECRET: &str = "restate-store";
 /// The variables that the Secret is made from.
 const ENV_FILE: &str = ".env";
+/// The namespace that is everybody's and there already, so none is written and nothing deletes it.
+const SHARED_NAMESPACE: &str = "default";
 /// The files that are no resources.
 const NOT_APPLIED: [&str; 3] = ["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
 
 #[derive(Serialize)]
 struct KustomizationView<'a> {
     command: Value,
+    deletes_namespace: bool,
     namespace: &'a str,
     resources: Vec<&'static str>,
     makes_secret: bool,
@@ -74,8 +77,7 @@ struct KeyView {
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let mut files = Vec::new();
-    // `default` is everybody's and there already.
-    if topology.kubernetes.namespace != "default" {
+    if topology.kubernetes.namespace != SHARED_NAMESPACE {
         files.push(replaced(
             "namespace.yaml",
             namespace(topology, command, true),
@@ -135,7 +137,7 @@ fn companions(
     let mut resources = Vec::new();
     let needs_namespace =
         topology.object_store.bundled().is_some() || makes_secret(topology) || is_chart;
-    if needs_namespace && topology.kubernetes.namespace != "default" {
+    if needs_namespace && topology.kubernetes.namespace != SHARED_NAMESPACE {
         // The operator's own pods do not meet the strictest standard up to 2.9.
         resources.push(("namespace.yaml", namespace(topology, command, is_chart)));
     }
@@ -197,6 +199,7 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
         include_str!("../../templates/kubernetes/kustomization.yaml"),
         &KustomizationView {
             command: verbatim(command),
+            deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
             namespace: &topology.kubernetes.namespace,
             resources,
             makes_secret: makes_secret(topology),

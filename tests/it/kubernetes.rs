@@ -1221,3 +1221,18 @@ fn what_is_said_of_the_numbers_of_pods_is_true_of_every_set() {
         assert_eq!(nodes.matches("  # Pods are numbered ").count(), 1);
     }
 }
+
+#[test]
+fn a_namespace_that_is_everybodys_is_not_said_to_be_deleted() {
+    for (namespace, expected) in [("default", false), ("orders", true)] {
+        let topology = topology(json!({"nodes": 3, "kubernetes": {"namespace": namespace}}));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let text = &tree.file("kustomization.yaml").expect("a file").text;
+            let is_said = text.contains("it deletes the namespace with all data");
+            assert_eq!(is_said, expected, "{target}");
+            assert_eq!(text.matches("Never `kubectl delete -k`").count(), 1);
+            assert_eq!(text.contains("- namespace.yaml\n"), expected, "{target}");
+        }
+    }
+}
