@@ -50,6 +50,7 @@ struct KustomizationView<'a> {
     makes_secret: bool,
     secret: &'a str,
     instance: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -58,6 +59,7 @@ struct NamespaceView<'a> {
     is_restricted: bool,
     namespace: &'a str,
     instance: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -205,6 +207,7 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
             makes_secret: makes_secret(topology),
             secret: secret(topology),
             instance: &topology.cluster_name,
+            version: topology.release.text(),
         },
     )
 }
@@ -218,6 +221,7 @@ fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String 
             is_restricted,
             namespace: &topology.kubernetes.namespace,
             instance: &topology.cluster_name,
+            version: topology.release.text(),
         },
     )
 }

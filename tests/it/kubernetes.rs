@@ -162,27 +162,74 @@ fn every_selector_meets_the_pods_that_it_is_for_and_no_others() {
     }
 }
 
-#[test]
-fn every_object_is_labelled_and_in_the_namespace() {
-    for topology in clusters() {
-        for object in objects(&topology) {
-            let labels = &object["metadata"]["labels"];
-            let name = format!("{} {}", object["kind"], object["metadata"]["name"]);
-            for label in [
-                "app.kubernetes.io/name",
-                "app.kubernetes.io/instance",
-                "app.kubernetes.io/managed-by",
-            ] {
-                assert!(labels[label].is_string(), "{name} has no {label}");
+/// The labels that Kubernetes recommends.
+const RECOMMENDED: [&str; 6] = [
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/version",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/managed-by",
+];
+
+/// All objects that `kubectl apply -k` makes of the files of a target, with the Secret that kustomize makes as one.
+fn applied(target: &str, topology: &Topology) -> Vec<Value> {
+    let tree = rendered(target, topology);
+    let mut found = Vec::new();
+    for file in tree.files() {
+        if !file.path.ends_with(".yaml") || file.path == "values.yaml" {
+            continue;
+        }
+        for text in file.text.split("\n---\n") {
+            let object: Value = serde_saphyr::from_str(text).expect("YAML");
+            for secret in object["secretGenerator"].as_array().into_iter().flatten() {
+                found.push(json!({"kind": "Secret", "metadata": {
+                    "name": secret["name"],
+                    "namespace": secret["namespace"],
+                    "labels": secret["options"]["labels"],
+                }}));
             }
-            if object["kind"] != "Namespace" {
-                assert_eq!(
-                    object["metadata"]["namespace"], topology.kubernetes.namespace,
-                    "{name}"
-                );
+            if object["kind"] != "Kustomization" {
+                found.push(object);
             }
         }
     }
+    found
+}
+
+#[test]
+fn every_object_is_labelled_and_in_the_namespace() {
+    let mut strange = topology(json!({
+        "nodes": 3,
+        "object_store": {"kind": "minio", "version": format!("_{}-", "v".repeat(70))},
+    }));
+    strange.cluster_name = "orders".into();
+    let mut kinds = BTreeSet::new();
+    for topology in clusters().into_iter().chain([strange]) {
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            for object in applied(target, &topology) {
+                let kind = object["kind"].as_str().expect("a kind").to_owned();
+                let name = format!("{target}: {kind} {}", object["metadata"]["name"]);
+                for label in RECOMMENDED {
+                    let value = object["metadata"]["labels"][label].as_str();
+                    let value = value.unwrap_or_else(|| panic!("{name} has no {label}"));
+                    let ends = |c: char| c.is_ascii_alphanumeric();
+                    assert!(
+                        value.len() <= 63 && value.starts_with(ends) && value.ends_with(ends),
+                        "{name}: {label} is {value:?}"
+                    );
+                }
+                if !matches!(kind.as_str(), "Namespace" | "RestateCluster") {
+                    assert_eq!(
+                        object["metadata"]["namespace"], topology.kubernetes.namespace,
+                        "{name}"
+                    );
+                }
+                kinds.insert(kind);
+            }
+        }
+    }
+    assert!(kinds.len() > 12, "{kinds:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Map;
 
 use super::nodes::{EntryView, entries};
+use super::store::label_value;
 use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::kubernetes::Peer;
@@ -29,6 +30,7 @@ struct View<'a> {
     policies: PoliciesView<'a>,
     has_bundled_store: bool,
     store: &'static str,
+    store_version: String,
     store_port: u16,
     has_external_store: bool,
     external_store_port: u16,
@@ -106,6 +108,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         kafka_ports,
         has_bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
+        store_version: bundled.map_or_else(String::new, |(.., store)| label_value(&store.version)),
         store_port: bundled.map_or(0, |(_, port, _)| port),
         has_external_store: external_store_port.is_some(),
         external_store_port: external_store_port.unwrap_or_default(),

@@ -24,6 +24,7 @@ const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 struct View<'a> {
     command: Value,
     namespace: &'a str,
+    version: &'static str,
     cluster_name: &'a str,
     configuration: Vec<Value>,
     storage_bytes: u64,
@@ -102,6 +103,7 @@ fn resource(topology: &Topology, command: &str) -> String {
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
+        version: topology.release.text(),
         cluster_name: &topology.cluster_name,
         configuration: configuration(topology, &settings),
         storage_bytes: topology.volumes.size.as_bytes(),
