@@ -51,7 +51,8 @@ pub struct Kubernetes {
     pub zones: Map<String, Value>,
     /// Who may talk to whom. Without a network plugin that enforces it, it is but a statement.
     pub network: Option<Network>,
-    /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator.
+    /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator. Where that
+    /// selects monitors by a label, as kube-prometheus-stack does by `release: <name>`, a patch of kustomize adds it.
     #[schemars(extend("default" = "none"))]
     pub monitoring: Option<Monitoring>,
     /// An Ingress in front of the nodes' ingress.
