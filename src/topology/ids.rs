@@ -192,7 +192,9 @@ fn reserved(entries: &[NodeEntry], replacements: &[Replacement]) -> BTreeMap<u32
     replacements
         .iter()
         .filter_map(|one| {
-            let (_, index) = firsts.range(..=original(one.id, replacements)).next_back()?;
+            let (_, index) = firsts
+                .range(..=original(one.id, replacements))
+                .next_back()?;
             Some((one.id, *index))
         })
         .collect()

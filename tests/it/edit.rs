@@ -691,7 +691,11 @@ struct State {
 impl State {
     fn of(text: String) -> Self {
         let (document, cluster) = read(&text);
-        let ids = assign(cluster.nodes.as_ref().expect("given"), &cluster.retired_ids, &[]);
+        let ids = assign(
+            cluster.nodes.as_ref().expect("given"),
+            &cluster.retired_ids,
+            &[],
+        );
         Self {
             ids: ids.iter().map(|slot| slot.id.0).collect(),
             text,

@@ -898,7 +898,10 @@ fn nodes_reach_what_the_file_has_them_call() {
     let brokers = egress(
         "version: 1.6.2\nsettings: {ingress: {kafka-clusters: [{name: a, brokers: ['b1.example.com:9094', b2.example.com]}, {name: b, brokers: ['SASL_SSL://[fd00::1]:9096']}]}}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
     );
-    assert!(brokers.contains(&(vec![9092, 9094, 9096], 0)), "{brokers:?}");
+    assert!(
+        brokers.contains(&(vec![9092, 9094, 9096], 0)),
+        "{brokers:?}"
+    );
     let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
     assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
     const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
@@ -1077,7 +1080,11 @@ fn pods_ask_for_the_identity_of_azure_where_the_service_account_has_one() {
         (azure.clone(), identity.clone(), true),
         (azure.clone(), json!({}), false),
         (azure, role, false),
-        (json!({"kind": "gcs", "credentials": "ambient"}), identity, false),
+        (
+            json!({"kind": "gcs", "credentials": "ambient"}),
+            identity,
+            false,
+        ),
     ] {
         let topology = topology(json!({
             "nodes": 3,
@@ -1088,7 +1095,9 @@ fn pods_ask_for_the_identity_of_azure_where_the_service_account_has_one() {
             let tree = rendered(target, &topology);
             let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
             let is_there = nodes.text.contains(LABEL)
-                || nodes.text.contains("labels: {azure.workload.identity/use: 'true'}");
+                || nodes
+                    .text
+                    .contains("labels: {azure.workload.identity/use: 'true'}");
             assert_eq!(is_there, expected, "{target}");
         }
     }
@@ -1121,7 +1130,13 @@ fn prometheus_finds_annotations_whoever_makes_the_pods_and_none_stands_there_twi
 
 /// The values that lead somewhere, as paths: what is inside of those that the chart passes on as a whole does not count.
 fn paths_of_values(values: &Value) -> Vec<String> {
-    const OF_PARTS: [&str; 5] = ["image", "logging", "serviceAccount", "serviceMonitor", "storage"];
+    const OF_PARTS: [&str; 5] = [
+        "image",
+        "logging",
+        "serviceAccount",
+        "serviceMonitor",
+        "storage",
+    ];
     let values = values.as_object().expect("values");
     values
         .iter()
@@ -1141,7 +1156,13 @@ fn the_chart_of_each_version_takes_every_value_that_is_written_for_it() {
         file["version"] = json!(version);
         file["image"] = json!({"digest": format!("sha256:{}", "0".repeat(64))});
         file["retired_ids"] = json!([]);
-        for key in ["ingress", "gateway", "replacements", "network", "priority_class"] {
+        for key in [
+            "ingress",
+            "gateway",
+            "replacements",
+            "network",
+            "priority_class",
+        ] {
             let section = file["kubernetes"].as_object_mut().expect("a section");
             section.remove(key);
         }
@@ -1252,7 +1273,10 @@ fn names_are_asked_for_on_the_ports_that_resolvers_listen_on() {
 fn what_is_said_of_the_numbers_of_pods_is_true_of_every_set() {
     for (file, expected) in [
         ("nodes: 3\n", "restate-1 has pod restate-1."),
-        ("nodes: 3\nretired_ids: [1]\n", "restate-2 has pod restate-2."),
+        (
+            "nodes: 3\nretired_ids: [1]\n",
+            "restate-2 has pod restate-2.",
+        ),
         (
             "nodes: [{group: base, count: 3, first_id: 11}]\n",
             "restate-11 has pod restate-base-11.",

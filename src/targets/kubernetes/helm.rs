@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::alike_guide::Of;
 use super::configuration::literal;
 use super::nodes::{
-    EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment,
+    toleration, when_unsatisfiable,
 };
 use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};

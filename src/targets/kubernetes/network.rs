@@ -207,10 +207,7 @@ pub fn kafka_ports(topology: &Topology) -> Vec<u16> {
 }
 
 /// What a reader finds in the settings of all nodes.
-fn ports_in_settings(
-    topology: &Topology,
-    ports_of: impl Fn(&Assignment) -> Vec<u16>,
-) -> Vec<u16> {
+fn ports_in_settings(topology: &Topology, ports_of: impl Fn(&Assignment) -> Vec<u16>) -> Vec<u16> {
     let mut ports = BTreeSet::new();
     let mut seen: Vec<&Map<String, serde_json::Value>> = Vec::new();
     for node in &topology.nodes {

@@ -220,12 +220,13 @@ fn set_view<'a>(
         replicas: set.places.len(),
         is_numbered: set.first_ordinal() > 0,
         first_ordinal: set.first_ordinal(),
-        is_numbered_as_nodes: set
-            .places
-            .iter()
-            .all(|place| place.ordinal == place.node.0),
+        is_numbered_as_nodes: set.places.iter().all(|place| place.ordinal == place.node.0),
         first_node: verbatim(&node.name),
-        first_pod: verbatim(&set.places.first().map_or_else(String::new, |place| set.pod(place))),
+        first_pod: verbatim(
+            &set.places
+                .first()
+                .map_or_else(String::new, |place| set.pod(place)),
+        ),
         // Several StatefulSets would each restart a pod at the same moment, and so, together, more than the quorum can spare.
         update_strategy: if topology.kubernetes.sets.len() == 1 {
             "RollingUpdate"

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::alike_guide::Of;
 use super::network::{PoliciesView, external_store_port, kafka_ports, policies, tracing_ports};
 use super::nodes::{
-    EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration,
+    when_unsatisfiable,
 };
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
