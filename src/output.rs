@@ -197,6 +197,28 @@ pub fn edit(path: &Path, before: &str, after: &str) -> Change {
     }
 }
 
+/// The change that keeps a copy of a text beside what is written.
+///
+/// # Errors
+/// When another text is there.
+pub fn copy(path: &Path, text: &str) -> Result<Change> {
+    let before = present(path, Keeping::Found)?;
+    if before.as_deref().is_some_and(|before| before != text) {
+        bail!(
+            "{} is there already, and says something else\nmove it away",
+            path.display()
+        );
+    }
+    Ok(Change {
+        kind: match before {
+            Some(_) => ChangeKind::Unchanged,
+            None => ChangeKind::Created,
+        },
+        before: before.unwrap_or_default(),
+        ..edit(path, "", text)
+    })
+}
+
 /// Puts a text in the place of a file that is there, whole or not at all, with the file's own mode.
 ///
 /// # Errors

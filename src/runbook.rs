@@ -135,6 +135,8 @@ pub struct ConditionText {
     pub quoted_words: String,
     /// The call of run.sh's function that asks for it.
     pub call: String,
+    /// The command whose answer shows it.
+    pub look: &'static str,
     /// How long it is waited for.
     pub seconds: u32,
 }
@@ -200,15 +202,20 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
     }
 }
 
-/// `PLAN.md` and `run.sh`. `command` is how to make them again.
-pub fn render(runbook: &Runbook, command: &str) -> RenderedTree {
+/// `PLAN.md` and `run.sh`. `command` is how to make them again, `generate` how to make the files of the cluster.
+pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree {
     #[derive(Serialize)]
     struct View<'r> {
         command: &'r str,
+        generate: &'r str,
         #[serde(flatten)]
         runbook: &'r Runbook,
     }
-    let view = View { command, runbook };
+    let view = View {
+        command,
+        generate,
+        runbook,
+    };
     let replaced = |path, text| RenderedFile {
         path,
         text,
@@ -258,7 +265,7 @@ impl Writer<'_> {
         let is_upgrade = self.change.before.release.minor() != self.change.after.release.minor();
         let words = words::step(action, &|nodes| self.named(nodes), is_upgrade);
         let asks = match action {
-            Action::Clear { .. } | Action::GiveUp { .. } | Action::Forget { .. } => true,
+            Action::Clear { .. } | Action::Forget { .. } => true,
             Action::Roll { .. } => is_upgrade,
             _ => false,
         };
@@ -307,7 +314,7 @@ impl Writer<'_> {
         match action {
             Action::Check => (self.operations.check.clone(), false),
             Action::Enlarge => (self.operations.enlarge.clone(), false),
-            Action::Snapshot => once("restatectl snapshots create --trim-log --yes".into()),
+            Action::Snapshot => once(format!("snapshot_all {}", self.change.before.partitions)),
             Action::LeaveQuorum { node } => once(format!(
                 "restatectl metadata-server remove-node N{node} --yes"
             )),
@@ -345,9 +352,6 @@ impl Writer<'_> {
             Action::Clear { .. } => (self.operations.clear.clone(), false),
             Action::Empty { nodes } => once(format!("trim_until_empty {}", ids(nodes, " "))),
             Action::Stop { .. } => (self.operations.stop.clone(), false),
-            Action::GiveUp { node } => once(format!(
-                "restatectl nodes set-storage-state --nodes N{node} --storage-state disabled --force --yes"
-            )),
             Action::Forget { nodes } => once(format!("forget {}", ids(nodes, ","))),
             Action::Settle => (self.operations.settle.clone(), false),
         }
@@ -367,6 +371,17 @@ impl Writer<'_> {
                 format!("the cluster does not know {}", self.named(nodes)),
                 format!("unknown {}", ids(nodes, " ")),
             ),
+            Condition::Known(nodes) => (
+                format!("the cluster knows {} and no other node", self.named(nodes)),
+                format!("known {}", ids(nodes, " ")),
+            ),
+            Condition::LogsReplicated(log) => {
+                let log = property(log);
+                (
+                    format!("new records of every log have the replication {log}"),
+                    format!("logs_replicated {}", quoted(&log)),
+                )
+            }
             Condition::PartitionsActive { partitions, copies } => (
                 format!("all {partitions} partitions are active on {copies} or more"),
                 format!("partitions_active {partitions} {copies}"),
@@ -376,10 +391,7 @@ impl Writer<'_> {
                 format!("quorum {}", ids(nodes, " ")),
             ),
             Condition::Replication { log, partition } => {
-                let [log, partition] = [log, partition].map(|property| match property {
-                    ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
-                    scoped => scoped.notation(),
-                });
+                let [log, partition] = [log, partition].map(property);
                 (
                     format!("the replication is {log} for the log and {partition} for partitions"),
                     format!("replication {} {}", quoted(&log), quoted(&partition)),
@@ -398,6 +410,7 @@ impl Writer<'_> {
             quoted_words: always_quoted(&words),
             words,
             call,
+            look: look(condition),
             seconds,
         }
     }
@@ -431,6 +444,30 @@ impl Writer<'_> {
     }
 }
 
+/// The property as the server writes it.
+fn property(property: &ReplicationProperty) -> String {
+    match property {
+        ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
+        scoped => scoped.notation(),
+    }
+}
+
+/// What to ask for the condition by hand.
+fn look(condition: &Condition) -> &'static str {
+    match condition {
+        Condition::Alive(_) | Condition::Down(_) | Condition::Unknown(_) | Condition::Known(_) => {
+            "restatectl nodes list --extra"
+        }
+        Condition::PartitionsActive { .. } | Condition::NoPartitionOn(_) => {
+            "restatectl partitions list"
+        }
+        Condition::Quorum(_) => "restatectl metadata-server list",
+        Condition::Replication { .. } => "restatectl config get",
+        Condition::LogsReplicated(_) => "restatectl logs list",
+        Condition::NoLogOn(_) => "restatectl logs describe --all",
+    }
+}
+
 fn is_or_are(named: &str, nodes: &[NodeId]) -> String {
     format!("{named} {}", if nodes.len() == 1 { "is" } else { "are" })
 }
@@ -448,7 +485,7 @@ fn nodes_of(action: &Action) -> Vec<NodeId> {
         | Action::Snapshot
         | Action::SetReplication { .. }
         | Action::Settle => Vec::new(),
-        Action::LeaveQuorum { node } | Action::Clear { node } | Action::GiveUp { node } => {
+        Action::LeaveQuorum { node } | Action::Clear { node } => {
             vec![*node]
         }
         Action::JoinQuorum { nodes }

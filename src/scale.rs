@@ -147,11 +147,6 @@ pub enum Action {
         /// Which.
         node: NodeId,
     },
-    /// A node whose data are gone is no longer reckoned with as a log server.
-    GiveUp {
-        /// Which.
-        node: NodeId,
-    },
     /// The cluster forgets nodes.
     Forget {
         /// Which.
@@ -170,6 +165,8 @@ pub enum Condition {
     Down(Vec<NodeId>),
     /// The cluster does not know the nodes.
     Unknown(Vec<NodeId>),
+    /// The cluster knows the nodes, and no others.
+    Known(Vec<NodeId>),
     /// Every partition has an active leader and as many active replicas as it shall have.
     PartitionsActive {
         /// How many partitions there are.
@@ -186,6 +183,8 @@ pub enum Condition {
         /// Copies of each partition.
         partition: ReplicationProperty,
     },
+    /// New records of every log have so many copies.
+    LogsReplicated(ReplicationProperty),
     /// No partition runs on the nodes.
     NoPartitionOn(Vec<NodeId>),
     /// No part of the log is on the nodes.

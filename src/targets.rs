@@ -5,6 +5,7 @@
 pub mod compose;
 pub mod credentials;
 pub mod environment;
+pub mod guide;
 pub mod kubernetes;
 pub mod nomad;
 pub mod operations;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::terminal::Terminal;
 use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files};
@@ -11,7 +11,7 @@ use crate::model::kubernetes::Flavor;
 use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
 use crate::rules;
 use crate::runbook::{self, Runbook};
-use crate::scale::{self, Action, ScalePlan, Step};
+use crate::scale::{self, Action, Kind, ScalePlan, Step};
 use crate::source::Document;
 use crate::targets::{TARGETS, Target};
 use crate::topology::{NodeId, Topology};
@@ -20,6 +20,8 @@ use crate::validation::{Deployed, validate_change};
 
 /// Where the folders of plans are, beside the generated files.
 const OPERATIONS: &str = "operations";
+/// The cluster file as it was, in the folder of a plan.
+const BEFORE: &str = "before.yaml";
 
 /// What becomes of a cluster.
 pub struct Asked {
@@ -106,9 +108,10 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         return Ok(Outcome::Findings);
     }
     let runbook = runbook::of(&plan, &change, &operations);
-    let tree = runbook::render(&runbook, &asked.command);
+    let generate = format!("restate-gen {}{}", target.verb, asked.command_suffix);
+    let tree = runbook::render(&runbook, &asked.command, &generate);
     if arguments.write {
-        return write(terminal, &asked, target, &after, &runbook, &tree);
+        return write(terminal, &asked, target, &after, &plan, &runbook, &tree);
     }
     match arguments.format {
         PlanFormat::Text => terminal.print(&tree.main().text)?,
@@ -212,14 +215,32 @@ fn write(
     asked: &Asked,
     target: &Target,
     after: &Topology,
+    plan_of: &ScalePlan,
     runbook: &Runbook,
     plan: &RenderedTree,
 ) -> Result<Outcome> {
     let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
     let generated = (target.render)(after, &command);
     let mut changes = output::changes(&generated, &asked.folder, Foreign::Refuse)?;
+    if let Some(refusal) = files::refusal(&changes) {
+        bail!(refusal);
+    }
+    let is_upgrade = matches!(plan_of.kind, Kind::Upgrade { .. });
+    let overrides = |change: &&FileChange| {
+        change
+            .overriding
+            .iter()
+            .any(|name| name == "RESTATE_VERSION")
+    };
+    if is_upgrade && let Some(change) = changes.iter().find(overrides) {
+        bail!(
+            "{} sets RESTATE_VERSION, which goes over the cluster file: no node would run another version\ntake it out of there, and let the cluster file say what runs",
+            change.path.display()
+        );
+    }
     let (name, operations) = free_folder(asked, runbook, plan)?;
     changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
+    changes.push(output::copy(&operations.join(BEFORE), asked.before.text())?);
     if let Some(path) = &asked.edited {
         changes.push(output::edit(path, asked.before.text(), asked.after.text()));
     }
@@ -236,34 +257,54 @@ fn write(
     Ok(Outcome::Well)
 }
 
-/// The folder of the plan: one that was begun, or done, is never written over.
+/// The folder of the plan. While another plan is not done the cluster is not what its files say, and nothing may start from there.
 fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
     let folder = asked.folder.join(OPERATIONS);
+    for name in unfinished(&folder)? {
+        let path = folder.join(&name);
+        let changes = output::changes(plan, &path, Foreign::Refuse)?;
+        if changes
+            .iter()
+            .all(|change| change.kind == ChangeKind::Unchanged)
+        {
+            return Ok((name, path));
+        }
+        bail!(
+            "{} is not done\nrun its run.sh to the end first; its PLAN.md says how to go back; if it was done elsewhere, delete the folder",
+            path.display()
+        );
+    }
     for number in 1.. {
         let name = match number {
             1 => runbook.name.clone(),
             _ => format!("{}-{number}", runbook.name),
         };
         let path = folder.join(&name);
-        let progress = std::fs::read_to_string(path.join("progress")).unwrap_or_default();
-        let is_done = progress.lines().any(|line| line == "finished");
-        if progress.is_empty() {
+        if !path.exists() {
             return Ok((name, path));
-        }
-        if !is_done {
-            let is_this = |changes: &[FileChange]| {
-                changes
-                    .iter()
-                    .all(|change| change.kind == ChangeKind::Unchanged)
-            };
-            if is_this(&output::changes(plan, &path, Foreign::Refuse)?) {
-                return Ok((name, path));
-            }
-            bail!(
-                "{} was begun and is not done\nrun its run.sh to the end first, or delete the folder if it shall never go on",
-                path.display()
-            );
         }
     }
     unreachable!("there is always another number")
+}
+
+/// The plans of the folder that were not done to their end, by name.
+fn unfinished(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+        }
+    };
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+        let progress = std::fs::read_to_string(entry.path().join("progress")).unwrap_or_default();
+        let is_done = progress.lines().any(|line| line == "finished");
+        if entry.path().join("run.sh").exists() && !is_done {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }

@@ -7,6 +7,7 @@ use crate::targets::operations::Operations;
 /// Those that this plan uses, as lines.
 pub fn of(plan: &ScalePlan, operations: &Operations) -> Vec<String> {
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
+    let takes_snapshots = does(&|action| matches!(action, Action::Snapshot));
     let empties = does(&|action| matches!(action, Action::Empty { .. }));
     let forgets = does(&|action| matches!(action, Action::Forget { .. }));
     let mut conditions = plan
@@ -16,6 +17,7 @@ pub fn of(plan: &ScalePlan, operations: &Operations) -> Vec<String> {
     let asks = conditions.any(|condition| matches!(condition, Condition::NoLogOn(_)));
     let mut functions = operations.functions.clone();
     for (is_used, text) in [
+        (takes_snapshots, SNAPSHOT_ALL),
         (empties || asks, NO_LOG_ON),
         (empties, TRIM_UNTIL_EMPTY),
         (forgets, FORGET),
@@ -26,6 +28,19 @@ pub fn of(plan: &ScalePlan, operations: &Operations) -> Vec<String> {
     }
     functions
 }
+
+/// restatectl exits 0 also when it failed for some or all partitions.
+const SNAPSHOT_ALL: &str = r#"snapshot_all() {
+  end=$(($(date +%s) + 120))
+  until
+    answer=$(restatectl snapshots create --trim-log --yes) || :
+    printf '%s\n' "$answer"
+    [ "$(printf '%s\n' "$answer" | grep -c 'Snapshot created for partition')" -eq "$1" ]
+  do
+    [ "$(date +%s)" -lt "$end" ] || return 1
+    sleep 2
+  done
+}"#;
 
 /// An answer without a word is none: it would be taken for a log that is nowhere.
 const NO_LOG_ON: &str = r#"no_log_on() {
@@ -44,7 +59,7 @@ const TRIM_UNTIL_EMPTY: &str = r#"trim_until_empty() {
   end=$(($(date +%s) + 600))
   until no_log_on "$@"; do
     [ "$(date +%s)" -lt "$end" ] || return 1
-    restatectl snapshots create --trim-log --yes || return 1
+    restatectl snapshots create --trim-log --yes || :
     sleep 2
     no_log_on "$@" || renew_logs_on "$@" || return 1
   done

@@ -145,7 +145,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
                 } else {
                     "Their files are not those that they run with. Two nodes down at once may be one too many."
                 },
-                "put the old cluster file and the files generated from it back, and do this step again",
+                "see To go back",
                 "some run as they shall and the others as they did; run it again, it leaves alone what is up to date",
                 IN_A_WHILE,
             )
@@ -182,7 +182,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             "stop",
             format!("End {} and keep the volumes", named(nodes)),
             "A node that still runs, or starts again, when the cluster has forgotten it joins it anew.",
-            "start them again with the old files",
+            "see To go back: with the old files they are started again",
             "some run and the others do not; nothing needs them. Run it again",
             SOON,
         ),
@@ -196,20 +196,6 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
                 format!("Clear away what is left of {}", named(&[*node])),
                 "Started again by anybody, it would be in the way of the new node, or come back under its old id.",
                 "cannot be undone; a node whose disk is there after all should not be replaced",
-                again,
-                SOON,
-            )
-        },
-        Action::GiveUp { node } => StepWords {
-            question: format!(
-                "Count no longer on what {} had on its disk? This cannot be undone.",
-                named(&[*node])
-            ),
-            ..words(
-                "give-up",
-                format!("Count no longer on the disk of {}", named(&[*node])),
-                "Its copies are gone; as long as they are reckoned with, the cluster waits for them.",
-                "cannot be undone",
                 again,
                 SOON,
             )

@@ -15,7 +15,10 @@ impl Planner<'_> {
         let lost = self.change.lost;
         match action {
             Action::Check => {
-                let mut needs = self.is_whole(&[]);
+                // Nodes that the file does not have may hold what those that it has do not, and a plan would not see them.
+                let all: Vec<NodeId> = self.nodes.keys().copied().collect();
+                let mut needs = vec![Condition::Known(all)];
+                needs.extend(self.is_whole(&[]));
                 needs.push(match lost {
                     Some(lost) => Condition::Down(vec![lost]),
                     None => self.quorum(),
@@ -35,12 +38,6 @@ impl Planner<'_> {
                 let mut needs = self.is_whole(nodes);
                 needs.push(Condition::NoLogOn(nodes.clone()));
                 needs.push(Condition::NoPartitionOn(nodes.clone()));
-                needs.push(self.quorum());
-                needs
-            }
-            Action::GiveUp { node } => {
-                let mut needs = self.is_whole(&[]);
-                needs.push(Condition::Down(vec![*node]));
                 needs.push(self.quorum());
                 needs
             }
@@ -67,9 +64,7 @@ impl Planner<'_> {
     /// What is waited for in the cluster as it stands after the action.
     pub(super) fn waits(&self, action: &Action) -> Vec<Condition> {
         match action {
-            Action::Check | Action::Snapshot | Action::Clear { .. } | Action::GiveUp { .. } => {
-                Vec::new()
-            }
+            Action::Check | Action::Snapshot | Action::Clear { .. } => Vec::new(),
             Action::LeaveQuorum { .. } => vec![self.quorum()],
             // A node that has the role anew joins by itself only when it never was a member; the next step sees to it.
             Action::Roll { .. } | Action::Enlarge => self.is_whole(&[]),
@@ -79,10 +74,14 @@ impl Planner<'_> {
                 waits
             }
             Action::SetReplication { log, partition } => {
-                let mut waits = vec![Condition::Replication {
-                    log: log.clone(),
-                    partition: partition.clone(),
-                }];
+                let mut waits = vec![
+                    Condition::Replication {
+                        log: log.clone(),
+                        partition: partition.clone(),
+                    },
+                    // The logs follow a few seconds later.
+                    Condition::LogsReplicated(log.clone()),
+                ];
                 waits.extend(self.is_whole(&[]));
                 waits
             }

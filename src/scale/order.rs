@@ -47,9 +47,11 @@ pub fn plan(change: &Change) -> ScalePlan {
     if let Some(lost) = before.nodes.iter().find(|node| Some(node.id) == lost) {
         let (node, nodes) = (lost.id, vec![lost.id]);
         if lost.has(Role::LogServer) {
-            planner.step(Action::GiveUp { node });
             // What had a copy on it has one less until it is trimmed.
             let nodes = nodes.clone();
+            planner.step(Action::Drain {
+                nodes: nodes.clone(),
+            });
             planner.step(Action::Empty { nodes });
         }
         planner.step(Action::Forget { nodes });

@@ -306,9 +306,6 @@ impl<'t> Planner<'t> {
                     self.writable.remove(node);
                 }
             }
-            Action::GiveUp { node } => {
-                self.writable.remove(node);
-            }
             Action::Empty { nodes } => {
                 self.oldest_copies = self.log.copies();
                 for node in nodes {

@@ -103,6 +103,15 @@ unknown() {
   done
 }
 
+known() {
+  table=$(restatectl nodes list 2>/dev/null) || return 1
+  # What answers without being a member stands in a table of its own, below.
+  is=$(printf '%s\n' "$table" | awk '/^ *NODE / { if (++tables > 1) exit } $1 ~ /^N[0-9]+$/ { print $1 }' | sort -u)
+  shall=$(printf '%s\n' "$@" | sort -u)
+  objection="the nodes of the cluster are $(printf '%s' "${is:-none}" | tr '\n' ' ')"
+  [ "$is" = "$shall" ]
+}
+
 partitions_active() {
   table=$(restatectl partitions list 2>/dev/null) || return 1
   objection=$(printf '%s\n' "$table" | awk -v partitions="$1" -v copies="$2" '
@@ -136,6 +145,15 @@ replication() {
   [ "$(scopes "$log")" = "$(scopes "$1")" ] && [ "$(scopes "$partition")" = "$(scopes "$2")" ]
 }
 
+logs_replicated() {
+  table=$(restatectl logs list 2>/dev/null) || return 1
+  is=$(printf '%s\n' "$table" | awk '
+    / REPLICATION / { at = index($0, "REPLICATION"); end = index($0, "SEQUENCER") }
+    at && $1 ~ /^[0-9]+$/ { print substr($0, at, end - at) }' | sort -u)
+  objection="the logs have the replication $(printf '%s' "${is:-of none}" | tr '\n' ' ')"
+  [ "$(scopes "$is")" = "$(scopes "$1")" ]
+}
+
 scopes() { printf '%s' "$1" | tr -d '{} ' | tr ',' '\n' | sort; }
 
 no_partition_on() {
@@ -152,7 +170,7 @@ cluster() { restatectl metadata get --key nodes_config 2>/dev/null | sed -n 's/.
 
 # The run itself.
 
-release() { [ -z "${locked-}" ] || rm -rf "$here/lock"; }
+release() { [ -z "${locked-}" ] || rm -rf "$lock"; }
 
 is_done() { [ -f "$progress" ] && grep -qx "$1" "$progress"; }
 
@@ -213,8 +231,8 @@ advise() {
   case $1 in
     alive | partitions_active | quorum)
       say '  Where a node is down, start it again and run this again. Its log says what is wrong: {{ logs }}'
-      say '  Where its disk is gone (data-loss in the log), stop here: what is drained stays drained, and nothing more is taken away. Ask'
-      say '  restate-gen replace <node> for the way, then come back to this.'
+      say '  Where its disk is gone (data-loss in the log), stop here: what is drained stays drained, and nothing more is taken away.'
+      say '  PLAN.md beside this says how to go back, to replace that node first.'
       ;;
     *) say '  Look at restatectl status, and run this again when the reason is gone.' ;;
   esac
@@ -237,17 +255,22 @@ run() {
   [ -n "$dry_run" ] || "$@" || stop "in step $step: that failed. Run this again when the reason is gone; it goes on here"
 }
 
+# One for all plans of the folder.
+lock=$here/../lock
+
 if [ -z "$dry_run" ]; then
-  if ! mkdir "$here/lock" 2>/dev/null; then
-    other=$(cat "$here/lock/pid" 2>/dev/null || :)
-    if [ -n "$other" ] && kill -0 "$other" 2>/dev/null; then
+  if ! mkdir "$lock" 2>/dev/null; then
+    # One that was just made has no number yet.
+    [ -s "$lock/pid" ] || sleep 2
+    other=$(cat "$lock/pid" 2>/dev/null || :)
+    if [ -n "$other" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
       stop "another run goes on already, process $other"
     fi
     # The one that had it was killed.
-    mkdir -p "$here/lock"
+    mkdir -p "$lock"
   fi
   locked=1
-  printf '%s\n' "$$" >"$here/lock/pid"
+  printf '%s\n' "$$" >"$lock/pid"
   trap 'release; say "stopped: in step $step. Run this again, it goes on here" >&2' EXIT
   trap 'exit 1' HUP INT TERM
   if is_done finished; then

@@ -104,6 +104,16 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
             )
         );
     }
+    // Until it is done there is no other.
+    let early = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(early.code, 2);
+    assert!(early.stderr.contains("operations/scale-5-to-3 is not done"));
+    assert_eq!(
+        read(folder.path(), "operations/scale-5-to-3/before.yaml"),
+        "name: orders # ours\nnodes: 5   # more in May\n"
+    );
+    let progress = folder.path().join("operations/scale-5-to-3/progress");
+    fs::write(progress, "finished\n").expect("written");
     // Up again: the ids that went do not come back.
     let again = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
@@ -292,20 +302,20 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     let progress = folder.path().join("operations/replication-2-to-1/progress");
     fs::write(&progress, "cluster 1\nstep 1\n").expect("written");
     new(2);
-    assert_eq!(
-        run(folder.path(), &["scale", "--to", "new.yaml", "--write"]).code,
-        0
+    let early = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    assert_eq!(early.code, 2);
+    assert!(
+        early
+            .stderr
+            .contains("operations/replication-2-to-1 is not done"),
+        "{}",
+        early.stderr
     );
-    new(1);
-    let begun = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
-    // It is the same plan, so it goes on.
-    assert_eq!(begun.code, 0, "{}", begun.stderr);
     fs::write(&progress, "cluster 1\nstep 1\nfinished\n").expect("written");
-    new(2);
-    assert_eq!(
-        run(folder.path(), &["scale", "--to", "new.yaml", "--write"]).code,
-        0
-    );
+    let back = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    assert_eq!(back.code, 0, "{}", back.stderr);
+    let done = folder.path().join("operations/replication-1-to-2/progress");
+    fs::write(done, "finished\n").expect("written");
     new(1);
     let next = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
     assert!(

@@ -155,7 +155,11 @@ fn every_plan_reads_as_its_golden_does() {
     let mut expected: BTreeSet<PathBuf> = BTreeSet::new();
     for case in &CASES {
         for name in case.targets {
-            let tree = runbook::render(&runbook(case, target(name)), "restate-gen plan");
+            let tree = runbook::render(
+                &runbook(case, target(name)),
+                "restate-gen plan",
+                &format!("restate-gen {name}"),
+            );
             let folder = golden.join(case.name).join(name);
             for file in tree.files() {
                 // The script is the same but for its steps, which the plan for people has too.
@@ -222,7 +226,7 @@ fn a_step_that_cannot_be_undone_asks_and_no_other_does() {
     for case in &CASES {
         for name in case.targets {
             for step in runbook(case, target(name)).steps {
-                let is_final = ["clear", "give-up", "forget"].contains(&step.action)
+                let is_final = ["clear", "forget"].contains(&step.action)
                     || (step.action == "roll" && case.name == "upgrade");
                 assert_eq!(step.asks, is_final, "{} {name} {}", case.name, step.title);
                 assert_eq!(
@@ -300,6 +304,7 @@ fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
     let tree = runbook::render(
         &runbook(case.expect("a case"), target("compose")),
         "restate-gen plan",
+        "restate-gen compose",
     );
     let folder = tempfile::tempdir().expect("a folder");
     let operation = folder.path().join("operations/configure");
@@ -322,7 +327,7 @@ fn a_run_goes_on_with_the_node_that_a_killed_one_left_down() {
     let said = String::from_utf8_lossy(&run.stdout);
     let restarts: Vec<&str> = said
         .lines()
-        .filter_map(|line| line.strip_prefix("  + docker compose up -d --wait --no-deps "))
+        .filter_map(|line| line.strip_prefix("  + bring_up --no-deps "))
         .collect();
     assert_eq!(restarts, ["restate-2", "restate-3"]);
     assert!(run.status.success());

@@ -6,6 +6,7 @@ use super::nodes::reachable;
 use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
+use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
 
 /// Commands that are the same for every node are written out for that many: more would bury the rest of the guide.
@@ -14,6 +15,7 @@ const MOST_CHECKED: usize = 20;
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
+    from_flags: bool,
     cluster_name: &'a str,
     version: &'static str,
     node_count: usize,
@@ -21,6 +23,8 @@ struct View<'a> {
     partitions: u16,
     log_replication: String,
     partition_replication: String,
+    may_have_more_copies: bool,
+    next_replication: u8,
     node_names: String,
     many_nodes: bool,
     nodes: Vec<NodeView>,
@@ -133,6 +137,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
 
     View {
         command,
+        from_flags: is_from_flags(command),
         cluster_name: &topology.cluster_name,
         version: topology.release.text(),
         node_count: topology.nodes.len(),
@@ -140,6 +145,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         partitions: topology.partitions,
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
+        may_have_more_copies: may_have_more_copies(topology),
+        next_replication: topology.log_replication.copies() + 1,
         nodes: topology
             .nodes
             .iter()

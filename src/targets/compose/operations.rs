@@ -32,16 +32,16 @@ pub fn operations(change: &Change) -> Operations {
         },
         applies_all_at_once: false,
         enlarge: Vec::new(),
-        start: vec![format!("docker compose up -d --wait --no-deps {added}")],
+        start: vec![format!("bring_up --no-deps {added}")],
         roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
-            "docker compose up -d --wait --no-deps \"$node\"".into()
+            "bring_up --no-deps \"$node\"".into()
         } else {
             // With what it depends on: the store that it shall use from now on, and its bucket.
-            "docker compose up -d --wait \"$node\"".into()
+            "bring_up \"$node\"".into()
         }),
         clear: end.clone(),
         stop: end,
-        settle: vec!["docker compose up -d --wait --remove-orphans".into()],
+        settle: vec!["bring_up --remove-orphans".into()],
         delete_volumes: volumes,
         logs: "docker compose logs <node>".into(),
     }
@@ -50,6 +50,7 @@ pub fn operations(change: &Change) -> Operations {
 fn functions(adds: bool, removes: bool) -> Vec<String> {
     let used = [
         (true, RESTATECTL),
+        (true, BRING_UP),
         (adds || removes, PROJECT),
         (adds, NO_VOLUME_OF),
         (removes, END_NODE),
@@ -68,6 +69,16 @@ const RESTATECTL: &str = r#"restatectl() {
     [ -n "$(docker compose ps -q --status running cluster)" ] || docker compose up -d --no-deps cluster >&2
     return "$code"
   }
+}"#;
+
+/// A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy, and
+/// Compose waits no longer (run: Docker 20.10, Compose 2.26).
+const BRING_UP: &str = r#"bring_up() {
+  end=$(($(date +%s) + 180))
+  until docker compose up -d --wait "$@"; do
+    [ "$(date +%s)" -lt "$end" ] || return 1
+    sleep 2
+  done
 }"#;
 
 const PROJECT: &str = "project() { docker compose config | sed -n 's/^name: //p'; }";

@@ -6,11 +6,13 @@ use super::nodes::budget;
 use super::{alike, makes_secret, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::render;
+use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::Topology;
 
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
+    from_flags: bool,
     is_chart: bool,
     cluster_name: &'a str,
     namespace: &'a str,
@@ -20,6 +22,8 @@ struct View<'a> {
     partitions: u16,
     log_replication: String,
     partition_replication: String,
+    may_have_more_copies: bool,
+    next_replication: u8,
     makes_secret: bool,
     secret: &'a str,
     secret_keys: String,
@@ -65,6 +69,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
     let nodes = topology.nodes.len();
     View {
         command,
+        from_flags: is_from_flags(command),
         is_chart: matches!(of, Of::Chart),
         cluster_name: &topology.cluster_name,
         namespace,
@@ -74,6 +79,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
         partitions: topology.partitions,
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
+        may_have_more_copies: may_have_more_copies(topology),
+        next_replication: topology.log_replication.copies() + 1,
         makes_secret: makes_secret(topology),
         secret: secret(topology),
         has_secret_keys: !keys.is_empty(),

@@ -8,6 +8,7 @@ use super::{image, makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
+use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::kubernetes::Place;
 use crate::topology::{ObjectStore, Topology};
 
@@ -17,6 +18,7 @@ const MOST_LISTED: usize = 50;
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
+    from_flags: bool,
     cluster_name: &'a str,
     namespace: &'a str,
     version: &'static str,
@@ -26,6 +28,8 @@ struct View<'a> {
     partitions: u16,
     log_replication: String,
     partition_replication: String,
+    may_have_more_copies: bool,
+    next_replication: u8,
     nodes: Vec<NodeView>,
     many_nodes: bool,
     pods: String,
@@ -56,6 +60,11 @@ struct View<'a> {
     has_numbered_set: bool,
     last_id: u32,
     last_pod: String,
+    last_set: &'a str,
+    has_entries: bool,
+    entry_id: u32,
+    entry_pod: String,
+    entry_set: &'a str,
 }
 
 #[derive(Serialize)]
@@ -86,7 +95,15 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let budget = budget(topology);
     // A StatefulSet takes nodes in, and gives them up, at its end.
     let numbered = kubernetes.sets.iter().find(|set| set.first_ordinal() > 0);
-    let set = numbered.or(kubernetes.sets.first());
+    let entry = kubernetes.sets.iter().rfind(|set| set.first_ordinal() == 0);
+    let set = numbered.or(entry);
+    let (entry_id, entry_pod) = entry
+        .and_then(|set| {
+            set.places
+                .first()
+                .map(|place| (place.node.0, set.pod(place)))
+        })
+        .unwrap_or_default();
     let place = |place: Option<&Place>| -> (u32, String) {
         let both = set.zip(place);
         both.map_or_else(Default::default, |(set, place)| {
@@ -98,6 +115,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
     View {
         command,
+        from_flags: is_from_flags(command),
         cluster_name: &topology.cluster_name,
         namespace: &kubernetes.namespace,
         version: topology.release.text(),
@@ -107,6 +125,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         partitions: topology.partitions,
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
+        may_have_more_copies: may_have_more_copies(topology),
+        next_replication: topology.log_replication.copies() + 1,
         nodes: topology
             .nodes
             .iter()
@@ -166,5 +186,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         has_numbered_set: numbered.is_some(),
         last_id,
         last_pod,
+        last_set: set.map_or("", |set| &set.name),
+        has_entries: entry.is_some(),
+        entry_id,
+        entry_pod,
+        entry_set: entry.map_or("", |set| &set.name),
     }
 }

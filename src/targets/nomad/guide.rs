@@ -6,6 +6,7 @@ use super::VolumeView;
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render;
+use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::{Node, Topology};
 
 /// Nodes that are listed one by one: more would bury the rest of the guide.
@@ -14,6 +15,7 @@ const MOST_LISTED: usize = 50;
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
+    from_flags: bool,
     cluster_name: &'a str,
     job: &'a str,
     store_job: String,
@@ -27,6 +29,8 @@ struct View<'a> {
     partitions: u16,
     log_replication: String,
     partition_replication: String,
+    may_have_more_copies: bool,
+    next_replication: u8,
     nodes: Vec<NodeView>,
     first_node: String,
     first_volume: String,
@@ -107,6 +111,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let vault = nomad.vault.as_ref();
     View {
         command,
+        from_flags: is_from_flags(command),
         cluster_name: &topology.cluster_name,
         job: &nomad.job,
         store_job: super::store_job(topology),
@@ -120,6 +125,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         partitions: topology.partitions,
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
+        may_have_more_copies: may_have_more_copies(topology),
+        next_replication: topology.log_replication.copies() + 1,
         first_node: name(0),
         first_volume: nth(0)
             .map(|node| super::node_volume(topology, node))

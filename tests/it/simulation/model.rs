@@ -98,7 +98,6 @@ pub struct Model {
     /// Whose disks are gone.
     pub gone: Nodes,
     read_only: Nodes,
-    disabled: Nodes,
     draining: Nodes,
     pub members: Nodes,
     removed_members: Nodes,
@@ -131,7 +130,6 @@ impl Model {
             flapping: lost,
             gone: lost,
             read_only: 0,
-            disabled: 0,
             draining: 0,
             members: roles.members,
             removed_members: if was_member { all & !roles.members } else { 0 },
@@ -173,10 +171,7 @@ impl Model {
     pub fn is_log_up_without(&self, failed: Nodes) -> bool {
         let up = self.running & self.roles.log_servers & !failed;
         let is_out_of_reach = |part: &Segment| part.copies.fit(part.nodes & !up, &self.places);
-        !self.chain.iter().any(is_out_of_reach)
-            && self
-                .log
-                .fit(up & !self.read_only & !self.disabled, &self.places)
+        !self.chain.iter().any(is_out_of_reach) && self.log.fit(up & !self.read_only, &self.places)
     }
 
     /// How many more nodes may fail until the log stands still or loses something, at most so many.
@@ -211,12 +206,12 @@ impl Model {
     /// What the controller does by itself: a log that cannot go on, or is not as it shall be, is sealed and begun anew.
     fn react(&mut self) {
         let up = self.running & self.roles.log_servers;
-        let candidates = up & !self.read_only & !self.disabled;
+        let candidates = up & !self.read_only;
         let Some(newest) = self.chain.last() else {
             return;
         };
         let is_stuck = !newest.copies.fit(newest.nodes & up, &self.places);
-        let has_others = newest.nodes & (self.read_only | self.disabled) != 0;
+        let has_others = newest.nodes & self.read_only != 0;
         let is_sealable = !newest.copies.fit(newest.nodes & !up, &self.places);
         let shall_change = is_stuck || has_others || newest.copies != self.log;
         if shall_change
@@ -245,6 +240,11 @@ impl Model {
             }
             Condition::Down(nodes) => bits(nodes) & self.running == 0,
             Condition::Unknown(nodes) => bits(nodes) & self.known == 0,
+            Condition::Known(nodes) => bits(nodes) == self.known,
+            Condition::LogsReplicated(log) => {
+                let newest = self.chain.last();
+                newest.is_some_and(|part| part.copies == Copies::of(log))
+            }
             Condition::PartitionsActive { copies, .. } => {
                 let replicas = if self.partition.fit(self.workers(), &self.places) {
                     self.partition.nodes
@@ -338,7 +338,7 @@ impl Model {
                 self.must_have_majority()?;
                 let nodes = bits(nodes);
                 self.read_only |= nodes & self.roles.log_servers;
-                let rest = self.roles.log_servers & self.known & !self.read_only & !self.disabled;
+                let rest = self.roles.log_servers & self.known & !self.read_only;
                 if !self.log.fit(rest, &self.places) {
                     return Err(Halt::Refused("lost the ability to generate node sets"));
                 }
@@ -358,10 +358,6 @@ impl Model {
                     self.react();
                     instant(self)?;
                 }
-            }
-            Action::GiveUp { node } => {
-                self.must_have_majority()?;
-                self.disabled |= bit(*node);
             }
             Action::Forget { nodes } => {
                 for node in nodes {
@@ -435,12 +431,12 @@ impl Model {
         if self.members & node != 0 {
             return Err(Halt::Refused("it is a metadata server"));
         }
-        let is_writable = self.roles.log_servers & node & !self.read_only & !self.disabled != 0;
+        let is_writable = self.roles.log_servers & node & !self.read_only != 0;
         if is_writable {
             return Err(Halt::Refused("it is read-write"));
         }
         let has_log = self.chain.iter().any(|part| part.nodes & node != 0);
-        if has_log && self.disabled & node == 0 {
+        if has_log {
             return Err(Halt::Refused("it is part of a node set"));
         }
         // What still runs comes back.

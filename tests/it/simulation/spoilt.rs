@@ -108,7 +108,7 @@ const SPOILT: &[(&str, News, Spoil)] = &[
         without(steps, |action| matches!(action, Action::Clear { .. }))
     }),
     ("the lost node is still counted on", REPLACE, |steps| {
-        without(steps, |action| matches!(action, Action::GiveUp { .. }))
+        without(steps, |action| matches!(action, Action::Drain { .. }))
     }),
     ("what had a copy on the lost node stays", REPLACE, |steps| {
         without(steps, |action| matches!(action, Action::Empty { .. }))

@@ -179,10 +179,6 @@ pub fn replace(cluster: &Cluster, lost: Lost) -> Result<String> {
             now.run(&now.roll()?)?;
         }
     }
-    if lost.entry.is_some() {
-        let claim = format!("data-{}", lost.pod);
-        cluster.kubectl(["delete", "pvc", &claim])?.success()?;
-    }
     Ok(new)
 }
 
@@ -190,6 +186,8 @@ pub fn replace(cluster: &Cluster, lost: Lost) -> Result<String> {
 struct Example {
     id: u64,
     pod: String,
+    /// Its StatefulSet, where that goes with it.
+    set: Option<String>,
 }
 
 impl Example {
@@ -200,15 +198,25 @@ impl Example {
             .split_once("delete pvc data-")
             .context("the guide names no claim")?;
         let pod = rest.split_whitespace().next().context("no claim")?;
+        let set = all.split_once("delete statefulset ");
+        let set = set.and_then(|(_, rest)| rest.split_whitespace().next());
         Ok(Self {
             id,
             pod: pod.to_owned(),
+            set: set.map(str::to_owned),
         })
     }
 
     /// The script for `lost` in place of the example.
     fn with(&self, script: &str, lost: Lost) -> String {
-        let Self { id, pod } = self;
+        let Self { id, pod, set } = self;
+        let script = match (set, lost.entry) {
+            (Some(set), Some(entry)) => script.replace(
+                &format!("delete statefulset {set}\n"),
+                &format!("delete statefulset {}\n", entry.set),
+            ),
+            _ => script.to_owned(),
+        };
         let script = script
             .replace(pod.as_str(), lost.pod)
             .replace(&format!("N{id} "), &format!("N{} ", lost.id))
@@ -219,8 +227,7 @@ impl Example {
             .replace(
                 &format!("retired_ids: [{id}]"),
                 &format!("retired_ids: [{}]", lost.id),
-            )
-            .replace("<old>", lost.entry.map_or("<old>", |entry| entry.set));
+            );
         let is_meant = |line: &&str| {
             lost.metadata_server || !line.contains("restatectl metadata-server remove-node")
         };
