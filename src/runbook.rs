@@ -159,7 +159,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         .iter()
         .filter(|step| step.action != Action::Enlarge || !operations.enlarge.is_empty())
         .enumerate()
-        .map(|(index, step)| writer.step(index + 1, step))
+        .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
     let row = |when, survival: Survival| SurvivalRow {
         when,
@@ -172,7 +172,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         title: words::change(&plan.kind),
         cluster_name: change.after.cluster_name.clone(),
         functions: functions::of(plan, operations),
-        cautions: words::cautions(plan, change),
+        cautions: words::cautions(plan, change, operations),
         survives: vec![
             row("before", plan.before),
             row("at worst on the way", plan.during()),
@@ -260,10 +260,23 @@ struct Writer<'t> {
 }
 
 impl Writer<'_> {
-    fn step(&self, number: usize, step: &Step) -> StepText {
+    fn step(&self, number: usize, step: &Step, steps: &[Step]) -> StepText {
         let action = &step.action;
         let is_upgrade = self.change.before.release.minor() != self.change.after.release.minor();
-        let words = words::step(action, &|nodes| self.named(nodes), is_upgrade);
+        let mut words = words::step(action, &|nodes| self.named(nodes), is_upgrade);
+        let mut during = step.during;
+        let rolls = |step: &&Step| matches!(step.action, Action::Roll { .. });
+        // Where the files are applied as a whole, nodes restart in the first step that applies them.
+        let starts = matches!(action, Action::Start { .. });
+        if self.operations.applies_all_at_once && starts && steps.iter().any(|step| rolls(&step)) {
+            let rolls = steps.iter().filter(rolls);
+            during = rolls.fold(during, |worst, roll| worst.at_worst(roll.during));
+            words.why.push_str(
+                " Nodes that are there and whose files changed restart already, one after the other.",
+            );
+            "some have started or restarted and the others not; run it again"
+                .clone_into(&mut words.interrupted);
+        }
         let asks = match action {
             Action::Clear { .. } | Action::Forget { .. } => true,
             Action::Roll { .. } => is_upgrade,
@@ -304,7 +317,7 @@ impl Writer<'_> {
             },
             undo: words.undo,
             interrupted: words.interrupted,
-            survives_during: step.during.nodes(),
+            survives_during: during.nodes(),
             survives_after: step.after.nodes(),
         }
     }

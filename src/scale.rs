@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::model::ReplicationProperty;
 use crate::topology::{Node, NodeId, Topology};
 
-pub use order::plan;
+pub use order::{is_stored_elsewhere, plan};
 pub use refusal::{Refusal, refusal};
 pub use survival::Survival;
 

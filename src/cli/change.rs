@@ -69,9 +69,17 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let Some(after) = validation.topology() else {
         return Ok(Outcome::Findings);
     };
+    // What is said to other orchestrators changes nothing here.
+    let mut here = after.clone();
+    if name != TargetName::Kubernetes {
+        here.kubernetes.clone_from(&deployed.topology().kubernetes);
+    }
+    if name != TargetName::Nomad {
+        here.nomad.clone_from(&deployed.topology().nomad);
+    }
     let change = scale::Change {
         before: deployed.topology(),
-        after: &after,
+        after: &here,
         lost: asked.lost,
     };
     if let Some(refusal) = scale::refusal(&change) {
@@ -105,6 +113,14 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             target.verb
         ));
         terminal.say("help: let the nodes that stay become what they shall be first, in a file that has the others still, then let those go");
+        return Ok(Outcome::Findings);
+    }
+    if operations.applies_all_at_once && leaves_the_quorum_late(&plan) {
+        terminal.say(format!(
+            "error: nodes come, and one that stays is no longer a metadata server; on {} the files are applied as a whole, so it would restart before it leaves the quorum",
+            target.verb
+        ));
+        terminal.say("help: let the nodes come first with as many metadata servers as now, then change their number");
         return Ok(Outcome::Findings);
     }
     let runbook = runbook::of(&plan, &change, &operations);
@@ -176,6 +192,14 @@ fn goes_before_it_is_drained(plan: &ScalePlan) -> bool {
     let applies = |step: &Step| matches!(step.action, Action::Start { .. } | Action::Roll { .. });
     let stop = plan.steps.iter().position(stops);
     stop.is_some_and(|stop| plan.steps.iter().take(stop).any(applies))
+}
+
+/// Whether a node that stays leaves the metadata quorum when files that take the role from it were applied already.
+fn leaves_the_quorum_late(plan: &ScalePlan) -> bool {
+    let starts = |step: &Step| matches!(step.action, Action::Start { .. });
+    let start = plan.steps.iter().position(starts);
+    let leaves = |step: &Step| matches!(step.action, Action::LeaveQuorum { .. });
+    start.is_some_and(|start| plan.steps.iter().skip(start).any(leaves))
 }
 
 /// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can

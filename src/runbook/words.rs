@@ -1,7 +1,8 @@
 //! What the steps of a plan are called, why they are there, how one goes back, and what an interruption leaves.
 
 use crate::facts::Upgrade;
-use crate::scale::{Action, Change, Kind, ScalePlan};
+use crate::scale::{Action, Change, Kind, ScalePlan, is_stored_elsewhere};
+use crate::targets::operations::Operations;
 use crate::topology::NodeId;
 
 /// Seconds until a cluster that is well must have done what it is waited for; many times what it took on a busy machine.
@@ -32,7 +33,7 @@ pub fn change(kind: &Kind) -> String {
 }
 
 /// What to know before the change.
-pub fn cautions(plan: &ScalePlan, change: &Change) -> Vec<String> {
+pub fn cautions(plan: &ScalePlan, change: &Change, operations: &Operations) -> Vec<String> {
     let (before, after) = (change.before, change.after);
     let mut cautions = Vec::new();
     if before.nodes.len() == 1 {
@@ -53,7 +54,13 @@ pub fn cautions(plan: &ScalePlan, change: &Change) -> Vec<String> {
         }
         cautions.push("All nodes run the new version before anything else is changed.".to_owned());
     }
-    if before.object_store != after.object_store {
+    if after.volumes.size > before.volumes.size && operations.enlarge.is_empty() {
+        cautions.push(
+            "Volumes that are there keep their size here; only those of new nodes get the new one."
+                .to_owned(),
+        );
+    }
+    if is_stored_elsewhere(before, after) {
         cautions.push("What is in the old store is not copied. Keep it until the new one has snapshots of all partitions.".to_owned());
     }
     cautions

@@ -4,7 +4,9 @@ use super::standing::Planner;
 use super::{Action, Change, ScalePlan};
 use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
-use crate::topology::{Node, NodeId, Topology};
+use crate::topology::kubernetes::Kubernetes;
+use crate::topology::nomad::Nomad;
+use crate::topology::{Node, NodeId, ObjectStore, Topology};
 
 /// The steps of a change that the rules have no error against, and that is not refused.
 ///
@@ -45,7 +47,7 @@ pub fn plan(change: &Change) -> ScalePlan {
         planner.step(Action::Start { nodes: added });
     }
     if let Some(lost) = before.nodes.iter().find(|node| Some(node.id) == lost) {
-        let (node, nodes) = (lost.id, vec![lost.id]);
+        let nodes = vec![lost.id];
         if lost.has(Role::LogServer) {
             // What had a copy on it has one less until it is trimmed.
             let nodes = nodes.clone();
@@ -122,7 +124,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         telemetry,
         compose_project: _,
         kubernetes,
-        nomad: _,
+        nomad,
     } = before;
     // Restate's operator gives nodes no other way to be founded with a replication than their own files.
     let is_in_files = kubernetes.flavor == Flavor::Operator;
@@ -131,13 +133,68 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *image == after.image
         && *partitions == after.partitions
         && *snapshots == after.snapshots
-        && *object_store == after.object_store
+        && is_same_store(object_store, &after.object_store)
         && *private_bind == after.private_bind
         && *ingress_bind == after.ingress_bind
         && *published == after.published
         && *telemetry == after.telemetry
         && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)
+        && is_same_in_pods(kubernetes, &after.kubernetes)
+        && is_same_in_groups(nomad, &after.nomad)
+}
+
+/// Whether nothing differs that stands in the template of the pods.
+fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
+    // Destructured, as above.
+    let Kubernetes {
+        flavor: _,
+        namespace: _,
+        sets: _,
+        secret,
+        service_account_annotations: _,
+        pod_annotations,
+        image_pull_secrets,
+        priority_class,
+        node_selector,
+        tolerations,
+        spread,
+        zones,
+        network: _,
+        monitoring,
+        ingress: _,
+        gateway: _,
+    } = before;
+    *secret == after.secret
+        && *pod_annotations == after.pod_annotations
+        && *image_pull_secrets == after.image_pull_secrets
+        && *priority_class == after.priority_class
+        && *node_selector == after.node_selector
+        && *tolerations == after.tolerations
+        && *spread == after.spread
+        && *zones == after.zones
+        && *monitoring == after.monitoring
+}
+
+/// Whether nothing differs that stands in every group of the nodes' job.
+fn is_same_in_groups(before: &Nomad, after: &Nomad) -> bool {
+    // The host of a node is a matter of that node; job and namespace are fixed for good.
+    let plain = |nomad: &Nomad| Nomad {
+        hosts: Vec::new(),
+        clients: None,
+        job: String::new(),
+        namespace: String::new(),
+        ..nomad.clone()
+    };
+    plain(before) == plain(after)
+}
+
+/// Whether both are the same store. The version and the ports of one that comes with the cluster are its own matter.
+fn is_same_store(before: &ObjectStore, after: &ObjectStore) -> bool {
+    match (before.bundled(), after.bundled()) {
+        (Some((before, ..)), Some((after, ..))) => before == after,
+        _ => before == after,
+    }
 }
 
 /// Whether both ask for the same copies, however they are written.
@@ -167,5 +224,6 @@ pub fn is_stored_elsewhere(before: &Topology, after: &Topology) -> bool {
         let snapshots = topology.snapshots.as_ref();
         snapshots.map(|snapshots| snapshots.destination.clone())
     };
-    destination(before) != destination(after) || before.object_store != after.object_store
+    destination(before) != destination(after)
+        || !is_same_store(&before.object_store, &after.object_store)
 }

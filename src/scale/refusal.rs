@@ -70,6 +70,18 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
             "give it an `object_store` first, see what that takes with `restate-gen plan`, then change the nodes",
         );
     }
+    if after.volumes.size < before.volumes.size {
+        return refused(
+            "volumes that hold data do not become smaller",
+            "leave `volumes.size` as it is",
+        );
+    }
+    if after.volumes.class != before.volumes.class {
+        return refused(
+            "volumes that hold data do not change their class",
+            "leave `volumes.class` as it is",
+        );
+    }
     if let Some(refusal) = of_two_changes(change, added + removed > 0) {
         return Some(refusal);
     }

@@ -1,5 +1,7 @@
 //! What a change of a running cluster is in an orchestrator's own commands.
 
+use crate::scale::Change;
+
 /// The commands of one orchestrator for one change. They are for the folder of the generated files, and for sh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operations {
@@ -35,6 +37,51 @@ pub enum Roll {
     /// By these, which see to the order themselves.
     ByItself(Vec<String>),
 }
+
+/// What makes sure of the server's version, where it changes: that no minor version is skipped by a cluster that is not what its
+/// files say, and that the new one runs in the end. Uses a function `server_version` of the orchestrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionCheck {
+    /// The function, as lines of sh.
+    pub function: String,
+    /// The call before anything is done.
+    pub before: String,
+    /// The call in the end.
+    pub after: String,
+}
+
+impl VersionCheck {
+    /// That for nodes, or pods, of these names, where the version changes.
+    pub fn of(change: &Change, server_version: &str, names: &[String]) -> Option<Self> {
+        let (before, after) = (change.before.release.text(), change.after.release.text());
+        let names = names.join(" ");
+        (before != after).then(|| Self {
+            function: format!("{server_version}\n{RUNS}"),
+            // A run that was begun may have brought the new version to some.
+            before: format!("runs '{before} {after}' {names}"),
+            after: format!("runs {after} {names}"),
+        })
+    }
+}
+
+const RUNS: &str = r#"runs() {
+  versions=$1
+  shift
+  for node in "$@"; do
+    for _ in 1 2 3; do
+      version=$(server_version "$node" | awk '{ print $2 }')
+      [ -z "$version" ] || break
+      sleep 2
+    done
+    case " $versions " in
+      *" ${version:-none} "*) ;;
+      *)
+        echo "$node runs version ${version:-that nobody can tell}, and not $versions"
+        return 1
+        ;;
+    esac
+  done
+}"#;
 
 /// A word of sh: in quotes where it could be taken for more than a word.
 pub fn quoted(word: &str) -> String {

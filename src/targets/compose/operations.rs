@@ -1,7 +1,7 @@
 //! A change of a running cluster in Compose's commands.
 
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
 use crate::topology::Node;
 
 /// The commands for the change.
@@ -23,13 +23,27 @@ pub fn operations(change: &Change) -> Operations {
             format!("docker volume rm {}", quoted(&volume))
         })
         .collect();
+    let all: Vec<String> = change
+        .before
+        .nodes
+        .iter()
+        .map(|node| quoted(&node.name))
+        .collect();
+    let version = VersionCheck::of(change, SERVER_VERSION, &all);
+    let mut functions = functions(!added.is_empty(), !removed.is_empty());
+    let mut settle = vec!["bring_up --remove-orphans".to_owned()];
+    let mut check = Vec::new();
+    if let Some(version) = version {
+        functions.extend(version.function.lines().map(str::to_owned));
+        check.push(version.before);
+        settle.push(version.after);
+    }
+    if !added.is_empty() {
+        check.push(format!("no_volume_of {added}"));
+    }
     Operations {
-        functions: functions(!added.is_empty(), !removed.is_empty()),
-        check: if added.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!("no_volume_of {added}")]
-        },
+        functions,
+        check,
         applies_all_at_once: false,
         enlarge: Vec::new(),
         start: vec![format!("bring_up --no-deps {added}")],
@@ -41,7 +55,7 @@ pub fn operations(change: &Change) -> Operations {
         }),
         clear: end.clone(),
         stop: end,
-        settle: vec!["bring_up --remove-orphans".into()],
+        settle,
         delete_volumes: volumes,
         logs: "docker compose logs <node>".into(),
     }
@@ -50,8 +64,8 @@ pub fn operations(change: &Change) -> Operations {
 fn functions(adds: bool, removes: bool) -> Vec<String> {
     let used = [
         (true, RESTATECTL),
+        (true, CONTAINERS),
         (true, BRING_UP),
-        (adds || removes, PROJECT),
         (adds, NO_VOLUME_OF),
         (removes, END_NODE),
     ];
@@ -72,16 +86,31 @@ const RESTATECTL: &str = r#"restatectl() {
 }"#;
 
 /// A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy, and
-/// Compose waits no longer (run: Docker 20.10, Compose 2.26).
+/// Compose waits no longer (run: Docker 20.10, Compose 2.26). A Compose that was killed while it made a container anew leaves it under
+/// a name with an id before it, which the next one cannot give again.
 const BRING_UP: &str = r#"bring_up() {
   end=$(($(date +%s) + 180))
   until docker compose up -d --wait "$@"; do
     [ "$(date +%s)" -lt "$end" ] || return 1
+    for service in "$@"; do
+      for container in $(containers "$service" --filter 'name=^/?[0-9a-f]{12}_'); do
+        docker stop -t 90 "$container" && docker rm "$container" || return 1
+      done
+    done
     sleep 2
   done
 }"#;
 
-const PROJECT: &str = "project() { docker compose config | sed -n 's/^name: //p'; }";
+/// Containers that Compose made for a service, by its own labels: also of one that is in the file no more.
+const CONTAINERS: &str = r#"project() { docker compose config | sed -n 's/^name: //p'; }
+containers() {
+  service=$1
+  shift
+  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False "$@"
+}"#;
+
+const SERVER_VERSION: &str =
+    r#"server_version() { docker compose exec -T "$1" restate-server --version </dev/null; }"#;
 
 /// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
 /// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
@@ -95,12 +124,8 @@ const NO_VOLUME_OF: &str = r#"no_volume_of() {
   done
 }"#;
 
-/// A node that is no longer in the file is no service any more, so its container is found by Compose's own labels. It is
-/// removed and not only stopped: a container that starts again would bring its node back into the cluster.
-const END_NODE: &str = r#"containers() {
-  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
-}
-end_node() {
+/// A node's container is removed and not only stopped: a container that starts again would bring its node back into the cluster.
+const END_NODE: &str = r#"end_node() {
   for container in $(containers "$1"); do
     docker stop -t 90 "$container" && docker rm "$container" || return 1
   done

@@ -2,7 +2,7 @@
 
 use super::quantities;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
 use crate::topology::{Node, Topology};
 
 /// The commands for the change. The manifests are applied as a whole: what a StatefulSet does with them then is its own.
@@ -63,15 +63,27 @@ pub fn operations(change: &Change) -> Operations {
     stop.extend(rolled.clone());
     let mut settle = vec![apply()];
     settle.extend(rolled);
+    let all: Vec<&Node> = change.before.nodes.iter().collect();
+    let server_version = SERVER_VERSION.replace("<namespace>", namespace);
+    let version = VersionCheck::of(change, &server_version, &pods(change.before, &all));
+    let mut functions = functions(change.after, !taken_over.is_empty());
+    let enlarge = enlarge(change, &settle);
+    let roll = settle.clone();
+    let mut check = Vec::new();
+    if let Some(version) = version {
+        functions.extend(version.function.lines().map(str::to_owned));
+        check.push(version.before);
+        settle.push(version.after);
+    }
     Operations {
-        check: Vec::new(),
-        functions: functions(change.after, !taken_over.is_empty()),
+        check,
+        functions,
         applies_all_at_once: true,
-        enlarge: enlarge(change, &settle),
+        enlarge,
         clear,
         start,
         roll: if rolls_by_itself {
-            Roll::ByItself(settle.clone())
+            Roll::ByItself(roll)
         } else {
             Roll::EachNode("restart_node \"$node\"".into())
         },
@@ -167,6 +179,8 @@ const RESTATECTL: &str = r#"restatectl() {
   kubectl -n <namespace> exec "$(kubectl -n <namespace> get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
 }
 "#;
+
+const SERVER_VERSION: &str = r#"server_version() { kubectl -n <namespace> exec "$1" -c restate -- restate-server --version; }"#;
 
 const READY: &str = r#"ready() (
   end=$(($(date +%s) + 900))

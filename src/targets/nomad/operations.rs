@@ -2,7 +2,7 @@
 
 use crate::model::nomad::VolumeKind;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
 use crate::topology::Node;
 
 /// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other; groups that are no
@@ -29,16 +29,30 @@ pub fn operations(change: &Change) -> Operations {
         })
         .collect();
     clear.push(format!("ended 'pending running' {names}"));
+    let all: Vec<String> = change
+        .before
+        .nodes
+        .iter()
+        .map(|node| quoted(&node.name))
+        .collect();
+    let version = VersionCheck::of(change, SERVER_VERSION, &all);
+    let mut functions: Vec<String> = functions.lines().map(str::to_owned).collect();
+    let (mut check, mut settle) = (Vec::new(), apply());
+    if let Some(version) = version {
+        functions.extend(version.function.lines().map(str::to_owned));
+        check.push(version.before);
+        settle.push(version.after);
+    }
     Operations {
-        functions: functions.lines().map(str::to_owned).collect(),
-        check: Vec::new(),
+        functions,
+        check,
         applies_all_at_once: true,
         enlarge: Vec::new(),
         clear,
         start: apply(),
         roll: Roll::ByItself(apply()),
         stop,
-        settle: apply(),
+        settle,
         delete_volumes: removed
             .iter()
             .filter_map(|node| delete_volume(change, node))
@@ -67,6 +81,8 @@ fn delete_volume(change: &Change, node: &Node) -> Option<String> {
         VolumeKind::Static => None,
     }
 }
+
+const SERVER_VERSION: &str = r#"server_version() { inside "$1" restate-server --version; }"#;
 
 /// `restatectl` runs in a node that is up and belongs to the cluster: one that starts over and over has an allocation too. Now and
 /// then `nomad alloc exec` ends with 0 and without a word, whatever became of the command; restatectl always says something, so
