@@ -353,7 +353,9 @@ fn by_a_flag(flag: &str) -> Refusal {
 
 /// The nodes of a cluster, by id.
 fn slots(cluster: &Cluster) -> Vec<Slot<'_>> {
-    ids::assign(given(cluster), &cluster.retired_ids)
+    let kubernetes = cluster.kubernetes.as_ref();
+    let replacements = kubernetes.map_or(&[][..], |given| &given.replacements);
+    ids::assign(given(cluster), &cluster.retired_ids, replacements)
 }
 
 /// The StatefulSets of a cluster.

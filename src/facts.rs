@@ -10,6 +10,7 @@
 //! `run: ...` (what the real server was seen to do).
 
 mod behaviours;
+mod chart;
 mod endpoints;
 mod environment;
 mod kind;
@@ -23,6 +24,7 @@ mod table;
 mod version;
 
 pub use behaviours::Behaviour;
+pub use chart::ChartValue;
 pub use endpoints::{
     ADMIN_HEALTH_PATH, ADMIN_PORT, AWAITING_PROVISIONING, FABRIC_HEALTH_PATH, FABRIC_PORT,
     HealthField, INGRESS_HEALTH_PATH, INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe,

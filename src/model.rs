@@ -17,7 +17,7 @@ pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use nomad::Nomad;
 pub use storage::{
-    BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
+    Azure, BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
     ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,
 };
 pub use units::{ByteSize, Duration};

@@ -347,7 +347,7 @@ pub static RULES: [(&Rule, Check, RestsOn); 72] = [
     (
         &kubernetes_flavor::RULE,
         Check::Topology(kubernetes_flavor::check),
-        &["kubernetes", "nodes"],
+        &["kubernetes", "nodes", "replication", "version", "image"],
     ),
     (
         &kubernetes_zone::RULE,

@@ -198,7 +198,10 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let partitions = partitions.unwrap_or(24);
     let default_nodes = model::Nodes::Count(DEFAULT_NODES);
     let given_nodes = nodes.as_ref().unwrap_or(&default_nodes);
-    let slots = ids::assign(given_nodes, retired_ids);
+    let replacements = kubernetes
+        .as_ref()
+        .map_or(&[][..], |kubernetes| &kubernetes.replacements);
+    let slots = ids::assign(given_nodes, retired_ids, replacements);
     let kubernetes = kubernetes::resolve(
         kubernetes.as_ref(),
         given_nodes,
@@ -207,11 +210,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         label(&cluster_name),
     );
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
-    let replacements = cluster
-        .kubernetes
-        .as_ref()
-        .map_or(&[][..], |kubernetes| &kubernetes.replacements);
-    let place = |id: NodeId| kubernetes::original(id.0, replacements);
+    let place = |id: NodeId| ids::original(id.0, replacements);
     let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
     let object_store = storage::object_store(object_store.as_ref());
     let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);

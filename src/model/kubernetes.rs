@@ -40,8 +40,9 @@ pub struct Kubernetes {
     /// Taints of machines that nodes may run on all the same.
     #[schemars(extend("default" = []))]
     pub tolerations: Vec<Toleration>,
-    /// Whether pods of nodes may share a machine or a zone while others have fewer: `preferred` avoids it, with `required` a pod rather
-    /// waits, also for a machine that is being emptied.
+    /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it, with `required` a pod rather waits,
+    /// also for a machine that is being emptied; not for one whose taints it does not tolerate, which only the Helm chart has to count.
+    /// Zones are evened out where that is possible, by both: no pod waits for one. `zones` binds nodes to theirs.
     #[schemars(extend("default" = "preferred"))]
     pub spread: Option<Spread>,
     /// Which machines are in a location: the value of their label `topology.kubernetes.io/zone` by the location of the nodes.
@@ -50,7 +51,8 @@ pub struct Kubernetes {
     pub zones: Map<String, Value>,
     /// Who may talk to whom. Without a network plugin that enforces it, it is but a statement.
     pub network: Option<Network>,
-    /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator.
+    /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator. Where that
+    /// selects monitors by a label, as kube-prometheus-stack does by `release: <name>`, a patch of kustomize adds it.
     #[schemars(extend("default" = "none"))]
     pub monitoring: Option<Monitoring>,
     /// An Ingress in front of the nodes' ingress.
@@ -101,7 +103,7 @@ pub enum TaintEffect {
     NoExecute,
 }
 
-/// Whether pods of nodes may share a machine or a zone while others have fewer.
+/// Whether pods of nodes may share a machine while others have fewer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Spread {

@@ -65,7 +65,7 @@ pub enum ObjectStoreOptions {
     /// A Google Cloud Storage bucket that exists, from 1.6 on.
     Gcs(ExternalStore),
     /// An Azure Blob Storage container that exists, from 1.6 on.
-    Azure(ExternalStore),
+    Azure(Azure),
     /// No store: no snapshots, so one node at most.
     None(NoStore),
 }
@@ -106,6 +106,19 @@ pub struct S3 {
     /// Whether an `http://` endpoint is allowed: everything then crosses the network unencrypted.
     #[schemars(extend("default" = false))]
     pub allow_http: Option<bool>,
+    /// Where the credentials come from.
+    #[schemars(extend("default" = "env"))]
+    pub credentials: Option<Credentials>,
+}
+
+/// An Azure Blob Storage container that exists.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Azure {
+    /// Name of the storage account that the container is in, which the destination does not say. Default: from `.env`, with the
+    /// credentials; with `ambient` ones it has to be here.
+    #[schemars(regex(pattern = r"^[a-z0-9]{3,24}$"), extend("examples" = ["ordersnapshots"]))]
+    pub account: Option<String>,
     /// Where the credentials come from.
     #[schemars(extend("default" = "env"))]
     pub credentials: Option<Credentials>,

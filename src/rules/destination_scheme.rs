@@ -51,7 +51,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         ObjectStore::Seaweedfs(_) => ("seaweedfs", "s3"),
         ObjectStore::S3 { .. } => ("s3", "s3"),
         ObjectStore::Gcs(_) => ("gcs", "gs"),
-        ObjectStore::Azure(_) => ("azure", "az"),
+        ObjectStore::Azure { .. } => ("azure", "az"),
         ObjectStore::None => ("none", ""),
     };
     let release = topology.release;

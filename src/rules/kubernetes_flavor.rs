@@ -1,7 +1,7 @@
 //! RG605: what the Helm chart or the operator cannot express.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::kubernetes::Flavor;
+use crate::model::kubernetes::{Flavor, Kubernetes, Monitoring};
 use crate::model::{Cluster, Role};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
@@ -14,11 +14,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have.
+For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have, or that are too new for the chart of that version.
 
 ## Why
 
-Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress.
+Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress. The operator founds the cluster and passes on one replication, for log and partitions alike.
 
 ## Fails
 
@@ -77,6 +77,19 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if kubernetes.gateway.is_some() {
         say(at("gateway"), "an HTTPRoute");
     }
+    if topology.kubernetes.flavor == Flavor::Operator
+        && topology.log_replication != topology.partition_replication
+    {
+        say(
+            DocPath::of(["replication"]),
+            "a replication of partitions beside that of the log",
+        );
+    }
+    if topology.kubernetes.flavor == Flavor::Operator
+        && topology.kubernetes.monitoring == Monitoring::ServiceMonitor
+    {
+        say(at("monitoring"), "a ServiceMonitor");
+    }
     if topology.kubernetes.flavor == Flavor::Helm {
         if kubernetes.priority_class.is_some() {
             say(at("priority_class"), "a priority class");
@@ -84,8 +97,39 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         if kubernetes.network.is_some() {
             say(at("network"), "network policies");
         }
+        found.extend(too_new_for_the_chart(kubernetes, topology));
     }
     found
+}
+
+/// What the chart knows only in later versions than that of the file, and drops without a word in this one.
+fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Diagnostic> {
+    let tolerations = DocPath::of(["kubernetes", "tolerations"]);
+    let digest = DocPath::of(["image", "digest"]);
+    [
+        (
+            !kubernetes.tolerations.is_empty(),
+            "tolerations",
+            tolerations,
+            "tolerations",
+        ),
+        (
+            topology.image.digest.is_some(),
+            "image.digest",
+            digest,
+            "the digest of an image",
+        ),
+    ]
+    .into_iter()
+    .filter(|(is_used, value, ..)| *is_used && !topology.release.chart_takes(value))
+    .map(|(.., at, what)| {
+        let version = topology.release.text();
+        let message = format!("the Helm chart of {version} has no words for {what}");
+        Diagnostic::new(&RULE, at, message).help(
+            "write a newer `version`, or generate the manifests: `flavor: raw`; or leave it out",
+        )
+    })
+    .collect()
 }
 
 /// Whether both could have one configuration. That all nodes join the metadata quorum there is known and said.

@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::model::kubernetes::Flavor;
 use crate::source::DocPath;
+use crate::topology::ids;
+use crate::topology::kubernetes::{self, NodeSet};
 use crate::topology::{NodeId, Topology};
 
 /// Nodes that cannot stand where the file puts them in a StatefulSet.
@@ -106,19 +108,43 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             );
         }
         let gaps: Vec<u32> = set.gaps().collect();
-        if let (Some(gap), Some(last)) = (gaps.first(), set.places.last()) {
+        if let (false, Some(last)) = (gaps.is_empty(), set.places.last()) {
             let message = format!(
                 "nobody stands at place {} of the StatefulSet `{}`, and no StatefulSet can leave one out",
                 listed(&gaps),
                 set.name
             );
-            let last = last.node;
-            found.push(
-                Diagnostic::new(&RULE, node_path(first), message).help(format!(
-                    "let the newest node stand there: `kubernetes: {{replacements: [{{id: {last}, in_place_of: {gap}}}]}}`"
-                )),
-            );
+            let help = match left(cluster, topology, set) {
+                Some(lost) => format!(
+                    "let the newest node stand where node {lost} stood: `kubernetes: {{replacements: [{{id: {}, in_place_of: {lost}}}]}}`",
+                    last.node
+                ),
+                None => "give the group as many nodes as it has places, and write the others as a group of their own".into(),
+            };
+            found.push(Diagnostic::new(&RULE, node_path(first), message).help(help));
         }
     }
     found
+}
+
+/// The lowest retired node of the set's that nobody stands in for, before its last place.
+fn left(cluster: &Cluster, topology: &Topology, set: &NodeSet) -> Option<u32> {
+    let replacements = &cluster.kubernetes.as_ref()?.replacements;
+    // Where groups touch, the last one that begins before an id is the one whose place it had.
+    let is_of_set = |id: u32| {
+        let first = ids::original(id, replacements);
+        let sets = topology.kubernetes.sets.iter();
+        let begun = sets.filter(|set| set.first_ordinal() > 0 && set.first_id <= first);
+        begun.map(|set| set.first_id).max() == Some(set.first_id)
+    };
+    let last = set.places.last()?.ordinal;
+    let is_left = |id: u32| {
+        let place = kubernetes::ordinal(id, set.first_id, replacements);
+        place < last && set.places.iter().all(|taken| taken.ordinal != place)
+    };
+    let retired = cluster.retired_ids.iter().copied();
+    retired
+        .filter(|id| !replacements.iter().any(|one| one.in_place_of == *id))
+        .filter(|id| is_of_set(*id) && is_left(*id))
+        .min()
 }

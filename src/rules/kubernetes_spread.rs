@@ -26,6 +26,8 @@ For Kubernetes: `spread` is `required`, and the file itself puts nodes together:
 
 The scheduler counts among the machines that a pod may run on ([Kubernetes, topology spread constraints](https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/)). Where these are one, or in one zone, it finds nothing to object to: all nodes go with that machine or zone, although the file says that they must not. Restate keeps copies apart by location, and takes two locations for two places.
 
+What `required` promises: a pod goes to no machine that has a node while another that may have it has none. It does not promise zones: machines that say nothing of a zone could then have no node at all, so zones are evened out where that is possible, and `zones` binds a location's nodes to one. Machines with taints that nodes do not tolerate are not counted, but by the Helm chart, which has no words for that: with it, tolerate the taint or name other machines by `node_selector`.
+
 ## Fails
 
 ```yaml

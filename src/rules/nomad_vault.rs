@@ -60,7 +60,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) => true,
         ObjectStore::S3 { credentials, .. }
         | ObjectStore::Gcs(credentials)
-        | ObjectStore::Azure(credentials) => *credentials == Credentials::Env,
+        | ObjectStore::Azure { credentials, .. } => *credentials == Credentials::Env,
         ObjectStore::None => false,
     };
     if has_credentials {

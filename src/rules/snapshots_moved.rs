@@ -99,7 +99,7 @@ fn place(topology: &Topology) -> Option<(String, String)> {
             None => "S3".to_owned(),
         },
         ObjectStore::Gcs(_) => "Google Cloud Storage".to_owned(),
-        ObjectStore::Azure(_) => "Azure Blob Storage".to_owned(),
+        ObjectStore::Azure { .. } => "Azure Blob Storage".to_owned(),
         ObjectStore::None => "a store that this tool does not know".to_owned(),
     };
     let snapshots = topology.snapshots.as_ref()?;

@@ -1,12 +1,12 @@
-//! RG402: what an S3 store cannot do without.
+//! RG402: what a store outside cannot do without.
 
 use super::written;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::model::Cluster;
+use crate::model::{Cluster, Credentials};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// What an S3 store cannot do without.
+/// What a store outside cannot do without.
 pub static RULE: Rule = Rule {
     code: "RG402",
     slug: "store-needs",
@@ -14,11 +14,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An S3 store has no region, or a plain `http://` endpoint without `allow_http`.
+An S3 store has no region, or a plain `http://` endpoint without `allow_http`; or an Azure store takes ambient credentials and has no `account`.
 
 ## Why
 
 The server builds its client of the store at start and ends with an error when the region is missing or the endpoint is not encrypted and nobody allowed that: `plain HTTP is not allowed` (restatedev/restate crates/object-store-util/src/lib.rs; issue 2858).
+
+A destination `az://container/path` does not say whose container it is: the server takes the account from a variable, which comes with credentials of `.env` and with no others (same file, `MicrosoftAzureBuilder::from_env`).
 
 ## Fails
 
@@ -43,16 +45,27 @@ snapshots: {destination: s3://orders/snapshots}
 "#,
 };
 
-/// Finds what an S3 store lacks.
+/// Finds what a store outside lacks.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    let ObjectStore::S3 {
-        region,
-        endpoint,
-        allow_http,
-        credentials: _,
-    } = &topology.object_store
-    else {
-        return Vec::new();
+    let (region, endpoint, allow_http) = match &topology.object_store {
+        ObjectStore::S3 {
+            region,
+            endpoint,
+            allow_http,
+            credentials: _,
+        } => (region, endpoint, allow_http),
+        ObjectStore::Azure {
+            account: None,
+            credentials: Credentials::Ambient,
+        } => {
+            let message = "nobody says which storage account the container is in, so the server cannot find it";
+            let at = DocPath::of(["object_store", "account"]);
+            return vec![
+                Diagnostic::new(&RULE, at, message)
+                    .help("write the name of the storage account as `account`"),
+            ];
+        }
+        _ => return Vec::new(),
     };
     // The raw settings say the same in Restate's own words.
     let is_set = |name: &str| {

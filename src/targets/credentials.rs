@@ -75,10 +75,16 @@ const GCS_KEYS: [SecretKey; 1] = [SecretKey::given(
     "GOOGLE_SERVICE_ACCOUNT_KEY",
     "The service account's key, as one line of JSON in single quotes.",
 )];
+/// The variable that says which storage account a container is in. Source: restatedev/restate
+/// crates/object-store-util/src/lib.rs@v1.7.6, `MicrosoftAzureBuilder::from_env`: `az://container/path` does not say it.
+pub const AZURE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+const AZURE_KEY: SecretKey =
+    SecretKey::given("AZURE_STORAGE_ACCOUNT_KEY", "Key of the storage account.");
 const AZURE_KEYS: [SecretKey; 2] = [
-    SecretKey::given("AZURE_STORAGE_ACCOUNT_NAME", "Name of the storage account."),
-    SecretKey::given("AZURE_STORAGE_ACCOUNT_KEY", "Key of the storage account."),
+    SecretKey::given(AZURE_ACCOUNT, "Name of the storage account."),
+    AZURE_KEY,
 ];
+const AZURE_KEYS_OF_A_KNOWN_ACCOUNT: [SecretKey; 1] = [AZURE_KEY];
 
 /// The credentials that the nodes need for the store.
 pub fn store_keys(store: &ObjectStore) -> &'static [SecretKey] {
@@ -90,7 +96,14 @@ pub fn store_keys(store: &ObjectStore) -> &'static [SecretKey] {
             ..
         } => &S3_KEYS,
         ObjectStore::Gcs(Credentials::Env) => &GCS_KEYS,
-        ObjectStore::Azure(Credentials::Env) => &AZURE_KEYS,
+        ObjectStore::Azure {
+            account: None,
+            credentials: Credentials::Env,
+        } => &AZURE_KEYS,
+        ObjectStore::Azure {
+            account: Some(_),
+            credentials: Credentials::Env,
+        } => &AZURE_KEYS_OF_A_KNOWN_ACCOUNT,
         _ => &[],
     }
 }

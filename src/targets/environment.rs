@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::facts;
+use crate::targets::credentials::AZURE_ACCOUNT;
+use crate::topology::ObjectStore;
 use crate::topology::settings::Assignment;
 
 /// A variable of a server's environment.
@@ -19,6 +21,20 @@ pub fn variable(setting: &Assignment) -> EnvironmentVariable {
     EnvironmentVariable {
         name: facts::environment_variable(&setting.key),
         value: text(&setting.key, &setting.value),
+    }
+}
+
+/// What the nodes are told of the store beside settings and credentials.
+pub fn store_variables(store: &ObjectStore) -> Vec<EnvironmentVariable> {
+    match store {
+        ObjectStore::Azure {
+            account: Some(account),
+            ..
+        } => vec![EnvironmentVariable {
+            name: AZURE_ACCOUNT.into(),
+            value: account.clone(),
+        }],
+        _ => Vec::new(),
     }
 }
 

@@ -36,17 +36,21 @@ const HEADLESS_SERVICE: &str = "restate-nodes";
 const STORE_SECRET: &str = "restate-store";
 /// The variables that the Secret is made from.
 const ENV_FILE: &str = ".env";
+/// The namespace that is everybody's and there already, so none is written and nothing deletes it.
+const SHARED_NAMESPACE: &str = "default";
 /// The files that are no resources.
 const NOT_APPLIED: [&str; 3] = ["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
 
 #[derive(Serialize)]
 struct KustomizationView<'a> {
     command: Value,
+    deletes_namespace: bool,
     namespace: &'a str,
     resources: Vec<&'static str>,
     makes_secret: bool,
     secret: &'a str,
     instance: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -55,6 +59,7 @@ struct NamespaceView<'a> {
     is_restricted: bool,
     namespace: &'a str,
     instance: &'a str,
+    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -74,8 +79,7 @@ struct KeyView {
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let mut files = Vec::new();
-    // `default` is everybody's and there already.
-    if topology.kubernetes.namespace != "default" {
+    if topology.kubernetes.namespace != SHARED_NAMESPACE {
         files.push(replaced(
             "namespace.yaml",
             namespace(topology, command, true),
@@ -135,7 +139,7 @@ fn companions(
     let mut resources = Vec::new();
     let needs_namespace =
         topology.object_store.bundled().is_some() || makes_secret(topology) || is_chart;
-    if needs_namespace && topology.kubernetes.namespace != "default" {
+    if needs_namespace && topology.kubernetes.namespace != SHARED_NAMESPACE {
         // The operator's own pods do not meet the strictest standard up to 2.9.
         resources.push(("namespace.yaml", namespace(topology, command, is_chart)));
     }
@@ -197,11 +201,13 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
         include_str!("../../templates/kubernetes/kustomization.yaml"),
         &KustomizationView {
             command: verbatim(command),
+            deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
             namespace: &topology.kubernetes.namespace,
             resources,
             makes_secret: makes_secret(topology),
             secret: secret(topology),
             instance: &topology.cluster_name,
+            version: topology.release.text(),
         },
     )
 }
@@ -215,6 +221,7 @@ fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String 
             is_restricted,
             namespace: &topology.kubernetes.namespace,
             instance: &topology.cluster_name,
+            version: topology.release.text(),
         },
     )
 }

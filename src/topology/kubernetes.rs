@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::ids::{NodeId, Slot};
+use super::ids::{NodeId, Slot, original};
 use crate::model::kubernetes::{
     Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement, Spread,
     Toleration,
@@ -38,7 +38,7 @@ pub struct Kubernetes {
     pub node_selector: Vec<(String, String)>,
     /// Taints that nodes tolerate.
     pub tolerations: Vec<Toleration>,
-    /// Whether a pod rather waits than shares a machine or a zone while others have fewer.
+    /// Whether a pod rather waits than shares a machine while others have fewer.
     pub spread: Spread,
     /// Zone label by location.
     pub zones: Vec<(String, String)>,
@@ -59,6 +59,8 @@ pub struct NodeSet {
     pub name: String,
     /// Its places, ascending, each with the node that stands there.
     pub places: Vec<Place>,
+    /// The id that its places are counted from; it may be that of a node which is gone.
+    pub first_id: u32,
     /// The id that the next node of its entry gets.
     pub next_id: u32,
 }
@@ -266,6 +268,7 @@ fn set(
                         node: slot.id,
                     })
                     .collect(),
+                first_id: start,
                 next_id,
             };
         }
@@ -281,6 +284,7 @@ fn set(
     NodeSet {
         name,
         places,
+        first_id: start,
         next_id,
     }
 }
@@ -293,19 +297,6 @@ pub fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
         .iter()
         .filter(|one| (first..original).contains(&one.id));
     original.saturating_sub(stood_in.count() as u32)
-}
-
-/// The id of the node that stood first where this one stands.
-pub(super) fn original(id: u32, replacements: &[Replacement]) -> u32 {
-    let mut original = id;
-    // As many steps as there are replacements: a circle, which a rule refuses, ends too.
-    for _ in replacements {
-        match replacements.iter().find(|one| one.id == original) {
-            Some(replacement) => original = replacement.in_place_of,
-            None => break,
-        }
-    }
-    original
 }
 
 /// The group's name as part of a DNS label, if anything of it is left.

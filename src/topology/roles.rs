@@ -91,7 +91,7 @@ mod tests {
     fn quorum(nodes: Value, asked: Value, replication: u8) -> Vec<u32> {
         let nodes: Nodes = serde_json::from_value(nodes).expect("nodes");
         let asked = serde_json::from_value(asked).expect("metadata_servers");
-        let slots = ids::assign(&nodes, &[]);
+        let slots = ids::assign(&nodes, &[], &[]);
         let replication = ReplicationProperty::Nodes(replication);
         let roles = assign(&slots, asked, &replication, |id| id.0);
         slots

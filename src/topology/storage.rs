@@ -38,7 +38,12 @@ pub enum ObjectStore {
     /// A Google Cloud Storage bucket that exists.
     Gcs(Credentials),
     /// An Azure Blob Storage container that exists.
-    Azure(Credentials),
+    Azure {
+        /// The storage account; from `.env` where there is none.
+        account: Option<String>,
+        /// Where the credentials come from.
+        credentials: Credentials,
+    },
     /// No store.
     None,
 }
@@ -118,9 +123,13 @@ pub fn object_store(store: Option<&model::ObjectStore>) -> ObjectStore {
             credentials: credentials.unwrap_or_default(),
         },
         ObjectStoreOptions::Gcs(store) => ObjectStore::Gcs(store.credentials.unwrap_or_default()),
-        ObjectStoreOptions::Azure(store) => {
-            ObjectStore::Azure(store.credentials.unwrap_or_default())
-        }
+        ObjectStoreOptions::Azure(model::Azure {
+            account,
+            credentials,
+        }) => ObjectStore::Azure {
+            account,
+            credentials: credentials.unwrap_or_default(),
+        },
         ObjectStoreOptions::None(model::NoStore {}) => ObjectStore::None,
     }
 }
@@ -185,7 +194,10 @@ impl ObjectStore {
                 credentials: Credentials::Ambient,
                 ..
             } | Self::Gcs(Credentials::Ambient)
-                | Self::Azure(Credentials::Ambient)
+                | Self::Azure {
+                    credentials: Credentials::Ambient,
+                    ..
+                }
         )
     }
 
@@ -220,7 +232,7 @@ impl ObjectStore {
             .into_iter()
             .flatten()
             .collect(),
-            Self::Gcs(_) | Self::Azure(_) | Self::None => Vec::new(),
+            Self::Gcs(_) | Self::Azure { .. } | Self::None => Vec::new(),
         }
     }
 }

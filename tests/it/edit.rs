@@ -44,7 +44,7 @@ fn edited(text: &str, asked: Asked) -> Result<String, Refusal> {
 }
 
 /// What it is, the text before, what is asked for, and the text after.
-const EDITED: [(&str, &str, Asked, &str); 71] = [
+const EDITED: [(&str, &str, Asked, &str); 74] = [
     // The count.
     ("a count grows", "nodes: 3\n", Scale(5), "nodes: 5\n"),
     (
@@ -416,7 +416,25 @@ const EDITED: [(&str, &str, Asked, &str); 71] = [
         Replace("1"),
         "nodes: [{id: 4}, {id: 2, name: restate-3}]\nretired_ids: [1]\n",
     ),
+    (
+        "a node of a group whose ids touch those of the next one",
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\n",
+        Replace("restate-1"),
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1]\n",
+    ),
     // Places on Kubernetes.
+    (
+        "a node of a group whose ids touch those of the next one, on Kubernetes",
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\n",
+        ReplaceOnKubernetes("restate-1"),
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1]\nkubernetes: {replacements: [{id: 6, in_place_of: 1}]}\n",
+    ),
+    (
+        "a node of each of two groups that touch, the later one first",
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [4]\nkubernetes: {replacements: [{id: 6, in_place_of: 4}]}\n",
+        Replace("restate-1"),
+        "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [4, 1]\nkubernetes: {replacements: [{id: 6, in_place_of: 4}, {id: 7, in_place_of: 1}]}\n",
+    ),
     (
         "the last place goes, not the highest id",
         "nodes: 3\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
@@ -673,7 +691,11 @@ struct State {
 impl State {
     fn of(text: String) -> Self {
         let (document, cluster) = read(&text);
-        let ids = assign(cluster.nodes.as_ref().expect("given"), &cluster.retired_ids);
+        let ids = assign(
+            cluster.nodes.as_ref().expect("given"),
+            &cluster.retired_ids,
+            &[],
+        );
         Self {
             ids: ids.iter().map(|slot| slot.id.0).collect(),
             text,

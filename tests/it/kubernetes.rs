@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use restate_gen::diagnostic::At;
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts::SettingStatus;
 use restate_gen::model::{Cluster, Role};
@@ -161,27 +162,74 @@ fn every_selector_meets_the_pods_that_it_is_for_and_no_others() {
     }
 }
 
-#[test]
-fn every_object_is_labelled_and_in_the_namespace() {
-    for topology in clusters() {
-        for object in objects(&topology) {
-            let labels = &object["metadata"]["labels"];
-            let name = format!("{} {}", object["kind"], object["metadata"]["name"]);
-            for label in [
-                "app.kubernetes.io/name",
-                "app.kubernetes.io/instance",
-                "app.kubernetes.io/managed-by",
-            ] {
-                assert!(labels[label].is_string(), "{name} has no {label}");
+/// The labels that Kubernetes recommends.
+const RECOMMENDED: [&str; 6] = [
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/version",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/managed-by",
+];
+
+/// All objects that `kubectl apply -k` makes of the files of a target, with the Secret that kustomize makes as one.
+fn applied(target: &str, topology: &Topology) -> Vec<Value> {
+    let tree = rendered(target, topology);
+    let mut found = Vec::new();
+    for file in tree.files() {
+        if !file.path.ends_with(".yaml") || file.path == "values.yaml" {
+            continue;
+        }
+        for text in file.text.split("\n---\n") {
+            let object: Value = serde_saphyr::from_str(text).expect("YAML");
+            for secret in object["secretGenerator"].as_array().into_iter().flatten() {
+                found.push(json!({"kind": "Secret", "metadata": {
+                    "name": secret["name"],
+                    "namespace": secret["namespace"],
+                    "labels": secret["options"]["labels"],
+                }}));
             }
-            if object["kind"] != "Namespace" {
-                assert_eq!(
-                    object["metadata"]["namespace"], topology.kubernetes.namespace,
-                    "{name}"
-                );
+            if object["kind"] != "Kustomization" {
+                found.push(object);
             }
         }
     }
+    found
+}
+
+#[test]
+fn every_object_is_labelled_and_in_the_namespace() {
+    let mut strange = topology(json!({
+        "nodes": 3,
+        "object_store": {"kind": "minio", "version": format!("_{}-", "v".repeat(70))},
+    }));
+    strange.cluster_name = "orders".into();
+    let mut kinds = BTreeSet::new();
+    for topology in clusters().into_iter().chain([strange]) {
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            for object in applied(target, &topology) {
+                let kind = object["kind"].as_str().expect("a kind").to_owned();
+                let name = format!("{target}: {kind} {}", object["metadata"]["name"]);
+                for label in RECOMMENDED {
+                    let value = object["metadata"]["labels"][label].as_str();
+                    let value = value.unwrap_or_else(|| panic!("{name} has no {label}"));
+                    let ends = |c: char| c.is_ascii_alphanumeric();
+                    assert!(
+                        value.len() <= 63 && value.starts_with(ends) && value.ends_with(ends),
+                        "{name}: {label} is {value:?}"
+                    );
+                }
+                if !matches!(kind.as_str(), "Namespace" | "RestateCluster") {
+                    assert_eq!(
+                        object["metadata"]["namespace"], topology.kubernetes.namespace,
+                        "{name}"
+                    );
+                }
+                kinds.insert(kind);
+            }
+        }
+    }
+    assert!(kinds.len() > 12, "{kinds:?}");
 }
 
 #[test]
@@ -847,6 +895,13 @@ fn nodes_reach_what_the_file_has_them_call() {
         "settings: {tracing-endpoint: 'otlp+http://collector:4317/v1', tracing-services-endpoint: 'http://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
     );
     assert!(traces.contains(&(vec![80, 4317], 0)), "{traces:?}");
+    let brokers = egress(
+        "version: 1.6.2\nsettings: {ingress: {kafka-clusters: [{name: a, brokers: ['b1.example.com:9094', b2.example.com]}, {name: b, brokers: ['SASL_SSL://[fd00::1]:9096']}]}}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
+    );
+    assert!(
+        brokers.contains(&(vec![9092, 9094, 9096], 0)),
+        "{brokers:?}"
+    );
     let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
     assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
     const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
@@ -866,6 +921,17 @@ fn nodes_reach_what_the_file_has_them_call() {
     assert!(google.contains(&(vec![988], 1)), "{google:?}");
 }
 
+/// The first port of each rule of what nodes may call that has ports.
+fn first_ports(resource: &Value) -> Vec<u64> {
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    rules
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
+        .collect()
+}
+
 #[test]
 fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
     let mut file = everything();
@@ -873,17 +939,21 @@ fn the_operators_nodes_reach_a_store_and_a_collector_at_private_addresses() {
         let section = file["kubernetes"].as_object_mut().expect("a section");
         section.remove(key);
     }
-    file["settings"] = json!({"tracing-endpoint": "http://collector:4317"});
+    file["settings"] = json!({
+        "tracing-endpoint": "http://collector:4317",
+        "ingress": {"kafka-clusters": [{"name": "a", "brokers": ["b1:9094"]}]},
+    });
     let tree = rendered("kubernetes-operator", &topology(file));
     let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
-    let rules = resource["spec"]["security"]["networkEgressRules"].clone();
-    let ports: Vec<u64> = rules
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(|rule| rule["ports"][0]["port"].as_u64())
-        .collect();
-    assert_eq!(ports, [7070, 80, 4317]);
+    assert_eq!(first_ports(&resource), [53, 7070, 80, 4317, 9094]);
+
+    // Where no `services_to` says otherwise, a service may be behind that port anywhere.
+    let open = topology_of("kubernetes: {flavor: operator}\n");
+    let tree = rendered("kubernetes-operator", &open);
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    let https = json!({"ports": [{"port": 443, "protocol": "TCP"}]});
+    assert!(rules.as_array().expect("a list").contains(&https));
 }
 
 #[test]
@@ -912,25 +982,328 @@ fn the_guides_of_the_chart_and_the_operator_name_the_pods_and_the_job_that_there
     }
 }
 
+/// The constraints of all pods of nodes, with what they are on.
+fn spread_constraints(target: &str, topology: &Topology) -> Vec<Value> {
+    let tree = rendered(target, topology);
+    match target {
+        "kubernetes" => of_kind(&objects(topology), "StatefulSet")
+            .iter()
+            .filter(|set| set["metadata"]["labels"]["app.kubernetes.io/name"] == "restate")
+            .flat_map(|set| {
+                let spec = &set["spec"]["template"]["spec"];
+                spec["topologySpreadConstraints"]
+                    .as_array()
+                    .cloned()
+                    .expect("a list")
+            })
+            .collect(),
+        "kubernetes-operator" => {
+            let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+            let constraints = &resource["spec"]["compute"]["topologySpreadConstraints"];
+            constraints.as_array().cloned().expect("a list")
+        }
+        _ => {
+            let values: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+            vec![values["topologySpreadConstraints"].clone()]
+        }
+    }
+}
+
 #[test]
-fn with_a_required_spread_no_pod_shares_a_machine_while_another_is_free() {
+fn with_a_required_spread_no_pod_shares_a_machine_while_another_may_have_it() {
     for (spread, expected) in [
         ("preferred", "ScheduleAnyway"),
         ("required", "DoNotSchedule"),
     ] {
         let topology = topology(json!({"nodes": 3, "kubernetes": {"spread": spread}}));
         for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let constraints = spread_constraints(target, &topology);
+            assert!(!constraints.is_empty(), "{target}");
+            for constraint in constraints {
+                let is_of_machines = constraint["topologyKey"] == "kubernetes.io/hostname";
+                // A zone is no reason to wait: there may be machines of none.
+                let expected = if is_of_machines {
+                    expected
+                } else {
+                    "ScheduleAnyway"
+                };
+                assert_eq!(constraint["whenUnsatisfiable"], expected, "{target}");
+                let keys = constraint.as_object().expect("a constraint").len();
+                match (target, spread) {
+                    // The chart's template has words for these alone.
+                    ("kubernetes-helm", _) => assert_eq!(keys, 3),
+                    (_, "required") if is_of_machines => {
+                        assert_eq!(constraint["nodeTaintsPolicy"], "Honor", "{target}");
+                    }
+                    _ => assert_eq!(keys, 4, "{target}"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_storage_account_of_the_file_is_told_to_the_nodes_and_asked_for_no_more() {
+    const NAME: &str = "AZURE_STORAGE_ACCOUNT_NAME";
+    for credentials in ["env", "ambient"] {
+        let topology = topology(json!({
+            "nodes": 3,
+            "object_store": {"kind": "azure", "account": "ordersnapshots", "credentials": credentials},
+            "snapshots": {"destination": "az://orders/snapshots"},
+        }));
+        for target in &restate_gen::targets::TARGETS {
+            let tree = (target.render)(&topology, "restate-gen");
+            let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
+            let lines: Vec<&str> = nodes.text.lines().collect();
+            let told = lines.iter().enumerate().filter(|(index, line)| {
+                // In one line or, on Kubernetes, in two.
+                let next = lines.get(index + 1).unwrap_or(&"");
+                line.contains(NAME) && format!("{line}{next}").contains("ordersnapshots")
+            });
+            assert!(told.count() > 0, "{} with {credentials}", target.name);
+            if let Some(env) = tree.file(".env") {
+                assert!(!env.text.contains(NAME), "{}", target.name);
+                let asks = env.text.contains("AZURE_STORAGE_ACCOUNT_KEY");
+                assert_eq!(asks, credentials == "env", "{}", target.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn pods_ask_for_the_identity_of_azure_where_the_service_account_has_one() {
+    const LABEL: &str = "azure.workload.identity/use: 'true'";
+    let azure = json!({"kind": "azure", "account": "ordersnapshots", "credentials": "ambient"});
+    let identity = json!({"azure.workload.identity/client-id": "0"});
+    let role = json!({"eks.amazonaws.com/role-arn": "arn"});
+    for (store, annotations, expected) in [
+        (azure.clone(), identity.clone(), true),
+        (azure.clone(), json!({}), false),
+        (azure, role, false),
+        (
+            json!({"kind": "gcs", "credentials": "ambient"}),
+            identity,
+            false,
+        ),
+    ] {
+        let topology = topology(json!({
+            "nodes": 3,
+            "object_store": store,
+            "kubernetes": {"service_account_annotations": annotations},
+        }));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
             let tree = rendered(target, &topology);
-            let said: Vec<&str> = tree
-                .files()
-                .iter()
-                .flat_map(|file| file.text.lines())
-                .filter_map(|line| line.trim().strip_prefix("whenUnsatisfiable: "))
-                .collect();
-            assert!(
-                !said.is_empty() && said.iter().all(|one| *one == expected),
-                "{target}"
-            );
+            let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
+            let is_there = nodes.text.contains(LABEL)
+                || nodes
+                    .text
+                    .contains("labels: {azure.workload.identity/use: 'true'}");
+            assert_eq!(is_there, expected, "{target}");
+        }
+    }
+}
+
+#[test]
+fn prometheus_finds_annotations_whoever_makes_the_pods_and_none_stands_there_twice() {
+    let topology = topology(json!({
+        "nodes": 3,
+        "kubernetes": {
+            "monitoring": "annotations",
+            "pod_annotations": {"prometheus.io/path": "/mine", "team": "orders"},
+        },
+    }));
+    for (target, path) in [
+        ("kubernetes-helm", "/podAnnotations"),
+        ("kubernetes-operator", "/spec/compute/annotations"),
+    ] {
+        let tree = rendered(target, &topology);
+        let main: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let expected = json!({
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": "5122",
+            "prometheus.io/path": "/mine",
+            "team": "orders",
+        });
+        assert_eq!(main.pointer(path), Some(&expected), "{target}");
+    }
+}
+
+/// The values that lead somewhere, as paths: what is inside of those that the chart passes on as a whole does not count.
+fn paths_of_values(values: &Value) -> Vec<String> {
+    const OF_PARTS: [&str; 5] = [
+        "image",
+        "logging",
+        "serviceAccount",
+        "serviceMonitor",
+        "storage",
+    ];
+    let values = values.as_object().expect("values");
+    values
+        .iter()
+        .flat_map(|(key, value)| match value.as_object() {
+            Some(parts) if OF_PARTS.contains(&key.as_str()) => {
+                parts.keys().map(|part| format!("{key}.{part}")).collect()
+            }
+            _ => vec![key.clone()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_chart_of_each_version_takes_every_value_that_is_written_for_it() {
+    for version in ["1.5.3", "1.6.2", "1.7.2", "1.7.12"] {
+        let mut file = everything();
+        file["version"] = json!(version);
+        file["image"] = json!({"digest": format!("sha256:{}", "0".repeat(64))});
+        file["retired_ids"] = json!([]);
+        for key in [
+            "ingress",
+            "gateway",
+            "replacements",
+            "network",
+            "priority_class",
+        ] {
+            let section = file["kubernetes"].as_object_mut().expect("a section");
+            section.remove(key);
+        }
+        file["kubernetes"]["flavor"] = json!("helm");
+        let refused = refused_for_its_flavor(&file);
+        let expected: &[&str] = match version {
+            "1.5.3" => &["kubernetes.tolerations", "image.digest"],
+            "1.6.2" => &["kubernetes.tolerations"],
+            _ => &[],
+        };
+        assert_eq!(refused, expected, "{version}");
+        for path in refused {
+            let (section, key) = path.split_once('.').expect("a key of a section");
+            let section = file[section].as_object_mut().expect("a section");
+            section.remove(key);
+        }
+        let topology = topology(file);
+        let tree = rendered("kubernetes-helm", &topology);
+        let values: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+        let dropped: Vec<String> = paths_of_values(&values)
+            .into_iter()
+            .filter(|path| !topology.release.chart_takes(path))
+            .collect();
+        assert!(dropped.is_empty(), "{version} drops {dropped:?}");
+    }
+}
+
+/// Where the file says what its flavor has no words for.
+fn refused_for_its_flavor(file: &Value) -> Vec<String> {
+    let cluster: Cluster = serde_json::from_value(file.clone()).expect("a cluster");
+    let topology = resolved(&cluster);
+    RULES
+        .iter()
+        .filter_map(|(rule, check, _)| match check {
+            rules::Check::Topology(check) if rule.code == "RG605" => Some(check),
+            _ => None,
+        })
+        .flat_map(|check| check(&cluster, &topology))
+        .filter_map(|found| match found.at {
+            At::Place(place) => Some(place.path.to_string()),
+            At::Bytes(_) | At::Flag(_) | At::Document => None,
+        })
+        .collect()
+}
+
+#[test]
+fn no_more_pods_are_evicted_at_a_time_than_copies_of_a_partition_can_spare() {
+    for (replication, expected, reason) in [
+        (json!(3), 2, None),
+        (json!({"logs": 3, "partitions": 3}), 2, None),
+        (
+            json!({"logs": 3, "partitions": 2}),
+            1,
+            Some("# 5 workers keep 2 copies of each partition: 1 to spare.\n"),
+        ),
+        // Else no machine could be emptied; a partition comes back on another node, as after any restart.
+        (
+            json!({"logs": 3, "partitions": 1}),
+            1,
+            Some("# 5 workers keep each partition once: it stands still until another has it.\n"),
+        ),
+        (
+            json!({"logs": 2, "partitions": 3}),
+            1,
+            Some("# 5 workers keep 3 copies of each partition: 2 to spare.\n"),
+        ),
+    ] {
+        let topology = topology(json!({"nodes": 5, "replication": replication}));
+        let objects = objects(&topology);
+        let budgets = of_kind(&objects, "PodDisruptionBudget");
+        assert_eq!(budgets[0]["spec"]["maxUnavailable"], expected);
+        let tree = rendered("kubernetes", &topology);
+        let nodes = &tree.file("nodes.yaml").expect("a file").text;
+        match reason {
+            Some(reason) => assert!(nodes.contains(reason), "{reason}"),
+            None => assert!(!nodes.contains("workers keep"), "{replication}"),
+        }
+    }
+}
+
+#[test]
+fn names_are_asked_for_on_the_ports_that_resolvers_listen_on() {
+    let expected: BTreeSet<(u64, &str)> = [53, 5353, 8053]
+        .into_iter()
+        .flat_map(|port| [(port, "TCP"), (port, "UDP")])
+        .collect();
+    fn ports(rule: &Value) -> BTreeSet<(u64, &str)> {
+        let ports = rule["ports"].as_array().into_iter().flatten();
+        ports
+            .filter_map(|port| Some((port["port"].as_u64()?, port["protocol"].as_str()?)))
+            .collect()
+    }
+    let topology = topology(json!({"nodes": 3}));
+    let objects = objects(&topology);
+    let policies = of_kind(&objects, "NetworkPolicy");
+    let of_names = policies
+        .iter()
+        .find(|policy| policy["metadata"]["name"] == "restate-dns")
+        .expect("a policy");
+    assert_eq!(ports(&of_names["spec"]["egress"][0]), expected);
+    let tree = rendered("kubernetes-operator", &topology);
+    let resource: Value = serde_saphyr::from_str(&tree.main().text).expect("YAML");
+    let rules = &resource["spec"]["security"]["networkEgressRules"];
+    assert_eq!(ports(&rules[0]), expected);
+}
+
+#[test]
+fn what_is_said_of_the_numbers_of_pods_is_true_of_every_set() {
+    for (file, expected) in [
+        ("nodes: 3\n", "restate-1 has pod restate-1."),
+        (
+            "nodes: 3\nretired_ids: [1]\n",
+            "restate-2 has pod restate-2.",
+        ),
+        (
+            "nodes: [{group: base, count: 3, first_id: 11}]\n",
+            "restate-11 has pod restate-base-11.",
+        ),
+        (
+            "nodes: 3\nretired_ids: [1]\nkubernetes: {replacements: [{id: 4, in_place_of: 1}]}\n",
+            "in pod restate-1 stands restate-4 now.",
+        ),
+    ] {
+        let tree = rendered("kubernetes", &topology_of(file));
+        let nodes = &tree.file("nodes.yaml").expect("a file").text;
+        assert!(nodes.contains(expected), "{expected}");
+        assert_eq!(nodes.matches("  # Pods are numbered ").count(), 1);
+    }
+}
+
+#[test]
+fn a_namespace_that_is_everybodys_is_not_said_to_be_deleted() {
+    for (namespace, expected) in [("default", false), ("orders", true)] {
+        let topology = topology(json!({"nodes": 3, "kubernetes": {"namespace": namespace}}));
+        for target in ["kubernetes", "kubernetes-helm", "kubernetes-operator"] {
+            let tree = rendered(target, &topology);
+            let text = &tree.file("kustomization.yaml").expect("a file").text;
+            let is_said = text.contains("it deletes the namespace with all data");
+            assert_eq!(is_said, expected, "{target}");
+            assert_eq!(text.matches("Never `kubectl delete -k`").count(), 1);
+            assert_eq!(text.contains("- namespace.yaml\n"), expected, "{target}");
         }
     }
 }

@@ -204,6 +204,34 @@ fn every_table_row_finds_exactly_what_it_says() {
 }
 
 #[test]
+fn who_shall_stand_in_an_empty_place_stands_in_for_a_retired_node() {
+    for (text, expected) in [
+        (
+            "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1]\nkubernetes: {}\n",
+            "{id: 6, in_place_of: 1}",
+        ),
+        (
+            "nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]\nretired_ids: [1, 4]\nkubernetes: {replacements: [{id: 7, in_place_of: 4}]}\n",
+            "{id: 6, in_place_of: 1}",
+        ),
+        // Node 5 stood at place 4, since node 4 stands at place 2.
+        (
+            "nodes: 5\nretired_ids: [2, 5]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
+            "{id: 7, in_place_of: 5}",
+        ),
+    ] {
+        let document = Document::parse("restate-cluster.yaml", text);
+        let found = findings(&document);
+        let help = found.iter().find(|finding| finding.rule.code == "RG604");
+        let help = help.and_then(|finding| finding.help.as_deref());
+        assert!(
+            help.is_some_and(|help| help.contains(expected)),
+            "{text}: {help:?}"
+        );
+    }
+}
+
+#[test]
 fn every_rule_is_found_somewhere_in_the_table() {
     let all: BTreeSet<&str> = RULES
         .iter()
@@ -355,7 +383,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 169] = [
+const CASES: [Case; 181] = [
     case(
         "an empty file",
         "",
@@ -1108,6 +1136,30 @@ snapshots: {destination: s3://b/p}
 "#,
     ),
     case(
+        "an Azure store with credentials of the machine, and nobody who says whose the container is",
+        "RG402 1:1",
+        r#"
+object_store: {kind: azure, credentials: ambient}
+snapshots: {destination: az://orders/snapshots}
+"#,
+    ),
+    case(
+        "an Azure store with an account",
+        "",
+        r#"
+object_store: {kind: azure, credentials: ambient, account: ordersnapshots}
+snapshots: {destination: az://orders/snapshots}
+"#,
+    ),
+    case(
+        "an Azure store whose account comes with its credentials",
+        "",
+        r#"
+object_store: azure
+snapshots: {destination: az://orders/snapshots}
+"#,
+    ),
+    case(
         "plain http",
         "RG402 4:13",
         r#"
@@ -1557,6 +1609,33 @@ kubernetes: {replacements: [{id: 14, in_place_of: 12}, {id: 15, in_place_of: 14}
 "#,
     ),
     case(
+        "a node replaced in each of two groups whose ids touch",
+        "",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]
+retired_ids: [1, 4]
+kubernetes: {replacements: [{id: 6, in_place_of: 1}, {id: 7, in_place_of: 4}]}
+"#,
+    ),
+    case(
+        "a group that grew beside one whose node was replaced by the id behind it",
+        "",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 4, first_id: 3}]
+retired_ids: [1]
+kubernetes: {replacements: [{id: 6, in_place_of: 1}]}
+"#,
+    ),
+    case(
+        "groups that touch, of which one has a place behind the other",
+        "RG604 1:9",
+        r#"
+nodes: [{group: a, count: 2, first_id: 1}, {group: b, count: 3, first_id: 3}]
+retired_ids: [1]
+kubernetes: {}
+"#,
+    ),
+    case(
         "replacements by nobody and of one that is there",
         "RG604 2:34, RG604 2:50",
         r#"
@@ -1597,6 +1676,62 @@ kubernetes: {flavor: helm, replacements: [{id: 4, in_place_of: 2}]}
         r#"
 nodes: 3
 kubernetes: {flavor: helm, priority_class: high, gateway: {host: a.example, name: g}, ingress: {host: a.example}, network: {policies: false}}
+"#,
+    ),
+    case(
+        "replications that differ, for the operator, which knows one",
+        "RG605 2:14",
+        r#"
+nodes: 5
+replication: {logs: 3, partitions: 2}
+kubernetes: {flavor: operator}
+"#,
+    ),
+    case(
+        "replications that differ, for the chart, which founds the cluster by the same step as the manifests",
+        "",
+        r#"
+nodes: 5
+replication: {logs: 3, partitions: 2}
+kubernetes: {flavor: helm}
+"#,
+    ),
+    case(
+        "a ServiceMonitor, for the operator, and annotations, which it has",
+        "RG605 2:44",
+        r#"
+nodes: 3
+kubernetes: {flavor: operator, monitoring: service_monitor, network: {metrics_from: [{}]}}
+"#,
+    ),
+    case(
+        "what only later charts have words for",
+        "RG509 1:10, RG605 3:17, RG605 4:41",
+        r#"
+version: 1.5.3
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
+"#,
+    ),
+    case(
+        "a digest for a chart that has words for it, and tolerations for one that has none",
+        "RG605 4:41",
+        r#"
+version: 1.6.2
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
+"#,
+    ),
+    case(
+        "tolerations and a digest, for a chart that has words for both",
+        "",
+        r#"
+version: 1.7.12
+nodes: 3
+image: {digest: 'sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef'}
+kubernetes: {flavor: helm, tolerations: [{key: only}]}
 "#,
     ),
     case(

@@ -209,7 +209,7 @@ fn store(topology: &Topology, file: For) -> Option<Group> {
             );
             group
         }
-        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => {
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure { .. } => {
             Group::new("Object store")
         }
         ObjectStore::None => return None,

@@ -79,7 +79,7 @@ impl<'t> Kind<'t> {
         Self {
             first: node,
             stop_grace_period: stop_grace_period(&settings),
-            credentials: credentials(&topology.object_store),
+            credentials: store_variables(&topology.object_store),
             settings,
             environment,
             passed_on,
@@ -208,6 +208,16 @@ pub fn setting_value(setting: &Assignment) -> String {
         Some((_, variable)) => overridable(variable, &value),
         None => value,
     }
+}
+
+/// What stands in the file of the object store, and its credentials.
+fn store_variables(store: &ObjectStore) -> Vec<VariableView> {
+    let stated = environment::store_variables(store).into_iter();
+    let stated = stated.map(|variable| VariableView {
+        name: variable.name,
+        value: literal(&variable.value),
+    });
+    stated.chain(credentials(store)).collect()
 }
 
 /// The credentials of the object store, from `.env`.

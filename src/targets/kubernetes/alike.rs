@@ -1,12 +1,14 @@
 //! What Restate's Helm chart and its operator have in common: one StatefulSet `restate` of like nodes, numbered from 0 and named after
 //! their pods. What they cannot express is refused by a rule.
 
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH, METRICS_PORT};
 use crate::model::Role;
+use crate::model::kubernetes::Monitoring;
 use crate::topology::settings::{self, Addresses, Assignment};
 use crate::topology::{Node, Topology};
 
 use super::configuration::DATA_FOLDER;
+use super::nodes::{EntryView, entries};
 
 /// The peers that a node asks first: as many as the quorum of this cluster would have. All nodes join the quorum, because none can
 /// be told apart.
@@ -24,6 +26,26 @@ pub fn urls(count: usize) -> Vec<String> {
 /// The pod of a number.
 pub fn pod(ordinal: usize) -> String {
     format!("restate-{ordinal}")
+}
+
+/// The annotations of the pods: the user's, and those by which Prometheus finds metrics.
+pub fn pod_annotations(topology: &Topology) -> Vec<EntryView> {
+    let mut annotations = entries(&topology.kubernetes.pod_annotations);
+    if topology.kubernetes.monitoring == Monitoring::Annotations {
+        let found_by = [
+            ("prometheus.io/scrape", "true".to_owned()),
+            ("prometheus.io/port", METRICS_PORT.to_string()),
+            ("prometheus.io/path", METRICS_PATH.to_owned()),
+        ];
+        for (name, value) in found_by {
+            // What the user says of the same holds, and no key may stand there twice.
+            if annotations.iter().all(|annotation| annotation.name != name) {
+                let name = name.to_owned();
+                annotations.push(EntryView { name, value });
+            }
+        }
+    }
+    annotations
 }
 
 /// The node that all are like.

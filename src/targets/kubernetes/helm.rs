@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::alike_guide::Of;
 use super::configuration::literal;
 use super::nodes::{
-    EntryView, TolerationView, budget, bundled_credentials, entries, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment,
+    toleration, when_unsatisfiable,
 };
 use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
-use crate::model::kubernetes::Monitoring;
+use crate::model::kubernetes::{Monitoring, Spread};
 use crate::render;
 use crate::targets::environment;
 use crate::topology::Topology;
@@ -27,6 +28,7 @@ struct View<'a> {
     replicas: usize,
     repository: &'a str,
     tag: &'static str,
+    takes_tag: bool,
     digest: &'a str,
     has_digest: bool,
     pull_secrets: &'a [String],
@@ -54,6 +56,8 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
+    waits_for_machines: bool,
+    asks_for_azure_identity: bool,
 }
 
 /// `values.yaml` and its companions.
@@ -98,7 +102,8 @@ fn values(topology: &Topology, command: &str) -> String {
             }
         })
         .collect();
-    environment.extend(bundled_credentials(topology));
+    environment.extend(store_environment(topology));
+    let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let view = View {
@@ -107,14 +112,16 @@ fn values(topology: &Topology, command: &str) -> String {
         replicas: topology.nodes.len(),
         repository: &topology.image.repository,
         tag: topology.release.text(),
+        // Older charts take their own version for it, which is the same.
+        takes_tag: topology.release.chart_takes("image.tag"),
         digest: topology.image.digest.as_deref().unwrap_or_default(),
         has_digest: topology.image.digest.is_some(),
         pull_secrets: &kubernetes.image_pull_secrets,
         pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
         service_account_annotations: entries(&kubernetes.service_account_annotations),
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
-        pod_annotations: entries(&kubernetes.pod_annotations),
-        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
+        has_pod_annotations: !pod_annotations.is_empty(),
+        pod_annotations,
         log_filter,
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),
@@ -133,6 +140,8 @@ fn values(topology: &Topology, command: &str) -> String {
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        asks_for_azure_identity: asks_for_azure_identity(topology),
+        waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
     };
     render::render(

@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::Map;
 
 use super::nodes::{EntryView, entries};
+use super::store::label_value;
 use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::kubernetes::Peer;
 use crate::render;
-use crate::topology::{ObjectStore, Topology, settings};
+use crate::topology::settings::{self, Assignment};
+use crate::topology::{ObjectStore, Topology};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -28,6 +30,7 @@ struct View<'a> {
     policies: PoliciesView<'a>,
     has_bundled_store: bool,
     store: &'static str,
+    store_version: String,
     store_port: u16,
     has_external_store: bool,
     external_store_port: u16,
@@ -37,6 +40,8 @@ struct View<'a> {
     asks_google_for_tokens: bool,
     has_tracing: bool,
     tracing_ports: Vec<u16>,
+    has_kafka: bool,
+    kafka_ports: Vec<u16>,
 }
 
 /// Who may talk to whom.
@@ -78,6 +83,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
     let policies = policies(topology);
     let tracing_ports = tracing_ports(topology);
+    let kafka_ports = kafka_ports(topology);
     View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -98,8 +104,11 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         policies,
         has_tracing: !tracing_ports.is_empty(),
         tracing_ports,
+        has_kafka: !kafka_ports.is_empty(),
+        kafka_ports,
         has_bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
+        store_version: bundled.map_or_else(String::new, |(.., store)| label_value(&store.version)),
         store_port: bundled.map_or(0, |(_, port, _)| port),
         has_external_store: external_store_port.is_some(),
         external_store_port: external_store_port.unwrap_or_default(),
@@ -155,7 +164,7 @@ pub fn external_store_port(store: &ObjectStore) -> Option<u16> {
             endpoint: Some(endpoint),
             ..
         } => Some(port(endpoint)),
-        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure(_) => Some(HTTPS),
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure { .. } => Some(HTTPS),
         ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) | ObjectStore::None => None,
     }
 }
@@ -169,6 +178,36 @@ const TRACING: [&str; 3] = [
 
 /// The ports of the collectors that traces go to.
 pub fn tracing_ports(topology: &Topology) -> Vec<u16> {
+    ports_in_settings(topology, |setting| {
+        let url = setting.value.as_str();
+        let url = url.filter(|_| TRACING.contains(&setting.path.as_ref()));
+        url.map(port).into_iter().collect()
+    })
+}
+
+/// Where a broker listens when its address does not say. Source: the default of `bootstrap.servers` in librdkafka, which the server uses.
+const KAFKA_PORT: u16 = 9092;
+
+/// The ports of the Kafka brokers that the settings name. Source: restatedev/restate crates/types/src/config/kafka.rs@v1.7.6.
+pub fn kafka_ports(topology: &Topology) -> Vec<u16> {
+    ports_in_settings(topology, |setting| {
+        if setting.path != "ingress.kafka-clusters" {
+            return Vec::new();
+        }
+        let clusters = setting.value.as_array().into_iter().flatten();
+        let brokers = clusters.filter_map(|cluster| cluster.get("brokers")?.as_array());
+        brokers
+            .flatten()
+            .filter_map(|broker| {
+                let (_, named) = broker.as_str()?.rsplit_once(':').unwrap_or_default();
+                Some(named.parse().unwrap_or(KAFKA_PORT))
+            })
+            .collect()
+    })
+}
+
+/// What a reader finds in the settings of all nodes.
+fn ports_in_settings(topology: &Topology, ports_of: impl Fn(&Assignment) -> Vec<u16>) -> Vec<u16> {
     let mut ports = BTreeSet::new();
     let mut seen: Vec<&Map<String, serde_json::Value>> = Vec::new();
     for node in &topology.nodes {
@@ -178,9 +217,7 @@ pub fn tracing_ports(topology: &Topology) -> Vec<u16> {
         }
         seen.push(&node.settings);
         for setting in settings::flattened(&node.settings) {
-            if TRACING.contains(&setting.path.as_ref()) {
-                ports.extend(setting.value.as_str().map(port));
-            }
+            ports.extend(ports_of(&setting));
         }
     }
     ports.into_iter().collect()

@@ -10,8 +10,9 @@ use crate::model::Role;
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::render;
 use crate::targets::credentials::store_keys;
+use crate::targets::environment;
 use crate::topology::kubernetes::NodeSet;
-use crate::topology::{Node, Topology};
+use crate::topology::{Node, ObjectStore, Topology};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
@@ -40,7 +41,9 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
+    waits_for_machines: bool,
     annotates_metrics: bool,
+    asks_for_azure_identity: bool,
     fabric_port: u16,
     ingress_port: u16,
     admin_port: u16,
@@ -78,6 +81,9 @@ struct SetView<'a> {
     replicas: usize,
     is_numbered: bool,
     first_ordinal: u32,
+    is_numbered_as_nodes: bool,
+    first_node: Value,
+    first_pod: Value,
     update_strategy: &'static str,
     roles: String,
     serves_ingress: bool,
@@ -146,6 +152,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        waits_for_machines: kubernetes.spread == Spread::Required,
+        asks_for_azure_identity: asks_for_azure_identity(topology),
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
@@ -206,12 +214,19 @@ fn set_view<'a>(
             value: variable.value,
         })
         .collect();
-    environment.extend(bundled_credentials(topology));
+    environment.extend(store_environment(topology));
     Some(SetView {
         name: &set.name,
         replicas: set.places.len(),
         is_numbered: set.first_ordinal() > 0,
         first_ordinal: set.first_ordinal(),
+        is_numbered_as_nodes: set.places.iter().all(|place| place.ordinal == place.node.0),
+        first_node: verbatim(&node.name),
+        first_pod: verbatim(
+            &set.places
+                .first()
+                .map_or_else(String::new, |place| set.pod(place)),
+        ),
         // Several StatefulSets would each restart a pod at the same moment, and so, together, more than the quorum can spare.
         update_strategy: if topology.kubernetes.sets.len() == 1 {
             "RollingUpdate"
@@ -250,9 +265,32 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
     Some(zone)
 }
 
+/// What the nodes are told of the store beside settings: its account, or the credentials of the bundled one.
+pub fn store_environment(topology: &Topology) -> Vec<EntryView> {
+    let stated = environment::store_variables(&topology.object_store).into_iter();
+    let stated = stated.map(|variable| EntryView {
+        name: variable.name,
+        value: configuration::literal(&variable.value),
+    });
+    stated.chain(bundled_credentials(topology)).collect()
+}
+
+/// Whether pods have to ask for the identity that the ServiceAccount's annotations give: AKS gives it to pods with a label alone. Source:
+/// learn.microsoft.com/azure/aks/workload-identity-overview, pod labels.
+pub fn asks_for_azure_identity(topology: &Topology) -> bool {
+    let is_azure = matches!(topology.object_store, ObjectStore::Azure { .. });
+    let annotations = &topology.kubernetes.service_account_annotations;
+    is_azure
+        && topology.object_store.takes_ambient_credentials()
+        // Where the machines' own identity is meant, there is none to ask for.
+        && annotations
+            .iter()
+            .any(|(key, _)| key.starts_with("azure.workload.identity/"))
+}
+
 /// The bundled store's credentials go under the server's own keys: the AWS variables would reach the client of Lambda services too.
 /// In quotes, so that the server takes a secret of digits alone for the text that it is.
-pub fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
+fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
     if topology.object_store.bundled().is_none() {
         return Vec::new();
     }
@@ -320,7 +358,8 @@ pub struct Budget {
     pub reasons: Vec<String>,
 }
 
-/// What the quorums leave to spare. At least one: with none, machines could never be drained.
+/// What the quorums and the copies of partitions leave to spare. At least one: with none, machines could never be drained. So where a
+/// partition has one copy, its node may go all the same, as it does at any restart: the partition comes back on another.
 pub fn budget(topology: &Topology) -> Budget {
     let count = |role: Role| topology.nodes_with(role).count();
     let metadata_servers = count(Role::MetadataServer);
@@ -330,14 +369,29 @@ pub fn budget(topology: &Topology) -> Budget {
     let log_spare = log_servers
         .saturating_sub(copies)
         .min(copies.saturating_sub(1));
-    Budget {
-        may_be_down: metadata_spare.min(log_spare).max(1),
-        reasons: vec![
-            format!(
-                "{metadata_servers} metadata servers need a majority: {metadata_spare} to spare."
+    let mut reasons = vec![
+        format!("{metadata_servers} metadata servers need a majority: {metadata_spare} to spare."),
+        format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare."),
+    ];
+    let mut may_be_down = metadata_spare.min(log_spare);
+    // Copies of a partition are on as many workers; where there are as many as of the log, the log is the one that decides.
+    let partition_copies = usize::from(topology.partition_replication.copies());
+    if topology.partition_replication != topology.log_replication {
+        let workers = count(Role::Worker);
+        reasons.push(match partition_copies {
+            0 | 1 => format!(
+                "{workers} workers keep each partition once: it stands still until another has it."
             ),
-            format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare."),
-        ],
+            copies => format!(
+                "{workers} workers keep {copies} copies of each partition: {} to spare.",
+                copies - 1
+            ),
+        });
+        may_be_down = may_be_down.min(partition_copies.saturating_sub(1));
+    }
+    Budget {
+        may_be_down: may_be_down.max(1),
+        reasons,
     }
 }
 

@@ -4,12 +4,14 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::alike_guide::Of;
-use super::network::{PoliciesView, external_store_port, policies, tracing_ports};
+use super::network::{PoliciesView, external_store_port, kafka_ports, policies, tracing_ports};
 use super::nodes::{
-    EntryView, TolerationView, bundled_credentials, entries, toleration, when_unsatisfiable,
+    EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration,
+    when_unsatisfiable,
 };
 use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::ReplicationProperty;
+use crate::model::kubernetes::Spread;
 use crate::render;
 use crate::targets::toml;
 use crate::topology::settings::{self, Assignment};
@@ -23,6 +25,7 @@ const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 struct View<'a> {
     command: Value,
     namespace: &'a str,
+    version: &'static str,
     cluster_name: &'a str,
     configuration: Vec<Value>,
     storage_bytes: u64,
@@ -49,6 +52,8 @@ struct View<'a> {
     tolerations: Vec<TolerationView<'a>>,
     has_tolerations: bool,
     when_unsatisfiable: &'static str,
+    waits_for_machines: bool,
+    asks_for_azure_identity: bool,
     grace_seconds: u64,
     #[serde(flatten)]
     policies: PoliciesView<'a>,
@@ -61,6 +66,8 @@ struct View<'a> {
     asks_google_for_tokens: bool,
     has_tracing: bool,
     tracing_ports: Vec<u16>,
+    has_kafka: bool,
+    kafka_ports: Vec<u16>,
     service_account_annotations: Vec<EntryView>,
     has_service_account_annotations: bool,
 }
@@ -84,17 +91,20 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 fn resource(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
     let settings = alike::settings(topology);
-    let environment = bundled_credentials(topology);
+    let environment = store_environment(topology);
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
+    let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let bundled = topology.object_store.bundled();
     let external_store_port = external_store_port(&topology.object_store);
     let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
     let tracing_ports = tracing_ports(topology);
+    let kafka_ports = kafka_ports(topology);
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
+        version: topology.release.text(),
         cluster_name: &topology.cluster_name,
         configuration: configuration(topology, &settings),
         storage_bytes: topology.volumes.size.as_bytes(),
@@ -114,12 +124,14 @@ fn resource(topology: &Topology, command: &str) -> String {
         reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
         priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
         has_priority_class: kubernetes.priority_class.is_some(),
-        has_pod_annotations: !kubernetes.pod_annotations.is_empty(),
-        pod_annotations: entries(&kubernetes.pod_annotations),
+        has_pod_annotations: !pod_annotations.is_empty(),
+        pod_annotations,
         has_node_selector: !kubernetes.node_selector.is_empty(),
         node_selector: entries(&kubernetes.node_selector),
         has_tolerations: !kubernetes.tolerations.is_empty(),
         when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
+        asks_for_azure_identity: asks_for_azure_identity(topology),
+        waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
         grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
         policies: policies(topology),
@@ -133,6 +145,8 @@ fn resource(topology: &Topology, command: &str) -> String {
             && matches!(topology.object_store, ObjectStore::Gcs(_)),
         has_tracing: !tracing_ports.is_empty(),
         tracing_ports,
+        has_kafka: !kafka_ports.is_empty(),
+        kafka_ports,
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
         service_account_annotations: entries(&kubernetes.service_account_annotations),
     };

@@ -15,7 +15,7 @@ struct View<'a> {
     instance: &'a str,
     minio: bool,
     seaweedfs: bool,
-    version: &'a str,
+    label_version: String,
     image: String,
     secret: &'a str,
     access_key: &'static str,
@@ -44,7 +44,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         instance: &topology.cluster_name,
         minio,
         seaweedfs: !minio,
-        version,
+        label_version: label_value(version),
         image: format!("{repository}:{version}"),
         secret: secret(topology),
         access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
@@ -61,4 +61,11 @@ pub fn render(topology: &Topology, command: &str) -> String {
         include_str!("../../../templates/kubernetes/store.yaml"),
         &view,
     )
+}
+
+/// A tag of an image as the value of a label, which is shorter, and begins and ends with a letter or digit.
+pub fn label_value(tag: &str) -> String {
+    let most = tag.get(..63).unwrap_or(tag);
+    most.trim_matches(|c: char| !c.is_ascii_alphanumeric())
+        .to_owned()
 }

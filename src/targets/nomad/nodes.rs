@@ -257,6 +257,9 @@ impl<'t> Kind<'t> {
             variables.push((String::new(), plain(user, "restate")));
             variables.push((String::new(), plain("STORE", &super::store_job(topology))));
         }
+        for variable in server::store_variables(&topology.object_store) {
+            variables.push((String::new(), plain(variable.name, &variable.value)));
+        }
         if discovers_peers {
             let count = topology.nodes_with(Role::MetadataServer).count();
             variables.push((String::new(), plain("PEERS", &count.to_string())));
