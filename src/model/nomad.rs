@@ -125,3 +125,14 @@ pub enum VolumeKind {
     /// Those of a CSI plugin.
     Csi,
 }
+
+impl VolumeKind {
+    /// The kind as the cluster file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dynamic => "dynamic",
+            Self::Static => "static",
+            Self::Csi => "csi",
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::nomad::VolumeKind;
 use crate::source::DocPath;
 
 /// Volumes that would be looked for elsewhere.
@@ -12,11 +13,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The Compose project or the Kubernetes namespace is another than before.
+The Compose project or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
 
 ## Why
 
-Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another).
+Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another). Nomad's volumes are named after the job and belong to its namespace, and one of another kind is another volume.
 
 ## Fails
 
@@ -55,7 +56,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     if before.cluster_name != after.cluster_name {
         return Vec::new();
     }
-    let places = [
+    let mut places = vec![
         (
             ["compose", "project"],
             "project",
@@ -69,6 +70,27 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             &after.kubernetes.namespace,
         ),
     ];
+    let (old, new) = (&before.nomad, &after.nomad);
+    let (kind, new_kind) = (old.volume.name().to_owned(), new.volume.name().to_owned());
+    if change.cluster.nomad.is_some() && change.cluster_before.nomad.is_some() {
+        places.push((["nomad", "job"], "job", &old.job, &new.job));
+        places.push((
+            ["nomad", "namespace"],
+            "namespace",
+            &old.namespace,
+            &new.namespace,
+        ));
+        if kind != new_kind {
+            places.push((["nomad", "volume"], "volumes of the kind", &kind, &new_kind));
+        } else if old.volume != VolumeKind::Static {
+            places.push((
+                ["nomad", "volume_plugin"],
+                "plugin",
+                &old.volume_plugin,
+                &new.volume_plugin,
+            ));
+        }
+    }
     places
         .into_iter()
         .filter(|(_, _, before, after)| before != after)

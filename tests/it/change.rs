@@ -48,7 +48,7 @@ const NINE: &str = "replication: {zone: 2}\nmetadata_servers: 3\nnodes:\n- {coun
 const S3: &str = "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://orders/snapshots}\n";
 
 /// What it is, before, after, what is found.
-const CHANGES: [(&str, &str, &str, &str); 84] = [
+const CHANGES: [(&str, &str, &str, &str); 86] = [
     ("nothing", "nodes: 3\n", "nodes: 3\n", ""),
     ("only a comment", "nodes: 3\n", "# three\nnodes:    3\n", ""),
     (
@@ -438,6 +438,18 @@ const CHANGES: [(&str, &str, &str, &str); 84] = [
         "nodes: 3\n",
         "nodes: 3\nkubernetes: {namespace: shop}\n",
         "RG717! 2:25",
+    ),
+    (
+        "another job of Nomad, and volumes of another kind",
+        "nodes: 3\nnomad: {one_host: true}\n",
+        "nodes: 3\nnomad: {one_host: true, job: shop, volume: csi, volume_plugin: ebs}\n",
+        "RG717! 2:30, RG717! 2:44",
+    ),
+    (
+        "another plugin of Nomad's volumes",
+        "nodes: 3\nnomad: {one_host: true}\n",
+        "nodes: 3\nnomad: {one_host: true, volume_plugin: other}\n",
+        "RG717! 2:40",
     ),
     (
         "another Compose project",
