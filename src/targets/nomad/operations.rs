@@ -43,6 +43,16 @@ pub fn operations(change: &Change) -> Operations {
         check.push(version.before);
         settle.push(version.after);
     }
+    let added: Vec<String> = change
+        .added()
+        .iter()
+        .map(|node| quoted(&super::node_volume(change.after, node)))
+        .collect();
+    if nomad.volume == VolumeKind::Dynamic && !added.is_empty() {
+        let function = NO_VOLUME_OF.replace("<namespace>", &quoted(&nomad.namespace));
+        functions.extend(function.lines().map(str::to_owned));
+        check.push(format!("no_volume_of {}", added.join(" ")));
+    }
     Operations {
         functions,
         check,
@@ -81,6 +91,18 @@ fn delete_volume(change: &Change, node: &Node) -> Option<String> {
         VolumeKind::Static => None,
     }
 }
+
+/// A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken (`ahead-of-log`).
+/// Without any volume Nomad says so in words, also where JSON was asked for.
+const NO_VOLUME_OF: &str = r#"no_volume_of() {
+  volumes=$(nomad volume status -namespace <namespace> -type host -json) || return 1
+  for volume in "$@"; do
+    if printf '%s' "$volumes" | jq -e --arg name "$volume" 'any(.[]; .Name == $name)' >/dev/null 2>&1; then
+      echo "the volume $volume is there already, from an earlier cluster. When nobody wants it: nomad volume delete, with its id from nomad volume status -type host"
+      return 1
+    fi
+  done
+}"#;
 
 const SERVER_VERSION: &str = r#"server_version() { inside "$1" restate-server --version; }"#;
 
