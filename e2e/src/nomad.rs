@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -355,6 +355,22 @@ impl Cluster {
         let volume = json(["volume", "status", "-type=host", "-json", id])?;
         let path = volume["HostPath"].as_str().context("no path")?;
         Ok(path.into())
+    }
+
+    /// Where all volumes of the job, and of those beside it, are on this machine.
+    pub fn volumes(&self) -> Result<Vec<PathBuf>> {
+        let mut paths = Vec::new();
+        for volume in volumes()? {
+            let (name, id) = (volume["Name"].as_str(), volume["ID"].as_str());
+            let (Some(name), Some(id)) = (name, id) else {
+                bail!("a volume without a name: {volume}");
+            };
+            if name.starts_with(&format!("{}-", self.job)) {
+                let volume = json(["volume", "status", "-type=host", "-json", id])?;
+                paths.push(volume["HostPath"].as_str().context("no path")?.into());
+            }
+        }
+        Ok(paths)
     }
 
     /// The node's disk is gone: its server ends, and its volume is empty when it is started again.

@@ -4,6 +4,7 @@ mod full;
 mod short;
 
 mod away;
+mod backup;
 mod careful;
 mod files;
 mod lost_volume;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::away::{a_drained_client_comes_back, each_node_goes_and_comes_back};
+use super::backup::a_copy_of_all_volumes_comes_back;
 use super::careful::{a_changed_secret_arrives_at_the_next_start, no_second_node_is_stopped};
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
 use super::refounding::no_cluster_is_founded_over_lost_data;
@@ -50,6 +51,11 @@ fn three_nodes_of_the_oldest_version_start_and_start_again() -> Result<()> {
 #[test]
 fn each_node_is_stopped_and_killed_under_load() -> Result<()> {
     on_the_engine(|| each_node_goes_and_comes_back(Shape::USUAL))
+}
+
+#[test]
+fn copies_of_all_volumes_bring_the_cluster_back() -> Result<()> {
+    on_the_engine(|| a_copy_of_all_volumes_comes_back(Shape::USUAL))
 }
 
 #[test]
