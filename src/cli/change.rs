@@ -245,6 +245,13 @@ fn write(
 ) -> Result<Outcome> {
     let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
     let generated = (target.render)(after, &command);
+    let main = asked.folder.join(generated.main().path);
+    if !main.exists() {
+        bail!(
+            "there is no {}, so nobody can tell what runs\nsay with --output where the generated files are, with --target what runs the cluster, or run `{command}` for the file as it is deployed",
+            main.display()
+        );
+    }
     let mut changes = output::changes(&generated, &asked.folder, Foreign::Refuse)?;
     if let Some(refusal) = files::refusal(&changes) {
         bail!(refusal);

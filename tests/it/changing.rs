@@ -415,3 +415,19 @@ fn where_files_are_applied_as_a_whole_a_member_does_not_leave_beside_nodes_that_
         );
     }
 }
+
+#[test]
+fn nothing_is_written_where_nobody_can_tell_what_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("restate-cluster.yaml"), "nodes: 3\n").expect("written");
+    let shown = run(folder.path(), &["scale", "--nodes", "5"]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    let refused = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("there is no docker-compose.yaml"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(read(folder.path(), "restate-cluster.yaml"), "nodes: 3\n");
+}
