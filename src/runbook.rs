@@ -2,6 +2,7 @@
 //!
 //! What is done, and in which order, is decided already; here it is said.
 
+mod conditions;
 mod functions;
 pub mod json;
 mod words;
@@ -11,12 +12,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{ReplicationProperty, Role};
+use crate::model::Role;
 use crate::render;
 use crate::scale::{Action, Change, Condition, Kind, ScalePlan, Step, Survival};
 use crate::targets::operations::{Operations, Roll, always_quoted, quoted};
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
+
+pub use conditions::ConditionText;
 
 /// Seconds that a condition is waited for before a step that needs it is not done.
 const PATIENCE: u32 = 60;
@@ -124,21 +127,6 @@ pub struct StepText {
     pub survives_during: usize,
     /// How many once it is.
     pub survives_after: usize,
-}
-
-/// A condition as people and sh take it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct ConditionText {
-    /// What holds.
-    pub words: String,
-    /// The words as one of sh.
-    pub quoted_words: String,
-    /// The call of run.sh's function that asks for it.
-    pub call: String,
-    /// The command whose answer shows it.
-    pub look: &'static str,
-    /// How long it is waited for.
-    pub seconds: u32,
 }
 
 /// The runbook of a plan.
@@ -286,7 +274,7 @@ impl Writer<'_> {
         let conditions = |conditions: &[Condition], seconds: u32| {
             conditions
                 .iter()
-                .map(|condition| self.condition(condition, seconds))
+                .map(|condition| conditions::text(condition, &|nodes| self.named(nodes), seconds))
                 .collect()
         };
         let nodes = nodes_of(action);
@@ -370,64 +358,6 @@ impl Writer<'_> {
         }
     }
 
-    fn condition(&self, condition: &Condition, seconds: u32) -> ConditionText {
-        let (words, call) = match condition {
-            Condition::Alive(nodes) => (
-                format!("{} alive", is_or_are(&self.named(nodes), nodes)),
-                format!("alive {}", ids(nodes, " ")),
-            ),
-            Condition::Down(nodes) => (
-                format!("{} down", is_or_are(&self.named(nodes), nodes)),
-                format!("down {}", ids(nodes, " ")),
-            ),
-            Condition::Unknown(nodes) => (
-                format!("the cluster does not know {}", self.named(nodes)),
-                format!("unknown {}", ids(nodes, " ")),
-            ),
-            Condition::Known(nodes) => (
-                format!("the cluster knows {} and no other node", self.named(nodes)),
-                format!("known {}", ids(nodes, " ")),
-            ),
-            Condition::LogsReplicated(log) => {
-                let log = property(log);
-                (
-                    format!("new records of every log have the replication {log}"),
-                    format!("logs_replicated {}", quoted(&log)),
-                )
-            }
-            Condition::PartitionsActive { partitions, copies } => (
-                format!("all {partitions} partitions are active on {copies} or more"),
-                format!("partitions_active {partitions} {copies}"),
-            ),
-            Condition::Quorum(nodes) => (
-                format!("the metadata quorum is {}", self.named(nodes)),
-                format!("quorum {}", ids(nodes, " ")),
-            ),
-            Condition::Replication { log, partition } => {
-                let [log, partition] = [log, partition].map(property);
-                (
-                    format!("the replication is {log} for the log and {partition} for partitions"),
-                    format!("replication {} {}", quoted(&log), quoted(&partition)),
-                )
-            }
-            Condition::NoPartitionOn(nodes) => (
-                format!("no partition runs on {}", self.named(nodes)),
-                format!("no_partition_on {}", ids(nodes, " ")),
-            ),
-            Condition::NoLogOn(nodes) => (
-                format!("no part of the log is on {}", self.named(nodes)),
-                format!("no_log_on {}", ids(nodes, " ")),
-            ),
-        };
-        ConditionText {
-            quoted_words: always_quoted(&words),
-            words,
-            call,
-            look: look(condition),
-            seconds,
-        }
-    }
-
     /// Those of the nodes that have the role, as the cluster runs.
     fn with_role(&self, nodes: &[NodeId], role: Role) -> Vec<NodeId> {
         let having = self.change.before.nodes_with(role).map(|node| node.id);
@@ -455,34 +385,6 @@ impl Writer<'_> {
             }
         }
     }
-}
-
-/// The property as the server writes it.
-fn property(property: &ReplicationProperty) -> String {
-    match property {
-        ReplicationProperty::Nodes(nodes) => format!("{{node: {nodes}}}"),
-        scoped => scoped.notation(),
-    }
-}
-
-/// What to ask for the condition by hand.
-fn look(condition: &Condition) -> &'static str {
-    match condition {
-        Condition::Alive(_) | Condition::Down(_) | Condition::Unknown(_) | Condition::Known(_) => {
-            "restatectl nodes list --extra"
-        }
-        Condition::PartitionsActive { .. } | Condition::NoPartitionOn(_) => {
-            "restatectl partitions list"
-        }
-        Condition::Quorum(_) => "restatectl metadata-server list",
-        Condition::Replication { .. } => "restatectl config get",
-        Condition::LogsReplicated(_) => "restatectl logs list",
-        Condition::NoLogOn(_) => "restatectl logs describe --all",
-    }
-}
-
-fn is_or_are(named: &str, nodes: &[NodeId]) -> String {
-    format!("{named} {}", if nodes.len() == 1 { "is" } else { "are" })
 }
 
 /// The ids as restatectl takes them.
