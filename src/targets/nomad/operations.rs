@@ -35,7 +35,8 @@ pub fn operations(change: &Change) -> Operations {
         .iter()
         .map(|node| quoted(&node.name))
         .collect();
-    let version = VersionCheck::of(change, SERVER_VERSION, &all);
+    let server_version = SERVER_VERSION.replace("<job>", &quoted(&nomad.job));
+    let version = VersionCheck::of(change, &server_version, &all);
     let mut functions: Vec<String> = functions.lines().map(str::to_owned).collect();
     let (mut check, mut settle) = (Vec::new(), apply());
     if let Some(version) = version {
@@ -104,30 +105,13 @@ const NO_VOLUME_OF: &str = r#"no_volume_of() {
   done
 }"#;
 
-const SERVER_VERSION: &str = r#"server_version() { inside "$1" restate-server --version; }"#;
+const SERVER_VERSION: &str = r#"server_version() {
+  nomad alloc exec -i=false -t=false -job -group "$1" -task restate <job> restate-server --version </dev/null
+}"#;
 
-/// `restatectl` runs in a node that is up and belongs to the cluster: one that starts over and over has an allocation too. Now and
-/// then `nomad alloc exec` ends with 0 and without a word, whatever became of the command; restatectl always says something, so
-/// what said nothing is asked again: all commands of a plan may be.
+/// `restatectl.sh` sees to it that a node answers which is up and belongs to the cluster.
 const FUNCTIONS: &str = r#"export NOMAD_NAMESPACE=<namespace>
-inside() (
-  group=$1
-  shift
-  nomad alloc exec -i=false -t=false -job -group "$group" -task restate <job> "$@" </dev/null
-)
-restatectl() (
-  for group in $(nomad job inspect <job> | jq -r '.Job.TaskGroups[] | select(.Count > 0) | .Name'); do
-    case $(inside "$group" sh -c "curl -fsS -m 5 \$RESTATECTL_ADDRESS/health" 2>/dev/null) in *'"status":"Alive"'*) ;; *) continue ;; esac
-    for _ in 1 2 3; do
-      status=0
-      answer=$(inside "$group" restatectl "$@") || status=$?
-      if [ -n "$answer" ]; then printf '%s\n' "$answer"; fi
-      if [ -n "$answer" ] || [ "$status" -ne 0 ]; then exit "$status"; fi
-    done
-  done
-  echo 'no node answers' >&2
-  exit 1
-)
+restatectl() { sh restatectl.sh "$@" </dev/null; }
 # ended STATES NODE...: waits until no allocation of the nodes is in one of these states.
 ended() (
   states=" $1 "
