@@ -159,7 +159,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         name: name(&plan.kind),
         title: words::change(&plan.kind),
         cluster_name: change.after.cluster_name.clone(),
-        functions: functions::of(plan, operations),
+        functions: functions::of(plan, change, operations),
         cautions: words::cautions(plan, change, operations),
         survives: vec![
             row("before", plan.before),
@@ -341,11 +341,17 @@ impl Writer<'_> {
                         format!("restatectl nodes {what} --nodes {} --yes", ids(&has, ","));
                     (!has.is_empty()).then_some(command)
                 };
-                let commands = [
-                    of(
+                let storage = match self.change.lost {
+                    Some(lost) if nodes.contains(&lost) => {
+                        Some(format!("no_more_records_on N{lost}"))
+                    }
+                    _ => of(
                         Role::LogServer,
                         "set-storage-state --storage-state read-only",
                     ),
+                };
+                let commands = [
+                    storage,
                     of(Role::Worker, "set-worker-state --worker-state draining"),
                 ];
                 (commands.into_iter().flatten().collect(), false)

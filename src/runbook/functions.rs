@@ -1,11 +1,11 @@
 //! The functions of sh that the commands of a plan use: an orchestrator's own, and those that repeat a command until the cluster
 //! has done what it asks for.
 
-use crate::scale::{Action, Condition, ScalePlan};
+use crate::scale::{Action, Change, Condition, ScalePlan};
 use crate::targets::operations::Operations;
 
 /// Those that this plan uses, as lines.
-pub fn of(plan: &ScalePlan, operations: &Operations) -> Vec<String> {
+pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Vec<String> {
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
     let takes_snapshots = does(&|action| matches!(action, Action::Snapshot));
     let empties = does(&|action| matches!(action, Action::Empty { .. }));
@@ -18,6 +18,7 @@ pub fn of(plan: &ScalePlan, operations: &Operations) -> Vec<String> {
     let mut functions = operations.functions.clone();
     for (is_used, text) in [
         (takes_snapshots, SNAPSHOT_ALL),
+        (change.lost.is_some(), NO_MORE_RECORDS_ON),
         (empties || asks, NO_LOG_ON),
         (empties, TRIM_UNTIL_EMPTY),
         (forgets, FORGET),
@@ -40,6 +41,14 @@ const SNAPSHOT_ALL: &str = r#"snapshot_all() {
     [ "$(date +%s)" -lt "$end" ] || return 1
     sleep 2
   done
+}"#;
+
+/// A node that came up without its disk takes no records by itself, and its state is not changed to read-only: that would count its
+/// answers again.
+const NO_MORE_RECORDS_ON: &str = r#"no_more_records_on() {
+  table=$(restatectl nodes list --extra) || return 1
+  printf '%s\n' "$table" | awk -v id="$1" '$1 == id && / data-loss / { found = 1 } END { exit !found }' ||
+    restatectl nodes set-storage-state --storage-state read-only --nodes "$1" --yes
 }"#;
 
 /// An answer without a word is none: it would be taken for a log that is nowhere.

@@ -170,14 +170,17 @@ pub fn replace(cluster: &Cluster, lost: Lost) -> Result<String> {
         if let Some(Entry { pod, .. }) = lost.entry
             && script.contains("kubectl apply")
         {
-            // "The new node joins by itself", and the others restart with the loop of the guide as it is now.
+            // "The new node joins by itself."
             wait_for("the new node is ready", Duration::from_secs(180), || {
                 ensure!(cluster.pods()?.get(pod) == Some(&true), "{pod} is not");
                 Ok(())
             })?;
-            let now = Reader::of(cluster)?;
-            now.run(&now.roll()?)?;
         }
+    }
+    if lost.entry.is_some() {
+        // "The others restart now", with the loop of the guide as it is by then.
+        let now = Reader::of(cluster)?;
+        now.run(&now.roll()?)?;
     }
     Ok(new)
 }

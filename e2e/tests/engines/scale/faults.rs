@@ -94,7 +94,7 @@ pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
     cluster.project.lose_volume(2)?;
     // Whoever does not go back first is told to.
     cluster.is_refused(
-        &["replace", "restate-2", "--write"],
+        &["replace", "restate-2"],
         "operations/scale-5-to-3 is not done",
     )?;
 
