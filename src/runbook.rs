@@ -41,6 +41,20 @@ pub struct Runbook {
     pub survives: Vec<SurvivalRow>,
     /// The steps, in order.
     pub steps: Vec<StepText>,
+    /// Whether one of them has something to undo: any of the following.
+    pub undoes: bool,
+    /// Whether new nodes start in one of them.
+    pub starts: bool,
+    /// Whether nodes restart in one of them.
+    pub rolls: bool,
+    /// Whether the replication changes in one of them.
+    pub sets_replication: bool,
+    /// Whether nodes are drained in one of them.
+    pub drains: bool,
+    /// Whether a metadata server leaves the quorum in one of them.
+    pub leaves_quorum: bool,
+    /// Whether nodes end in one of them.
+    pub stops: bool,
     /// How many.
     pub step_count: usize,
     /// How the volumes of nodes that went are deleted in the end; none where no node went.
@@ -149,6 +163,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         .enumerate()
         .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
+    let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
     let row = |when, survival: Survival| SurvivalRow {
         when,
         log: survival.log,
@@ -167,6 +182,22 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
             row("after", plan.after()),
         ],
         step_count: steps.len(),
+        undoes: does(&|action| {
+            !matches!(
+                action,
+                Action::Check
+                    | Action::Enlarge
+                    | Action::Snapshot
+                    | Action::Clear { .. }
+                    | Action::Settle
+            )
+        }),
+        starts: does(&|action| matches!(action, Action::Start { .. })),
+        rolls: does(&|action| matches!(action, Action::Roll { .. })),
+        sets_replication: does(&|action| matches!(action, Action::SetReplication { .. })),
+        drains: does(&|action| matches!(action, Action::Drain { .. })),
+        leaves_quorum: does(&|action| matches!(action, Action::LeaveQuorum { .. })),
+        stops: does(&|action| matches!(action, Action::Stop { .. })),
         steps,
         has_volumes: !operations.delete_volumes.is_empty(),
         delete_volumes: operations
@@ -255,7 +286,7 @@ impl Writer<'_> {
         let mut during = step.during;
         let rolls = |step: &&Step| matches!(step.action, Action::Roll { .. });
         // Where the files are applied as a whole, nodes restart in the first step that applies them.
-        let starts = matches!(action, Action::Start { .. });
+        let starts = matches!(action, Action::Start { .. } | Action::Enlarge);
         if self.operations.applies_all_at_once && starts && steps.iter().any(|step| rolls(&step)) {
             let rolls = steps.iter().filter(rolls);
             during = rolls.fold(during, |worst, roll| worst.at_worst(roll.during));

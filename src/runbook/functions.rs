@@ -44,10 +44,10 @@ const SNAPSHOT_ALL: &str = r#"snapshot_all() {
 }"#;
 
 /// A node that came up without its disk takes no records by itself, and its state is not changed to read-only: that would count its
-/// answers again.
+/// answers again. One that was given up by hand takes none either.
 const NO_MORE_RECORDS_ON: &str = r#"no_more_records_on() {
   table=$(restatectl nodes list --extra) || return 1
-  printf '%s\n' "$table" | awk -v id="$1" '$1 == id && / data-loss / { found = 1 } END { exit !found }' ||
+  printf '%s\n' "$table" | awk -v id="$1" '$1 == id && / (data-loss|disabled|gone|provisioning) / { found = 1 } END { exit !found }' ||
     restatectl nodes set-storage-state --storage-state read-only --nodes "$1" --yes
 }"#;
 

@@ -1,10 +1,11 @@
 //! Changes for which there is no safe order, or none in one go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Change;
 use super::order::{is_same_replication, is_stored_elsewhere};
 use crate::model::Role;
+use crate::topology::nomad::Host;
 use crate::topology::{NodeId, Topology};
 
 /// Why there is no plan: one phrase, and the way out as an imperative.
@@ -82,10 +83,34 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
             "leave `volumes.class` as it is",
         );
     }
+    if let Some(refusal) = of_hosts(before, after) {
+        return Some(refusal);
+    }
     if let Some(refusal) = of_two_changes(change, added + removed > 0) {
         return Some(refusal);
     }
     of_the_quorum(change).or_else(|| of_roles(change))
+}
+
+/// A node of Nomad that stays and shall be on another host, away from its volume. Hosts go by the position of the node.
+fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
+    let hosts = |topology: &Topology| -> BTreeMap<NodeId, Host> {
+        let nodes = topology.nodes.iter().map(|node| node.id);
+        nodes.zip(topology.nomad.hosts.iter().cloned()).collect()
+    };
+    let (old, new) = (hosts(before), hosts(after));
+    let moved = after.nodes.iter().find(|node| {
+        let both = old.get(&node.id).zip(new.get(&node.id));
+        both.is_some_and(|(old, new)| old != new)
+    })?;
+    Some(Refusal {
+        message: format!(
+            "{} stays and would be on another of `nomad.hosts`, away from its volume",
+            moved.name
+        ),
+        help: "write the hosts in the order of the ids that there shall be; where a node lost its disk, see A node lost its disk in OPERATIONS.md"
+            .into(),
+    })
 }
 
 /// Changes that each have their own way, and together none.

@@ -25,12 +25,12 @@ end_work() { docker rm -f "$project-$work" >/dev/null 2>&1 || true; }
 users() { docker ps -q --filter "volume=$(volume "$1")"; }
 { command -v sha256sum >/dev/null && sums() { sha256sum "$@"; }; } || sums() { shasum -a 256 "$@"; }
 # One of backup.sh and restore.sh at a time. Another that was killed has left its number, and nobody has that.
-lock=.volumes-lock
+lock=$PWD/.volumes-lock
 if ! mkdir "$lock" 2>/dev/null; then
   [ -s "$lock/pid" ] || sleep 2
   other=$(cat "$lock/pid" 2>/dev/null || true)
-  if [ -n "$other" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
-    fail "another run goes on already, process $other"
+  if [ -n "$other" ] && [ "$other" != "$$" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
+    fail "another run goes on already, process $other. If that is none of these scripts, delete $lock"
   fi
   mkdir -p "$lock"
 fi

@@ -263,8 +263,8 @@ if [ -z "$dry_run" ]; then
     # One that was just made has no number yet.
     [ -s "$lock/pid" ] || sleep 2
     other=$(cat "$lock/pid" 2>/dev/null || :)
-    if [ -n "$other" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
-      stop "another run goes on already, process $other"
+    if [ -n "$other" ] && [ "$other" != "$$" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
+      stop "another run goes on already, process $other. If that is no run.sh, delete $lock"
     fi
     # The one that had it was killed.
     mkdir -p "$lock"

@@ -414,6 +414,13 @@ const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
         "the nodes first",
     ),
     (
+        "nodes: 3\nnomad: {hosts: [10.0.0.1, 10.0.0.2, 10.0.0.3]}\n",
+        "nodes: 3\nretired_ids: [1]\nnomad: {hosts: [10.0.0.1, 10.0.0.2, 10.0.0.3]}\n",
+        Some(1),
+        "restate-2 stays and would be on another of `nomad.hosts`",
+        "in the order of the ids",
+    ),
+    (
         "nodes: 3\n",
         "nodes: 3\nvolumes: {size: 32GiB}\n",
         None,

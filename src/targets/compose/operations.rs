@@ -92,10 +92,14 @@ const BRING_UP: &str = r#"bring_up() {
   end=$(($(date +%s) + 180))
   until docker compose up -d --wait "$@"; do
     [ "$(date +%s)" -lt "$end" ] || return 1
-    for service in "$@"; do
-      for container in $(containers "$service" --filter 'name=^/?[0-9a-f]{12}_'); do
-        docker stop -t 90 "$container" && docker rm "$container" || return 1
+    for container in $(
+      for service in "$@"; do containers "$service" --filter 'name=^/?[0-9a-f]{12}_'; done
+      # One of the others may be a node that serves.
+      for service in $(docker compose config --services); do
+        containers "$service" --filter 'name=^/?[0-9a-f]{12}_' --filter status=created --filter status=exited
       done
+    ); do
+      docker stop -t 90 "$container" && docker rm "$container" || :
     done
     sleep 2
   done
