@@ -128,7 +128,10 @@ impl Run {
 
     /// SIGKILL to it and to all that it started, as when the machine of its terminal dies.
     pub fn kill(mut self) -> Result<Transcript> {
-        self.kill_group()?;
+        if let Err(error) = self.kill_group() {
+            // It ended by itself, and its last words say why.
+            return Err(error.context(self.so_far(None)?.text));
+        }
         self.child.wait()?;
         self.so_far(None)
     }
