@@ -41,7 +41,6 @@ struct View<'a> {
     first_admin: String,
     first_ingress: String,
     first_node: String,
-    first_id: u32,
     last_node: String,
     leaving_node: String,
     leaving_id: u32,
@@ -167,7 +166,6 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         store_console_port,
         first_admin: first(Role::Admin, PortName::Admin),
         first_ingress: first(Role::HttpIngress, PortName::Ingress),
-        first_id: topology.nodes.first().map_or(0, |node| node.id.0),
         first_node: topology
             .nodes
             .first()

@@ -32,8 +32,6 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     let load = Load::start(&project, Plan::light("kept"))?;
     load.advances(500, Duration::from_secs(120))?;
     project.lose_volume(1)?;
-    let start = Instant::now();
-    run(&project, "docker compose rm -sf restate-1\n")?;
 
     let file = project.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file).context("the cluster file")?;
@@ -41,12 +39,14 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     generate(project.folder())?;
     let retire = procedures(&project, "A node lost its disk")?.concat();
     let upgrade = procedures(&project, "Upgrade")?.concat();
+    let start = Instant::now();
     run(
         &project,
         "docker compose up -d --wait --no-deps restate-4\n",
     )?;
-    run(&project, &retire)?;
     run(&project, &upgrade)?;
+    run(&project, "docker compose up -d --wait --remove-orphans\n")?;
+    run(&project, &retire)?;
     report.seconds("the whole procedure", start.elapsed());
 
     let nodes = registered(&project)?;
