@@ -80,6 +80,13 @@ fn every_command_of_the_guide_to_changes_runs_on_its_file() {
         &fences(&text, "yaml")[0],
     )
     .expect("written");
+    // It runs already: a change is written only beside the files of what runs.
+    let deployed = Command::new(env!("CARGO_BIN_EXE_restate-gen"))
+        .current_dir(folder.path())
+        .arg("compose")
+        .output()
+        .expect("it runs");
+    assert!(deployed.status.success());
     assert!(run_commands(name, folder.path()) >= 5);
     for file in ["PLAN.md", "run.sh"] {
         assert!(
