@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
@@ -148,8 +148,20 @@ impl Project {
     }
 
     /// `docker compose up -d --wait`, as the guide has it.
+    ///
+    /// The ports of nodes lie where the kernel takes local ports of outgoing connections from, those of the load among them. One that is
+    /// taken at the moment is none of what is tested, and free again after a minute at most.
     pub fn up(&self) -> Result<Finished> {
-        self.compose(["up", "-d", "--wait"])
+        let start = Instant::now();
+        loop {
+            let run = self.compose(["up", "-d", "--wait"])?;
+            let is_port_taken = run.stderr.contains("bind: address already in use");
+            if !is_port_taken || start.elapsed() > Duration::from_secs(90) {
+                return Ok(run);
+            }
+            eprintln!("a port is taken, trying again: {run}");
+            std::thread::sleep(Duration::from_secs(5));
+        }
     }
 
     /// `docker compose down`, volumes kept.
