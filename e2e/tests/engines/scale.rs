@@ -187,9 +187,10 @@ impl Cluster {
     }
 }
 
-/// The whole cluster file. Few partitions, so that starting takes seconds.
+/// The whole cluster file. Few partitions, so that starting takes seconds; host ports below those that outgoing connections get, the
+/// load's among them: one that has a node's port would hold up its restart.
 fn cluster_file(rest: &str) -> String {
-    format!("name: {PROJECT_PREFIX}scale\npartitions: 8\n{rest}")
+    format!("name: {PROJECT_PREFIX}scale\npartitions: 8\nports: {{scheme: sequential}}\n{rest}")
 }
 
 /// The members of the metadata quorum by the word of its leader.
