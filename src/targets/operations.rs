@@ -38,29 +38,29 @@ pub enum Roll {
     ByItself(Vec<String>),
 }
 
-/// What makes sure of the server's version, where it changes: that no minor version is skipped by a cluster that is not what its
-/// files say, and that the new one runs in the end. Uses a function `server_version` of the orchestrator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionCheck {
-    /// The function, as lines of sh.
-    pub function: String,
-    /// The call before anything is done.
-    pub before: String,
-    /// The call in the end.
-    pub after: String,
-}
-
-impl VersionCheck {
-    /// That for nodes, or pods, of these names, where the version changes.
-    pub fn of(change: &Change, server_version: &str, names: &[String]) -> Option<Self> {
+impl Operations {
+    /// These, and where the server's version changes what makes sure of it: that no minor version is skipped by a cluster that is not
+    /// what its files say, and that the new one runs in the end. `server_version` is the orchestrator's function of that name, and
+    /// `names` are the nodes, or pods, that it is called with.
+    #[must_use]
+    pub fn with_version_checks(
+        mut self,
+        change: &Change,
+        server_version: &str,
+        names: &[String],
+    ) -> Self {
         let (before, after) = (change.before.release.text(), change.after.release.text());
+        if before == after {
+            return self;
+        }
         let names = names.join(" ");
-        (before != after).then(|| Self {
-            function: format!("{server_version}\n{RUNS}"),
-            // A run that was begun may have brought the new version to some.
-            before: format!("runs '{before} {after}' {names}"),
-            after: format!("runs {after} {names}"),
-        })
+        for text in [server_version, RUNS] {
+            self.functions.extend(text.lines().map(str::to_owned));
+        }
+        // A run that was begun may have brought the new version to some.
+        self.check.push(format!("runs '{before} {after}' {names}"));
+        self.settle.push(format!("runs {after} {names}"));
+        self
     }
 }
 

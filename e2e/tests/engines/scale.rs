@@ -126,12 +126,7 @@ impl Cluster {
         let run = operation.run_well()?;
         report.seconds(&format!("{what}: run.sh"), run.took);
         self.is_what_the_files_say()?;
-        let again = operation.run(&["--yes"])?;
-        ensure!(
-            again.code == Some(0) && again.text == "done before\n",
-            "run.sh does something when all is done:\n{}",
-            again.text
-        );
+        does_nothing_again(operation)?;
         self.judge(what, load, report)?;
         Ok(run)
     }
@@ -140,20 +135,7 @@ impl Cluster {
     fn judge(&self, what: &str, load: Load, report: &mut Report) -> Result<()> {
         load.turns_to_the_nodes_of(&self.project)?;
         load.advances(300, CALLS)?;
-        let tally = load.finish()?;
-        report.figure(
-            &format!("{what}: calls acknowledged, each executed once"),
-            tally.calls,
-        );
-        report.seconds(
-            &format!("{what}: longest pause without any acknowledgement"),
-            tally.longest_pause,
-        );
-        report.seconds(
-            &format!("{what}: longest call, repetitions included"),
-            tally.longest_call,
-        );
-        Ok(())
+        finish(what, load, report)
     }
 
     /// Fails unless the cluster is the one that was founded and all of it is as the files have it: nodes, replicas, metadata
@@ -185,6 +167,35 @@ impl Cluster {
         );
         Ok(())
     }
+}
+
+/// Fails unless a run of what is done already does nothing.
+fn does_nothing_again(operation: &Operation) -> Result<()> {
+    let again = operation.run(&["--yes"])?;
+    ensure!(
+        again.code == Some(0) && again.text == "done before\n",
+        "run.sh does something when all is done:\n{}",
+        again.text
+    );
+    Ok(())
+}
+
+/// Ends the load, judges it, and reports it.
+fn finish(what: &str, load: Load, report: &mut Report) -> Result<()> {
+    let tally = load.finish()?;
+    report.figure(
+        &format!("{what}: calls acknowledged, each executed once"),
+        tally.calls,
+    );
+    report.seconds(
+        &format!("{what}: longest pause without any acknowledgement"),
+        tally.longest_pause,
+    );
+    report.seconds(
+        &format!("{what}: longest call, repetitions included"),
+        tally.longest_call,
+    );
+    Ok(())
 }
 
 /// The whole cluster file. Few partitions, so that starting takes seconds; host ports below those that outgoing connections get, the

@@ -1,7 +1,7 @@
 //! A change of a running cluster in Compose's commands.
 
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
+use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::Node;
 
 /// The commands for the change.
@@ -29,21 +29,13 @@ pub fn operations(change: &Change) -> Operations {
         .iter()
         .map(|node| quoted(&node.name))
         .collect();
-    let version = VersionCheck::of(change, SERVER_VERSION, &all);
-    let mut functions = functions(!added.is_empty(), !removed.is_empty());
-    let mut settle = vec!["bring_up --remove-orphans".to_owned()];
-    let mut check = Vec::new();
-    if let Some(version) = version {
-        functions.extend(version.function.lines().map(str::to_owned));
-        check.push(version.before);
-        settle.push(version.after);
-    }
-    if !added.is_empty() {
-        check.push(format!("no_volume_of {added}"));
-    }
     Operations {
-        functions,
-        check,
+        functions: functions(!added.is_empty(), !removed.is_empty()),
+        check: if added.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("no_volume_of {added}")]
+        },
         applies_all_at_once: false,
         enlarge: Vec::new(),
         start: vec![format!("bring_up --no-deps {added}")],
@@ -55,10 +47,11 @@ pub fn operations(change: &Change) -> Operations {
         }),
         clear: end.clone(),
         stop: end,
-        settle,
+        settle: vec!["bring_up --remove-orphans".into()],
         delete_volumes: volumes,
         logs: "docker compose logs <node>".into(),
     }
+    .with_version_checks(change, SERVER_VERSION, &all)
 }
 
 fn functions(adds: bool, removes: bool) -> Vec<String> {

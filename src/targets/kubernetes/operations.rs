@@ -2,7 +2,7 @@
 
 use super::quantities;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
+use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::{Node, Topology};
 
 /// The commands for the change. The manifests are applied as a whole: what a StatefulSet does with them then is its own.
@@ -65,25 +65,15 @@ pub fn operations(change: &Change) -> Operations {
     settle.extend(rolled);
     let all: Vec<&Node> = change.before.nodes.iter().collect();
     let server_version = SERVER_VERSION.replace("<namespace>", namespace);
-    let version = VersionCheck::of(change, &server_version, &pods(change.before, &all));
-    let mut functions = functions(change.after, !taken_over.is_empty());
-    let enlarge = enlarge(change, &settle);
-    let roll = settle.clone();
-    let mut check = Vec::new();
-    if let Some(version) = version {
-        functions.extend(version.function.lines().map(str::to_owned));
-        check.push(version.before);
-        settle.push(version.after);
-    }
     Operations {
-        check,
-        functions,
+        check: Vec::new(),
+        functions: functions(change.after, !taken_over.is_empty()),
         applies_all_at_once: true,
-        enlarge,
+        enlarge: enlarge(change, &settle),
         clear,
         start,
         roll: if rolls_by_itself {
-            Roll::ByItself(roll)
+            Roll::ByItself(settle.clone())
         } else {
             Roll::EachNode("restart_node \"$node\"".into())
         },
@@ -96,6 +86,7 @@ pub fn operations(change: &Change) -> Operations {
             .collect(),
         logs: format!("kubectl -n {namespace} logs <pod>"),
     }
+    .with_version_checks(change, &server_version, &pods(change.before, &all))
 }
 
 /// Claims become larger one by one. A StatefulSet does not take another size for them, so it is made anew around its pods, which

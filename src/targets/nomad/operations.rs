@@ -2,7 +2,7 @@
 
 use crate::model::nomad::VolumeKind;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, VersionCheck, quoted};
+use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::Node;
 
 /// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other; groups that are no
@@ -36,14 +36,8 @@ pub fn operations(change: &Change) -> Operations {
         .map(|node| quoted(&node.name))
         .collect();
     let server_version = SERVER_VERSION.replace("<job>", &quoted(&nomad.job));
-    let version = VersionCheck::of(change, &server_version, &all);
     let mut functions: Vec<String> = functions.lines().map(str::to_owned).collect();
-    let (mut check, mut settle) = (Vec::new(), apply());
-    if let Some(version) = version {
-        functions.extend(version.function.lines().map(str::to_owned));
-        check.push(version.before);
-        settle.push(version.after);
-    }
+    let mut check = Vec::new();
     let added: Vec<String> = change
         .added()
         .iter()
@@ -63,7 +57,7 @@ pub fn operations(change: &Change) -> Operations {
         start: apply(),
         roll: Roll::ByItself(apply()),
         stop,
-        settle,
+        settle: apply(),
         delete_volumes: removed
             .iter()
             .filter_map(|node| delete_volume(change, node))
@@ -74,6 +68,7 @@ pub fn operations(change: &Change) -> Operations {
             quoted(&nomad.job)
         ),
     }
+    .with_version_checks(change, &server_version, &all)
 }
 
 /// How the node's volume is deleted, where Nomad made it.

@@ -15,7 +15,7 @@ use restate_gen_e2e::nomad::{Cluster, Engine, JOB_PREFIX, engine, nomad};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::Operation;
 
-use super::{CALLS, NEWEST, SETTLING};
+use super::{CALLS, NEWEST, SETTLING, does_nothing_again, finish};
 
 /// How long a run may take that restarts every node, one after the other.
 const RUN: Duration = Duration::from_secs(1500);
@@ -166,27 +166,10 @@ impl Running {
         let run = operation.start(&["--yes"])?.end(RUN)?.ended_well()?;
         report.seconds(&format!("{what}: run.sh"), run.took);
         self.is_what_the_files_say(ids)?;
-        let again = operation.run(&["--yes"])?;
-        ensure!(
-            again.code == Some(0) && again.text == "done before\n",
-            "run.sh does something when all is done:\n{}",
-            again.text
-        );
+        does_nothing_again(operation)?;
         load.turns_to(self.ingresses()?);
         load.advances(300, CALLS)?;
-        let tally = load.finish()?;
-        report.figure(
-            &format!("{what}: calls acknowledged, each executed once"),
-            tally.calls,
-        );
-        report.seconds(
-            &format!("{what}: longest pause without any acknowledgement"),
-            tally.longest_pause,
-        );
-        report.seconds(
-            &format!("{what}: longest call, repetitions included"),
-            tally.longest_call,
-        );
+        finish(what, load, report)?;
         Ok(run.text)
     }
 
