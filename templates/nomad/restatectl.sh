@@ -11,7 +11,7 @@ inside() {
 }
 # Neither one that was scaled to nothing, because its disk is gone, nor one that starts over and over.
 for node in $(nomad job inspect {{ job }} | jq -r '.Job.TaskGroups[] | select(.Count > 0) | .Name'); do
-  case $(inside "$node" sh -c "curl -fsS -m 5 \$RESTATECTL_ADDRESS/health" 2>/dev/null || true) in *'"status":"Alive"'*) ;; *) continue ;; esac
+  case $(inside "$node" sh -c "curl --noproxy '*' -fsS -m 5 \$RESTATECTL_ADDRESS/health" 2>/dev/null || true) in *'"status":"Alive"'*) ;; *) continue ;; esac
   for _ in 1 2 3; do
     status=0
     said=$(inside "$node" restatectl "$@") || status=$?

@@ -21,7 +21,7 @@ inside() {
 }
 # Whether a node is up and belongs to the cluster, which Nomad's checks do not see of every node.
 is_well() {
-  case $(inside "$1" sh -c "curl -fsS -m 5 \$RESTATECTL_ADDRESS/health") in *'"status":"Alive"'*) return 0 ;; *) return 1 ;; esac
+  case $(inside "$1" sh -c "curl --noproxy '*' -fsS -m 5 \$RESTATECTL_ADDRESS/health") in *'"status":"Alive"'*) return 0 ;; *) return 1 ;; esac
 }
 names() { jq -r '.Job.TaskGroups[].Name' "$folder/$1.json"; }
 read_old() { nomad job inspect {{ job }} >"$folder/old.json" || fail "no job {{ job }} runs; OPERATIONS.md says under Start how one does"; }

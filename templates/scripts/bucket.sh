@@ -5,7 +5,7 @@ bucket=${bucket%%/*}
 attempt=0
 while [ "$attempt" -lt 60 ]; do
   attempt=$((attempt + 1))
-  status=$(curl -sS -m 5 -o /tmp/answer -w '%{http_code}' -X PUT \
+  status=$(curl --noproxy '*' -sS -m 5 -o /tmp/answer -w '%{http_code}' -X PUT \
     --aws-sigv4 "aws:amz:$REGION:s3" --user "$ACCESS_KEY:$SECRET_KEY" "$ENDPOINT/$bucket" 2>/tmp/error) || true
   case $status in
     200) echo "bucket: made $bucket"; exit 0 ;;

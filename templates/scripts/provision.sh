@@ -6,7 +6,7 @@ fail() { echo "provision: $*" >&2; exit 1; }
 # What a node says of itself: its URL, the version of the nodes configuration it holds (0: none) and its state in the metadata quorum.
 # A node that holds data says so even when no other node is up. One that is down says nothing.
 answer() {
-  curl -fsS -m 2 "$1/health" 2>/dev/null | jq -r --arg node "$1" '[$node, .nodes_config_version, .metadata_server_status] | join(" ")' 2>/dev/null || true
+  curl --noproxy '*' -fsS -m 2 "$1/health" 2>/dev/null | jq -r --arg node "$1" '[$node, .nodes_config_version, .metadata_server_status] | join(" ")' 2>/dev/null || true
 }
 # All their answers, a line each, 32 at a time.
 ask() {

@@ -191,7 +191,7 @@ fn health_check(node: &Node) -> String {
     let probe = node.probe();
     // An unprovisioned server takes the connection and never answers, hence the time limit.
     let get = format!(
-        "curl -fsS -m 4 http://127.0.0.1:{}{}",
+        "curl --noproxy '*' -fsS -m 4 http://127.0.0.1:{}{}",
         probe.port, probe.path
     );
     literal(&match probe.body_contains {

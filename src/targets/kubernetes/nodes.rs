@@ -246,7 +246,7 @@ fn set_view<'a>(
         probe_path: probe.path,
         // This one answers 200 from the start, so what it says counts.
         probe_script: format!(
-            "curl -fsS -m 4 http://127.0.0.1:{}{} | jq -e '.status == \"Alive\"'",
+            "curl --noproxy '*' -fsS -m 4 http://127.0.0.1:{}{} | jq -e '.status == \"Alive\"'",
             probe.port, probe.path
         ),
         cpus: quantities::cpus(resources.cpus),
