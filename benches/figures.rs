@@ -51,7 +51,7 @@ fn figures(criterion: &mut Criterion) {
     }
     group.finish();
 
-    for target in &TARGETS {
+    for target in TARGETS {
         let mut group = criterion.benchmark_group(format!("render {}", target.name));
         for nodes in SIZES {
             group.throughput(Throughput::Elements(nodes.into()));

@@ -165,7 +165,7 @@ impl Change<'_> {
 pub type RestsOn = &'static [&'static str];
 
 /// Every rule, by code.
-pub static RULES: [(&Rule, Check, RestsOn); 72] = [
+pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     (
         &duplicate_id::RULE,
         Check::Topology(duplicate_id::check),
@@ -518,8 +518,8 @@ pub static RULES: [(&Rule, Check, RestsOn); 72] = [
 
 /// Every rule there is, by code: those of reading and of the schema before those above.
 pub fn catalogue() -> Vec<&'static Rule> {
-    let of_reading = reading::RULES.into_iter().chain(allow::RULES);
-    let of_schema = of_reading.chain(schema::RULES);
+    let of_reading = reading::RULES.iter().chain(allow::RULES).copied();
+    let of_schema = of_reading.chain(schema::RULES.iter().copied());
     of_schema
         .chain(RULES.iter().map(|(rule, ..)| *rule))
         .collect()

@@ -31,7 +31,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: &[Target] = &[
     Target {
         name: "compose",
         verb: "compose",

@@ -22,9 +22,9 @@ pub static ENVIRONMENT: Selection = Selection {
 };
 
 /// Files that Compose takes before `docker-compose.yaml`. Source: run, Compose 2.26.
-const SHADOWING: [&str; 3] = ["compose.yaml", "compose.yml", "docker-compose.yml"];
+const SHADOWING: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml"];
 /// Files that Compose lays over it.
-const OVERRIDING: [&str; 4] = [
+const OVERRIDING: &[&str] = &[
     "compose.override.yaml",
     "compose.override.yml",
     "docker-compose.override.yaml",

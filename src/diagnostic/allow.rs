@@ -25,7 +25,7 @@ pub struct Policy {
 
 /// Rules of which errors cannot be allowed besides those of reading and of names and ids: something else than what the
 /// file says would be generated. Another version, settings left out, an image that is none.
-const NEVER_ALLOWED: [&str; 3] = ["RG501", "RG504", "RG510"];
+const NEVER_ALLOWED: &[&str] = &["RG501", "RG504", "RG510"];
 
 /// Whether a finding can be allowed. Errors cannot where nothing, or something else than what the file says, would be
 /// generated, whatever the reason.

@@ -39,7 +39,7 @@ const fn since(
     }
 }
 
-static BEHAVIOURS: [Behaviour; 23] = [
+static BEHAVIOURS: &[Behaviour] = &[
     always(
         "advertised-admin-address",
         "the advertised address of the admin API is only shown, in the log and from 1.6.0 on at :5122/health; no node and no tool connects to it",

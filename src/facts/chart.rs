@@ -24,7 +24,7 @@ const fn since(version: &'static str, path: &'static str, source: &'static str) 
 
 const FIRST: &str = "restatedev/restate charts/restate-helm/templates@v1.5.3";
 
-static VALUES: [ChartValue; 22] = [
+static VALUES: &[ChartValue] = &[
     since("1.5.3", "env", FIRST),
     since(
         "1.6.2",

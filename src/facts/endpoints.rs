@@ -51,7 +51,7 @@ pub struct Probe {
 }
 
 /// How to ask whether a node is ready, best first: take the first whose role the node has.
-pub static READINESS_PROBES: [Probe; 3] = [
+pub static READINESS_PROBES: &[Probe] = &[
     Probe {
         role: Some("http-ingress"),
         port: INGRESS_PORT,

@@ -24,7 +24,7 @@ pub enum Reading {
 const LOADER: &str =
     "restatedev/restate crates/types/src/config_loader.rs@v1.7.6; run: 1.7.12, --dump-config";
 
-static OUTSIDE: [OutsideVariable; 6] = [
+static OUTSIDE: &[OutsideVariable] = &[
     OutsideVariable {
         name: "AWS_EXTERNAL_ID",
         setting: "worker.invoker.aws-assume-role-external-id",
@@ -60,7 +60,7 @@ static OUTSIDE: [OutsideVariable; 6] = [
 /// The settings whose variables are read verbatim, because the command line has a flag of that name that also takes
 /// the variable (`restate-server --help` of 1.5.3, 1.6.2, 1.7.2 and 1.7.12). Those from `bind-ip` on since 1.6.0;
 /// 1.5.3 has none of them but `advertised-address` and `bind-address`, which it parses to the same effect.
-const VERBATIM: [&str; 12] = [
+const VERBATIM: &[&str] = &[
     "cluster-name",
     "node-name",
     "tracing-endpoint",
@@ -78,7 +78,7 @@ const VERBATIM: [&str; 12] = [
 impl OutsideVariable {
     /// All of them, sorted by name.
     pub fn all() -> &'static [Self] {
-        &OUTSIDE
+        OUTSIDE
     }
 }
 

@@ -56,7 +56,7 @@ const GIB: u64 = 1 << 30;
 /// The default of `networking.message-size-limit`.
 const MESSAGE: u64 = 32 * MIB;
 
-static POOLS: [MemoryPool; 16] = [
+static POOLS: &[MemoryPool] = &[
     MemoryPool {
         name: "RocksDB",
         setting: Some("rocksdb-total-memory-size"),

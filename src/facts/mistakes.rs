@@ -13,7 +13,7 @@ pub struct Mistake {
 }
 
 /// Known misplaced keys and variables, sorted by what is written.
-pub static MISTAKES: [Mistake; 21] = [
+pub static MISTAKES: &[Mistake] = &[
     Mistake {
         written: "RESTATE_CLUSTER__",
         instead: "the setting at the root, such as RESTATE_CLUSTER_NAME",

@@ -72,7 +72,7 @@ pub enum Upgrade {
 
 const UPGRADE_RULE: &str = "docs.restate.dev/server/upgrading";
 
-static MINORS: [Minor; 4] = [
+static MINORS: &[Minor] = &[
     Minor {
         name: "1.5",
         number: (1, 5),
@@ -123,7 +123,7 @@ static MINORS: [Minor; 4] = [
 
 const BINARY: &str = "run: the published server binary of this version prints it with --version";
 
-static RELEASES: [Release; 10] = [
+static RELEASES: &[Release] = &[
     Release {
         text: "1.5.3",
         minor: &MINORS[0],
@@ -178,7 +178,7 @@ static RELEASES: [Release; 10] = [
 
 /// Every server version this tool knows, oldest first.
 pub fn releases() -> &'static [Release] {
-    &RELEASES
+    RELEASES
 }
 
 /// The release of that version, such as `1.7.12`. `None` when this tool has no facts for it.

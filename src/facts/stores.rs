@@ -13,7 +13,7 @@ pub struct SnapshotScheme {
     pub source: &'static str,
 }
 
-static SCHEMES: [SnapshotScheme; 3] = [
+static SCHEMES: &[SnapshotScheme] = &[
     SnapshotScheme {
         scheme: "s3",
         span: Span::from("1.5.3"),

@@ -17,7 +17,7 @@ pub struct Merged {
 
 /// What images, charts and tutorials of these stores set, and what people write in their place. Source: the defaults of
 /// minio/minio and of its charts; 62 public deployments of Restate.
-const GUESSABLE: [&str; 10] = [
+const GUESSABLE: &[&str] = &[
     "minioadmin",
     "minio123",
     "minio",

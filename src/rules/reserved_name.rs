@@ -42,7 +42,7 @@ nodes:
 };
 
 /// Services beside the nodes, and what each is.
-const RESERVED: [(&str, &str); 6] = [
+const RESERVED: &[(&str, &str)] = &[
     ("bucket", "the step that makes the bucket"),
     ("cluster", "the service that waits for the whole cluster"),
     ("localhost", "the name by which every machine means itself"),

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Rule, Severity};
 
 /// Every rule of the schema, by code.
-pub static RULES: [&Rule; 8] = [
+pub static RULES: &[&Rule] = &[
     &UNKNOWN_KEY,
     &MISSING_KEY,
     &WRONG_TYPE,

@@ -39,7 +39,7 @@ const ENV_FILE: &str = ".env";
 /// The namespace that is everybody's and there already, so none is written and nothing deletes it.
 const SHARED_NAMESPACE: &str = "default";
 /// The files that are no resources.
-const NOT_APPLIED: [&str; 3] = ["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
+const NOT_APPLIED: &[&str] = &["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
 
 #[derive(Serialize)]
 struct KustomizationView<'a> {

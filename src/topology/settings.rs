@@ -56,7 +56,7 @@ pub struct Addresses {
 }
 
 /// Settings that the file cannot set under `settings`, because they follow from the rest of it.
-pub const OWNED: [(&str, &str); 36] = [
+pub const OWNED: &[(&str, &str)] = &[
     ("node-name", "nodes[].name"),
     ("force-node-id", "nodes[].id"),
     ("cluster-name", "name"),

@@ -35,7 +35,7 @@ pub fn run(bytes: &[u8]) {
     if topology.nodes.len() > MOST_NODES {
         return;
     }
-    for target in &TARGETS {
+    for target in TARGETS {
         let tree = (target.render)(&topology, "restate-gen");
         for file in tree.files() {
             if file.path.ends_with(".yaml") {

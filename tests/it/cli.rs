@@ -58,7 +58,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-const GENERATED: [&str; 6] = [
+const GENERATED: &[&str] = &[
     ".env",
     ".env.example",
     "OPERATIONS.md",
@@ -109,7 +109,7 @@ fn secrets_are_for_the_user_alone_and_in_no_other_file_nor_on_the_screen() {
         .find_map(|line| line.strip_prefix("MINIO_ROOT_PASSWORD="))
         .expect("a secret");
     assert_eq!(secret.len(), 40);
-    for name in GENERATED.into_iter().filter(|name| *name != ".env") {
+    for name in GENERATED.iter().filter(|name| **name != ".env") {
         assert!(
             !fs::read_to_string(folder.path().join(name))
                 .expect("readable")

@@ -9,8 +9,8 @@ use restate_gen::validation::validate;
 
 /// The rules whose documentation is no file of `src/rules`.
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    let of_reading = reading::RULES.into_iter().chain(allow::RULES);
-    of_reading.chain(schema::RULES)
+    let of_reading = reading::RULES.iter().chain(allow::RULES);
+    of_reading.chain(schema::RULES).copied()
 }
 
 /// The codes of all that is found in a text by any rule.

@@ -44,7 +44,7 @@ fn edited(text: &str, asked: Asked) -> Result<String, Refusal> {
 }
 
 /// What it is, the text before, what is asked for, and the text after.
-const EDITED: [(&str, &str, Asked, &str); 74] = [
+const EDITED: &[(&str, &str, Asked, &str)] = &[
     // The count.
     ("a count grows", "nodes: 3\n", Scale(5), "nodes: 5\n"),
     (
@@ -497,7 +497,7 @@ fn nodes_come_go_and_are_replaced_and_the_rest_of_the_text_stays_to_the_byte() {
 }
 
 /// What is refused: the text, what is asked for, and parts of the message and of the help.
-const REFUSED: [(&str, Asked, &str, &str); 24] = [
+const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: 3\n",
         Scale(0),
@@ -667,7 +667,7 @@ fn a_file_that_is_not_all_of_the_cluster_or_has_faults_is_refused() {
 }
 
 /// Ways in which a count of nodes and the ids that were removed are written; `N` is the count.
-const LAYOUTS: [&str; 10] = [
+const LAYOUTS: &[&str] = &[
     "nodes: N\n",
     "# ä\r\nname: a # b\r\nnodes: N # c\r\nreplication: 1",
     "  retired_ids: [2] # d\n  nodes: N\n",

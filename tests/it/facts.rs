@@ -599,7 +599,7 @@ fn variables_without_prefix_lead_to_settings() {
 #[test]
 fn a_known_mistake_is_no_setting_of_any_release() {
     assert!(MISTAKES.iter().map(|mistake| mistake.written).is_sorted());
-    for mistake in &MISTAKES {
+    for mistake in MISTAKES {
         assert_is_source(mistake.source);
         let path = mistake.written.trim_end_matches('.');
         for release in releases() {
@@ -720,7 +720,7 @@ fn the_roles_are_the_default_of_the_setting() {
         latest().default("roles"),
         Some(format!("[{}]", quoted.join(", ")).as_str())
     );
-    for probe in &READINESS_PROBES {
+    for probe in READINESS_PROBES {
         assert!(probe.role.is_none_or(|role| ROLES.contains(&role)));
         assert_is_source(probe.source);
     }

@@ -25,7 +25,7 @@ fn mended(text: &str) -> (Option<i32>, String) {
 }
 
 /// What it is, the text before, the exit code and the text after.
-const MENDED: [(&str, &str, i32, &str); 17] = [
+const MENDED: &[(&str, &str, i32, &str)] = &[
     (
         "a sound file",
         "nodes: 3 # three\n",

@@ -18,7 +18,7 @@ use crate::cli::{folder, run};
 /// A printer of a format.
 type Print = fn(&[Report<'_>]) -> String;
 
-const FORMATS: [(&str, Print); 5] = [
+const FORMATS: &[(&str, Print)] = &[
     ("json", json::print),
     ("sarif", sarif::print),
     ("github", github::print),
@@ -115,7 +115,10 @@ fn with_each_report(mut check: impl FnMut(&[Report<'_>])) {
     check(&[Report::new(&empty, [])]);
     check(&[report(&one), hostile_report(&hostile), report(&one)]);
     let all = rules::RULES.iter().map(|(rule, ..)| *rule);
-    for rule in all.chain(schema::RULES).chain(reading::RULES) {
+    for rule in all
+        .chain(schema::RULES.iter().copied())
+        .chain(reading::RULES.iter().copied())
+    {
         let (_, rest) = rule.docs.split_once("## Fails\n").expect(rule.code);
         let (_, rest) = rest.split_once("```yaml\n").unwrap_or_default();
         let document = Document::parse("fails.yaml", rest.split("```").next().unwrap_or_default());
@@ -165,7 +168,7 @@ fn each_format_reads_as_it_was_read() {
             prepend_module_to_snapshot => false,
             omit_expression => true,
         }, {
-            insta::assert_snapshot!(name, print(&[report(&document)]));
+            insta::assert_snapshot!(*name, print(&[report(&document)]));
         });
     }
 }

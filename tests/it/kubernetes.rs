@@ -1051,7 +1051,7 @@ fn a_storage_account_of_the_file_is_told_to_the_nodes_and_asked_for_no_more() {
             "object_store": {"kind": "azure", "account": "ordersnapshots", "credentials": credentials},
             "snapshots": {"destination": "az://orders/snapshots"},
         }));
-        for target in &restate_gen::targets::TARGETS {
+        for target in restate_gen::targets::TARGETS {
             let tree = (target.render)(&topology, "restate-gen");
             let nodes = tree.file("nodes.yaml").unwrap_or(tree.main());
             let lines: Vec<&str> = nodes.text.lines().collect();

@@ -64,7 +64,7 @@ fn twenty_faults_of_different_kinds_are_told_in_one_run_in_order() {
 }
 
 /// What people put in the place of something else.
-const INTRUDERS: [&str; 28] = [
+const INTRUDERS: &[&str] = &[
     "",
     "null",
     "-1",
@@ -106,7 +106,7 @@ enum Mutation {
 
 fn mutations() -> impl Strategy<Value = Vec<Mutation>> {
     let index = any::<Index>;
-    let intruder = || select(INTRUDERS.as_slice());
+    let intruder = || select(INTRUDERS);
     let one = prop_oneof![
         (index(), 1..20usize).prop_map(|(at, length)| Mutation::Delete(at, length)),
         (index(), intruder()).prop_map(|(at, text)| Mutation::Insert(at, text)),
@@ -179,7 +179,7 @@ proptest! {
             }
         }
         if let Some(topology) = validation.topology() {
-            for target in &TARGETS {
+            for target in TARGETS {
                 prop_assert!(!(target.render)(&topology, "restate-gen").main().text.is_empty());
             }
         }

@@ -27,7 +27,7 @@ struct Case {
 const ALL: &[&str] = &["compose", "kubernetes", "nomad"];
 const COMPOSE: &[&str] = &["compose"];
 
-const CASES: [Case; 12] = [
+const CASES: &[Case] = &[
     Case {
         name: "3-to-5",
         before: "nodes: 3\n",
@@ -153,7 +153,7 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
 fn every_plan_reads_as_its_golden_does() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden-plans");
     let mut expected: BTreeSet<PathBuf> = BTreeSet::new();
-    for case in &CASES {
+    for case in CASES {
         for name in case.targets {
             let tree = runbook::render(
                 &runbook(case, target(name)),
@@ -190,7 +190,7 @@ fn every_plan_reads_as_its_golden_does() {
 fn every_plan_in_json_fits_the_published_schema() {
     let schema = runbook::json::schema();
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for case in &CASES {
+    for case in CASES {
         for name in case.targets {
             let text = runbook::json::print(&runbook(case, target(name)));
             let plan: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -223,7 +223,7 @@ fn the_committed_plan_schema_is_the_generated_one() {
 
 #[test]
 fn a_step_that_cannot_be_undone_asks_and_no_other_does() {
-    for case in &CASES {
+    for case in CASES {
         for name in case.targets {
             for step in runbook(case, target(name)).steps {
                 let is_final = ["clear", "forget"].contains(&step.action)

@@ -93,7 +93,7 @@ fn codes_in(files: &[&str]) -> BTreeSet<&'static str> {
 
 #[test]
 fn every_rules_own_examples_fail_and_pass_as_they_say() {
-    for (rule, check, _) in &RULES {
+    for (rule, check, _) in RULES {
         let (fails, passes) = (files(rule.docs, "Fails"), files(rule.docs, "Passes"));
         let expected = if matches!(check, Check::Change(_)) {
             2
@@ -123,7 +123,7 @@ fn every_rules_own_examples_fail_and_pass_as_they_say() {
 
 #[test]
 fn every_rule_is_documented_in_the_same_order() {
-    for (rule, ..) in &RULES {
+    for (rule, ..) in RULES {
         let headings: Vec<&str> = rule
             .docs
             .lines()
@@ -174,7 +174,9 @@ fn rules_stand_by_code_one_a_file_and_no_code_or_name_is_used_twice() {
     assert_eq!(files, expected);
 
     let all = RULES.iter().map(|(rule, ..)| *rule);
-    let all = all.chain(schema::RULES).chain(diagnostic::reading::RULES);
+    let all = all
+        .chain(schema::RULES.iter().copied())
+        .chain(diagnostic::reading::RULES.iter().copied());
     let (mut codes, mut slugs) = (BTreeSet::new(), BTreeSet::new());
     for rule in all {
         assert!(codes.insert(rule.code), "{} twice", rule.code);
@@ -193,7 +195,7 @@ fn every_table_row_finds_exactly_what_it_says() {
     {
         let text = text.trim_start_matches('\n');
         let found = found_in(text);
-        if found != expected {
+        if found != *expected {
             let messages = messages_of(text);
             wrong.push(format!(
                 "{title}:\n expected {expected}\n found    {found}\n{messages:#?}"
@@ -383,7 +385,7 @@ const fn case(title: &'static str, expected: &'static str, text: &'static str) -
 }
 
 /// Files with what is found in them. Those with nothing are the sound neighbours of those around them.
-const CASES: [Case; 181] = [
+const CASES: &[Case] = &[
     case(
         "an empty file",
         "",

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Rule, Severity};
 
 /// Every rule of allowing, by code.
-pub static RULES: [&Rule; 3] = [
+pub static RULES: &[&Rule] = &[
     &ALLOW_NOT_UNDERSTOOD,
     &ALLOW_WITHOUT_REASON,
     &ALLOWS_NOTHING,

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Rule, Severity};
 
 /// Every rule of reading, by code.
-pub static RULES: [&Rule; 14] = [
+pub static RULES: &[&Rule] = &[
     &NOT_UTF8,
     &TOO_LARGE,
     &SYNTAX,

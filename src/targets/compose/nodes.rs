@@ -73,7 +73,8 @@ impl<'t> Kind<'t> {
             })
             .collect();
         let passed_on = PASSED_ON
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|name| environment.iter().all(|variable| variable.name != *name))
             .collect();
         Self {

@@ -7,7 +7,7 @@ pub use crate::targets::credentials::{SecretKey, store_keys};
 use crate::topology::Node;
 
 /// Variables of `.env` that override a setting on all nodes.
-pub const OVERRIDABLE: [(&str, &str); 9] = [
+pub const OVERRIDABLE: &[(&str, &str)] = &[
     ("cluster-name", "RESTATE_CLUSTER_NAME"),
     ("log-filter", "RESTATE_LOG_FILTER"),
     (
@@ -40,7 +40,7 @@ pub const OVERRIDABLE: [(&str, &str); 9] = [
     ),
 ];
 /// Those of them that are passed on when the user sets them, and otherwise left to the server.
-pub const PASSED_ON: [&str; 2] = [
+pub const PASSED_ON: &[&str] = &[
     "RESTATE_LOG_FILTER",
     "RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL_NUM_RECORDS",
 ];

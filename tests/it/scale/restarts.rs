@@ -25,7 +25,7 @@ fn services(topology: &Topology) -> BTreeMap<NodeId, String> {
 }
 
 /// What a file may say, one of each.
-const KEYS: [&[&str]; 14] = [
+const KEYS: &[&[&str]] = &[
     &["nodes: 3", "nodes: 4", "nodes: 5"],
     &[
         "",
