@@ -7,16 +7,15 @@ mod conditions;
 mod order;
 mod refusal;
 mod standing;
-pub mod survival;
 
 use std::collections::BTreeSet;
 
 use crate::model::ReplicationProperty;
 use crate::topology::{Node, NodeId, Topology};
 
+pub use crate::topology::Survival;
 pub use order::{is_stored_elsewhere, plan};
 pub use refusal::{Refusal, refusal};
-pub use survival::Survival;
 
 /// The way from one topology to another.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,6 +13,7 @@ pub mod ports;
 pub mod roles;
 pub mod settings;
 pub mod storage;
+pub mod survival;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -25,6 +26,7 @@ pub use ids::NodeId;
 pub use memory::MemoryPool;
 pub use ports::HostPorts;
 pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
+pub use survival::Survival;
 
 /// Restate's cluster name when the file gives none.
 pub const DEFAULT_CLUSTER_NAME: &str = "restate-cluster";
@@ -161,6 +163,22 @@ impl Topology {
     /// The nodes with the role, by id.
     pub fn nodes_with(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.has(role))
+    }
+
+    /// How many nodes of the whole cluster may fail at once: the one answer for rules, guides, disruption budgets and plans.
+    pub fn survival(&self) -> Survival {
+        let servers = self.nodes_with(Role::LogServer);
+        let log = survival::Log {
+            replication: &self.log_replication,
+            writable: servers.map(|node| node.location.as_str()).collect(),
+            fewest_copies: self.log_replication.copies().into(),
+            down: 0,
+        };
+        let all_up = |role| survival::Count {
+            all: self.nodes_with(role).count(),
+            down: 0,
+        };
+        Survival::of(&log, all_up(Role::MetadataServer), all_up(Role::Worker))
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::listed;
 use super::replication_over_nodes::copies;
-use super::replication_unsatisfiable::{disorder, region, zone};
+use super::replication_unsatisfiable::disorder;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, ReplicationProperty, Role};
 use crate::source::DocPath;
+use crate::topology::survival::{is_fulfilled, to_fail};
 use crate::topology::{Node, Topology};
 
 /// Nodes whose loss stops the cluster.
@@ -101,32 +102,30 @@ fn of_the_log(
     at: DocPath,
 ) -> Option<(Diagnostic, Vec<u32>)> {
     let servers: Vec<&Node> = topology.nodes_with(Role::LogServer).collect();
-    let zones = nodes_by(&servers, zone);
-    let regions = nodes_by(&servers, region);
     let copies = usize::from(property.copies());
-    let asked = match property {
-        ReplicationProperty::Nodes(_) => (0, 0),
-        ReplicationProperty::Scoped(scoped) => (
-            usize::from(scoped.zone.unwrap_or(0)),
-            usize::from(scoped.region.unwrap_or(0)),
-        ),
-    };
+    let locations: Vec<&str> = servers.iter().map(|node| node.location.as_str()).collect();
+    let losses = to_fail(property, &locations);
     // What cannot be met even without a loss is another rule's finding.
-    if servers.len() < copies || zones.len() < asked.0 || regions.len() < asked.1 {
+    if losses == 0 {
         return None;
     }
-    let is_last_of = |groups: &HashMap<&str, usize>, name: Option<&str>, asked: usize| {
-        groups.len() == asked && name.is_some_and(|name| groups[name] == 1)
+    let needed: Vec<&&Node> = if copies == 1 {
+        servers.iter().collect()
+    } else if losses > 1 {
+        Vec::new()
+    } else {
+        // Whether one may go depends on its location alone.
+        let mut is_needed: HashMap<&str, bool> = HashMap::new();
+        for (index, location) in locations.iter().enumerate() {
+            is_needed.entry(location).or_insert_with(|| {
+                let mut others = locations.clone();
+                others.swap_remove(index);
+                !is_fulfilled(property, &others)
+            });
+        }
+        let is_needed = |node: &&&Node| is_needed[node.location.as_str()];
+        servers.iter().filter(is_needed).collect()
     };
-    let needed: Vec<&&Node> = servers
-        .iter()
-        .filter(|node| {
-            servers.len() == copies
-                || copies == 1
-                || is_last_of(&zones, zone(&node.location), asked.0)
-                || is_last_of(&regions, region(&node.location), asked.1)
-        })
-        .collect();
     let help = format!(
         "use at least {} log servers for {copies} copies, so that all can be written after a loss",
         (2 * copies - 1).max(3)
@@ -135,7 +134,7 @@ fn of_the_log(
     let message = match needed.as_slice() {
         [] if total < 2 * copies - 1 => format!(
             "{copies} copies on {total} log servers: losing {} of them stops all writes",
-            total - copies + 1
+            losses
         ),
         [] => return None,
         [node] if total == 1 => {
@@ -167,15 +166,4 @@ fn of_the_log(
     };
     let ids = needed.iter().map(|node| node.id.0).collect();
     Some((Diagnostic::new(&RULE, at, message).help(help), ids))
-}
-
-/// How many of the nodes are in each zone or region.
-fn nodes_by<'a>(nodes: &[&'a Node], scope: fn(&str) -> Option<&str>) -> HashMap<&'a str, usize> {
-    let mut groups = HashMap::new();
-    for node in nodes {
-        if let Some(name) = scope(&node.location) {
-            *groups.entry(name).or_default() += 1;
-        }
-    }
-    groups
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::survival::{Count, Log, Survival, is_fulfilled, to_fail};
 use super::{Action, Change, Kind, ScalePlan, Step};
 use crate::model::{ReplicationProperty, Role};
+use crate::topology::survival::{Count, Log, Survival, is_fulfilled, to_fail};
 use crate::topology::{Node, NodeId};
 
 /// Writes the steps down, and does to the cluster as it stands what each does.

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts;
 use restate_gen::model::Cluster;
-use restate_gen::targets::compose;
+use restate_gen::source::Document;
+use restate_gen::targets::{compose, kubernetes};
 use restate_gen::topology::{self, Topology};
+use restate_gen::validation::validate;
 use serde_json::{Value, json};
 
 use crate::golden::resolved;
@@ -194,5 +197,54 @@ proptest! {
     fn a_count_that_grows_changes_no_node_that_is_there(count in 1..60u32, more in 1..60u32) {
         let (before, after) = (of(json!(count)), of(json!(count + more)));
         prop_assert!(before.iter().all(|(id, identity)| after.get(id) == Some(identity)));
+    }
+}
+
+/// Clusters whose copies are asked for by zone, in every distribution of the nodes.
+fn zoned() -> impl Strategy<Value = Value> {
+    let groups = prop::collection::vec((0..4u8, 1..5u32), 1..5);
+    (groups, 1..4u8).prop_map(|(groups, copies)| {
+        let nodes: Vec<Value> = groups
+            .into_iter()
+            .zip((1..).step_by(10))
+            .map(|((zone, count), first_id)| {
+                let entry = Entry::Group {
+                    first_id,
+                    count,
+                    zone,
+                };
+                entry.value()
+            })
+            .collect();
+        json!({"nodes": nodes, "replication": {"zone": copies}})
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_guide_the_budget_and_the_rule_agree_on_what_survives(file in zoned()) {
+        let text = file.to_string();
+        let document = Document::parse("restate-cluster.yaml", text);
+        let report = validate(&document, &Policy::default());
+        let codes: Vec<&str> = report.report.findings().iter().map(|finding| finding.diagnostic.rule.code).collect();
+        let cluster: Cluster = serde_json::from_value(file.clone()).expect("a cluster");
+        let topology = resolved(&cluster);
+        prop_assume!(topology.nodes.len() > 1 && !codes.contains(&"RG301") && !codes.contains(&"RG304"));
+        let stops = report.report.findings().iter().any(|finding| {
+            let diagnostic = &finding.diagnostic;
+            diagnostic.rule.code == "RG305"
+                && (diagnostic.message.contains(" stops all writes: ") || diagnostic.message.contains("losing any log server loses"))
+        });
+        prop_assert_eq!(stops, topology.survival().log == 0, "{:?} {}", codes, file);
+        let guide = compose::render(&topology, "restate-gen compose").file("OPERATIONS.md").expect("a guide").text.clone();
+        let lost = if topology.survival().log == 1 { "1 node".to_owned() } else { format!("{} nodes", topology.survival().log) };
+        let says = format!("Writing goes on with {lost} lost");
+        prop_assert!(guide.contains(&says), "{says}");
+        let manifests = kubernetes::render(&topology, "restate-gen kubernetes").file("nodes.yaml").expect("nodes").text.clone();
+        let spare = format!(": {} to spare.", topology.survival().log);
+        let log_line = manifests.lines().find(|line| line.contains("log servers keep")).expect("a reason").to_owned();
+        prop_assert!(log_line.ends_with(&spare), "{log_line}");
     }
 }

@@ -268,7 +268,7 @@ fn rhythm(snapshots: &Snapshots) -> String {
 /// What the loss of nodes means, one sentence for each thing that needs a quorum.
 fn survives(topology: &Topology) -> Vec<String> {
     let count = |role: Role| topology.nodes_with(role).count();
-    let spare = |have: usize, need: usize| have.saturating_sub(need);
+    let survival = topology.survival();
     let nodes = |count: usize| {
         if count == 1 {
             "1 node".to_string()
@@ -282,13 +282,13 @@ fn survives(topology: &Topology) -> Vec<String> {
     vec![
         format!(
             "Metadata (who is a member, where the logs are): {metadata_servers} metadata servers, {majority} must be up, so {} may be lost.",
-            nodes(spare(metadata_servers, majority))
+            nodes(survival.metadata)
         ),
         format!(
             "Logs: {} log servers, each record on {}. Writing goes on with {} lost; records survive the loss of {} for good.",
             count(Role::LogServer),
             nodes(copies),
-            nodes(spare(count(Role::LogServer), copies).min(copies.saturating_sub(1))),
+            nodes(survival.log),
             nodes(copies.saturating_sub(1)),
         ),
         format!(

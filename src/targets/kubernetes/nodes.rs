@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::configuration::{self, DATA_FOLDER};
 use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
-use crate::model::Role;
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
+use crate::model::{ReplicationProperty, Role};
 use crate::render;
 use crate::targets::credentials::store_keys;
 use crate::targets::environment;
@@ -363,15 +363,20 @@ pub struct Budget {
 pub fn budget(topology: &Topology) -> Budget {
     let count = |role: Role| topology.nodes_with(role).count();
     let metadata_servers = count(Role::MetadataServer);
-    let metadata_spare = metadata_servers.saturating_sub(metadata_servers / 2 + 1);
-    let copies = usize::from(topology.log_replication.copies());
+    let survival = topology.survival();
+    let (metadata_spare, log_spare) = (survival.metadata, survival.log);
     let log_servers = count(Role::LogServer);
-    let log_spare = log_servers
-        .saturating_sub(copies)
-        .min(copies.saturating_sub(1));
     let mut reasons = vec![
         format!("{metadata_servers} metadata servers need a majority: {metadata_spare} to spare."),
-        format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare."),
+        match &topology.log_replication {
+            ReplicationProperty::Nodes(copies) => {
+                format!("{log_servers} log servers keep {copies} copies: {log_spare} to spare.")
+            }
+            by_location => format!(
+                "{log_servers} log servers keep copies in {}: {log_spare} to spare.",
+                by_location.notation()
+            ),
+        },
     ];
     let mut may_be_down = metadata_spare.min(log_spare);
     // Copies of a partition are on as many workers; where there are as many as of the log, the log is the one that decides.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::location::{region, zone};
 use crate::model::ReplicationProperty;
-use crate::topology::location::{region, zone};
 
 /// How many nodes may fail at once, whichever they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
