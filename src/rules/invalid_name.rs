@@ -13,11 +13,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node's name is not a DNS label in lower case, or the cluster's name holds anything but letters, digits, `-`, `_` and `.`.
+A node's name is not a DNS label in lower case or reads as an IP address, or the cluster's name holds anything but letters, digits, `-`, `_` and `.`.
 
 ## Why
 
-A node's name becomes its host name, its service in Compose and part of the addresses by which the others reach it: a label of letters, digits and hyphens ([RFC 1123, 2.1](https://www.rfc-editor.org/rfc/rfc1123#section-2)). Compose takes `[a-zA-Z0-9._-]+` for services and no capitals for projects ([Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json)). The server takes any cluster name, also in other alphabets (run: 1.7.10), but sends it in a header of HTTP requests and the files are named after it.
+A node's name becomes its host name, its service in Compose and part of the addresses by which the others reach it: a label of letters, digits and hyphens ([RFC 1123, 2.1](https://www.rfc-editor.org/rfc/rfc1123#section-2)). A name that is a number is an address to every resolver and is never looked up: `42` means 0.0.0.42 (run: glibc 2.36, `getent ahosts 42`; [inet_aton](https://man7.org/linux/man-pages/man3/inet_aton.3.html)). Compose takes `[a-zA-Z0-9._-]+` for services and no capitals for projects ([Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json)). The server takes any cluster name, also in other alphabets (run: 1.7.10), but sends it in a header of HTTP requests and the files are named after it.
 
 ## Fails
 
@@ -60,20 +60,31 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             let NodeEntry::Node(node) = entry else {
                 return None;
             };
-            let name = node.name.as_deref().filter(|name| !is_label(name))?;
+            let name = node.name.as_deref()?;
+            let at = DocPath::of(["nodes"]).index(index).key("name");
+            if is_number(name) {
+                let message = format!(
+                    "{} is read as an IP address, so the other nodes cannot reach the node",
+                    quoted(name)
+                );
+                let help = format!("write a letter in front of it, such as `node-{name}`");
+                return Some(Diagnostic::new(&RULE, at, message).help(help));
+            }
+            if is_label(name) {
+                return None;
+            }
             let message = format!(
                 "{} is no host name, so the other nodes cannot reach the node",
                 quoted(name)
             );
             let mended = label(name);
-            let help = if is_label(&mended) {
+            let help = if is_label(&mended) && !is_number(&mended) {
                 format!(
                     "write it as `{mended}`: lower case letters, digits and hyphens between them"
                 )
             } else {
                 "use lower case letters, digits and hyphens between them".to_owned()
             };
-            let at = DocPath::of(["nodes"]).index(index).key("name");
             Some(Diagnostic::new(&RULE, at, message).help(help))
         });
     of_cluster.into_iter().chain(of_nodes).collect()
@@ -90,6 +101,13 @@ fn is_cluster_name(name: &str) -> bool {
 pub(super) fn is_label(name: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     name.chars().all(is_inner) && !name.is_empty() && !name.starts_with('-') && !name.ends_with('-')
+}
+
+/// Whether resolvers take the name for an IPv4 address: a number, decimal, octal or hexadecimal.
+fn is_number(name: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|c| c.is_ascii_digit());
+    let hexadecimal = |text: &str| text.bytes().all(|c| c.is_ascii_hexdigit());
+    !name.is_empty() && (digits(name) || name.strip_prefix("0x").is_some_and(hexadecimal))
 }
 
 /// The label that is nearest to the name.

@@ -18,6 +18,7 @@ mod fuzzed;
 mod golden;
 mod kubernetes;
 mod mutations;
+mod names;
 mod nomad;
 mod plans;
 mod properties;

@@ -501,6 +501,16 @@ nodes:
 "#,
     ),
     case(
+        "names that every resolver takes for an address",
+        "RG104 2:19, RG104 3:19, RG104 4:19",
+        r#"
+nodes:
+  - {id: 1, name: '42'}
+  - {id: 2, name: '007'}
+  - {id: 3, name: '0x1f'}
+"#,
+    ),
+    case(
         "multi-byte text before the place",
         "RG104 2:35",
         r#"

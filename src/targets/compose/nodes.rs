@@ -27,6 +27,7 @@ pub struct NodeView {
     publishes: bool,
     ports: Vec<String>,
     volume: String,
+    volume_mount: String,
     health_check: String,
     stop_grace_period: String,
     cpus: String,
@@ -100,6 +101,7 @@ impl<'t> Kind<'t> {
             value: own_value(topology, node, setting).unwrap_or_else(|| variable.value.clone()),
         });
         let ports = ports(topology, node);
+        let volume = format!("{}-data", node.name);
         NodeView {
             name: node.name.clone(),
             shares: false,
@@ -110,7 +112,8 @@ impl<'t> Kind<'t> {
             passed_on: self.passed_on.clone(),
             publishes: !ports.is_empty(),
             ports,
-            volume: format!("{}-data", node.name),
+            volume_mount: format!("{volume}:{DATA_FOLDER}"),
+            volume,
             health_check: health_check(node),
             stop_grace_period: self.stop_grace_period.clone(),
             cpus: cpus(node.resources.cpus),

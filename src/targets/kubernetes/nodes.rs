@@ -71,7 +71,7 @@ pub struct EntryView {
 
 #[derive(Serialize)]
 struct PlaceView {
-    pod: String,
+    file: String,
     lines: Vec<Value>,
 }
 
@@ -194,7 +194,7 @@ fn set_view<'a>(
     places.extend(configuration.identities.into_iter().map(|identity| {
         let lines = identity.lines.iter().map(|line| verbatim(line));
         PlaceView {
-            pod: identity.pod,
+            file: format!("{}.toml", identity.pod),
             lines: lines.collect(),
         }
     }));
