@@ -26,13 +26,12 @@ mod version;
 pub use behaviours::Behaviour;
 pub use chart::ChartValue;
 pub use endpoints::{
-    ADMIN_HEALTH_PATH, ADMIN_PORT, AWAITING_PROVISIONING, FABRIC_HEALTH_PATH, FABRIC_PORT,
-    HealthField, INGRESS_HEALTH_PATH, INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe,
-    READINESS_PROBES, ROLES,
+    ADMIN_HEALTH_PATH, ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_HEALTH_PATH,
+    INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe, READINESS_PROBES,
 };
 pub use environment::{OutsideVariable, Reading, environment_text, environment_variable};
 pub use kind::Kind;
-pub use memory::{MemoryPool, Scope, Shape};
+pub use memory::{MESSAGE_SIZE_LIMIT, MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
 pub use settings::{Replacement, Setting, SettingStatus};

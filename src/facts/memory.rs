@@ -18,13 +18,19 @@ pub struct MemoryPool {
     pub scope: Scope,
     /// How it weighs in a budget.
     pub shape: Shape,
-    /// The smallest size in bytes that does no harm, with the default of `networking.message-size-limit`.
-    pub floor_bytes: u64,
-    /// Whether the floor grows with `networking.message-size-limit`.
-    pub floor_follows_message_size: bool,
+    floor: Floor,
     span: Span,
     /// Where size, scope and floor are known from.
     pub source: &'static str,
+}
+
+/// The smallest size of a pool that does no harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Floor {
+    /// In bytes, whatever else is set.
+    Bytes(u64),
+    /// In messages of the largest size that `networking.message-size-limit` lets pass.
+    Messages(u64),
 }
 
 /// Which nodes have a pool, and how often.
@@ -53,7 +59,9 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// The default of `networking.message-size-limit`.
+/// The setting that bounds a message, and with it the floors of some pools.
+pub const MESSAGE_SIZE_LIMIT: &str = "networking.message-size-limit";
+/// Its default, in bytes. Source: dump 1.6.1 to 1.7.12.
 const MESSAGE: u64 = 32 * MIB;
 
 static POOLS: &[MemoryPool] = &[
@@ -63,8 +71,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(6 * GIB),
         scope: Scope::EveryNode,
         shape: Shape::Budget,
-        floor_bytes: 256 * MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(256 * MIB),
         span: Span::between("1.5.3", "1.6.0"),
         source: "dump 1.5.3; the floor is that of 1.7, 1.5 itself has none",
     },
@@ -74,8 +81,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(2 * GIB),
         scope: Scope::EveryNode,
         shape: Shape::Budget,
-        floor_bytes: 256 * MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(256 * MIB),
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; schema 1.7.2: less than 256 MiB is raised to it, from 1.7.0 on",
     },
@@ -85,8 +91,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(4 * GIB),
         scope: Scope::Role("admin"),
         shape: Shape::Budget,
-        floor_bytes: 16 * MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(16 * MIB),
         span: Span::between("1.5.3", "1.6.0"),
         source: "dump 1.5.3",
     },
@@ -96,8 +101,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(GIB),
         scope: Scope::Role("admin"),
         shape: Shape::Budget,
-        floor_bytes: 16 * MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(16 * MIB),
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; run: 1.7.12 with 1 MiB still answers a select over sys_invocation",
     },
@@ -107,8 +111,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: None,
         scope: Scope::Role("worker"),
         shape: Shape::Budget,
-        floor_bytes: 2 * MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(2),
         span: Span::between("1.5.3", "1.7.0"),
         source: "schema 1.5.3 and 1.6.2 have no limit for it",
     },
@@ -118,8 +121,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(1536 * MIB),
         scope: Scope::Role("worker"),
         shape: Shape::Budget,
-        floor_bytes: 2 * MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(2),
         span: Span::from("1.7.0"),
         source: "dump 1.7.2 to 1.7.12; run: 1.7.12 with 1 MiB fails and pauses an invocation of 3 MiB (pool exhausted), \
                  with 32 MiB runs one of 30 MiB; inbound and outbound data of one invocation count apart",
@@ -130,8 +132,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(250 * MIB),
         scope: Scope::EveryNode,
         shape: Shape::Budget,
-        floor_bytes: 0,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(0),
         span: Span::from("1.5.3"),
         source: "dump 1.5.3 to 1.7.12; run: 1.7.12 with 0 works, without the cache",
     },
@@ -141,8 +142,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(256 * MIB),
         scope: Scope::Role("worker"),
         shape: Shape::Budget,
-        floor_bytes: 2 * MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(2),
         span: Span::from("1.7.0"),
         source: "dump 1.7.2 to 1.7.12; run: 1.7.12 with 1 MiB never answers a request of 3 MiB, nor any request after it, \
                  and logs nothing; with 32 MiB the same for a request of 33554000 bytes, which the ingress \
@@ -154,8 +154,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(64 * MIB),
         scope: Scope::EveryNode,
         shape: Shape::Budget,
-        floor_bytes: MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(1),
         span: Span::from("1.7.0"),
         source: "schema 1.7.2: less than the message size limit is raised to it; run: 1.7.12 with 1 KiB works",
     },
@@ -165,8 +164,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(10 * MIB),
         scope: Scope::Role("worker"),
         shape: Shape::Budget,
-        floor_bytes: MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(MIB),
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; restatedev/restate crates/ingestion-client/src/client.rs@v1.7.6: a larger record \
                  takes the whole budget; run: 1.7.12 with 64 KiB works",
@@ -177,8 +175,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(MIB),
         scope: Scope::Role("http-ingress"),
         shape: Shape::Budget,
-        floor_bytes: 64 * KIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(64 * KIB),
         span: Span::from("1.6.0"),
         source: "dump 1.6.1 to 1.7.12; restatedev/restate crates/ingestion-client/src/client.rs@v1.7.6: a larger record \
                  takes the whole budget; run: 1.7.12 with 64 KiB takes a request of 30 MiB",
@@ -189,8 +186,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(64 * MIB),
         scope: Scope::LedPartition,
         shape: Shape::Budget,
-        floor_bytes: MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(MIB),
         span: Span::from("1.7.3"),
         source: "dump 1.7.4 to 1.7.12; restatedev/restate crates/bifrost/src/background_appender.rs@v1.7.3: a record is \
                  taken whenever anything is free and may overdraw; run: 1.7.12 with 64 KiB takes records of 30 MiB",
@@ -201,8 +197,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(912_680_550),
         scope: Scope::EveryNode,
         shape: Shape::Burst,
-        floor_bytes: MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(1),
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/types/src/config/log_server.rs@v1.7.6: log-server.rocksdb-memory-budget, or the \
                  message size limit when that is more; dump 1.7.12: 870.4 MiB",
@@ -213,8 +208,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(MESSAGE),
         scope: Scope::EveryNode,
         shape: Shape::Burst,
-        floor_bytes: MESSAGE,
-        floor_follows_message_size: true,
+        floor: Floor::Messages(1),
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/core/src/metadata/manager.rs@v1.7.6: networking.message-size-limit",
     },
@@ -224,8 +218,7 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(MIB),
         scope: Scope::EveryNode,
         shape: Shape::Burst,
-        floor_bytes: MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(MIB),
         span: Span::from("1.7.0"),
         source: "restatedev/restate crates/node/src/failure_detector.rs@v1.7.6: a constant",
     },
@@ -235,12 +228,22 @@ static POOLS: &[MemoryPool] = &[
         default_bytes: Some(192 * MIB),
         scope: Scope::EveryNode,
         shape: Shape::Overhead,
-        floor_bytes: 192 * MIB,
-        floor_follows_message_size: false,
+        floor: Floor::Bytes(192 * MIB),
         span: Span::from("1.5.3"),
         source: "run: 1.7.12, idle, all roles, 24 partitions: 175 MiB of anonymous memory, 262 MiB resident with the binary's pages",
     },
 ];
+
+impl MemoryPool {
+    /// The smallest size in bytes that does no harm where messages are of up to `message_size` bytes; `None` for the default of
+    /// [`MESSAGE_SIZE_LIMIT`].
+    pub fn floor_bytes(&self, message_size: Option<u64>) -> u64 {
+        match self.floor {
+            Floor::Bytes(bytes) => bytes,
+            Floor::Messages(count) => count * message_size.unwrap_or(MESSAGE),
+        }
+    }
+}
 
 impl Release {
     /// The memory pools of this release, the largest first within each shape, with their default sizes.

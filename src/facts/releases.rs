@@ -70,8 +70,6 @@ pub enum Upgrade {
     TooOld,
 }
 
-const UPGRADE_RULE: &str = "docs.restate.dev/server/upgrading";
-
 static MINORS: &[Minor] = &[
     Minor {
         name: "1.5",
@@ -212,11 +210,6 @@ impl Release {
         self.minor.support == Support::EndOfLife
     }
 
-    /// Whether it is the newest patch of its minor line that this tool knows.
-    pub fn is_newest_patch(&self) -> bool {
-        std::ptr::eq(self, newest_of(self.minor))
-    }
-
     /// The minor line after this one, if this tool knows of it, with what an upgrade to it asks for.
     pub fn next_minor(&self) -> Option<&'static Minor> {
         MINORS
@@ -258,9 +251,6 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
         },
     }
 }
-
-/// Where the general rule of [`upgrade`] is known from.
-pub(in crate::facts) const UPGRADE_SOURCE: &str = UPGRADE_RULE;
 
 fn newest_of(minor: &Minor) -> &'static Release {
     let of_minor = |release: &&Release| {

@@ -44,7 +44,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .release
         .memory_pools()
         .find(|pool| pool.setting == Some(ROCKSDB))
-        .map_or(0, |pool| pool.floor_bytes);
+        .map_or(0, |pool| pool.floor_bytes(None));
     // Nodes that share a value and a limit share the finding.
     let mut found: BTreeMap<DocPath, Diagnostic> = BTreeMap::new();
     for node in &topology.nodes {

@@ -44,14 +44,14 @@ pub fn pools(
     user_settings: &Map<String, Value>,
 ) -> Vec<MemoryPool> {
     let user_settings = settings::flattened(user_settings);
-    let of_user = |pool: &facts::MemoryPool| {
-        let own = user_settings
-            .iter()
-            .find(|own| Some(own.path.as_ref()) == pool.setting)?;
-        own.value
+    let user_value = |path: &str| {
+        let value = &user_settings.iter().find(|own| own.path == path)?.value;
+        value
             .as_u64()
-            .or_else(|| facts::server_bytes(own.value.as_str()?))
+            .or_else(|| facts::server_bytes(value.as_str()?))
     };
+    let message_size = user_value(facts::MESSAGE_SIZE_LIMIT);
+    let of_user = |pool: &facts::MemoryPool| user_value(pool.setting?);
     let facts: Vec<&facts::MemoryPool> = release
         .memory_pools()
         .filter(|pool| pool.shape != Shape::Burst)
@@ -72,7 +72,7 @@ pub fn pools(
         .map(|pool| match (pool.setting, pool.default_bytes) {
             (Some(_), _) if of_user(pool).is_some() => of_user(pool).map(|size| size * times(pool)),
             (Some(ROCKSDB), _) => {
-                Some((limit.as_bytes() / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes))
+                Some((limit.as_bytes() / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes(message_size)))
             }
             (Some(_), Some(default)) if default >= WORTH_SETTING => None,
             (_, Some(default)) => Some(default * times(pool)),
@@ -87,6 +87,7 @@ pub fn pools(
         &mut sizes,
         limit.as_bytes().saturating_sub(taken),
         times,
+        message_size,
     );
 
     facts
@@ -119,6 +120,7 @@ fn share(
     sizes: &mut [Option<u64>],
     mut rest: u64,
     times: impl Fn(&facts::MemoryPool) -> u64,
+    message_size: Option<u64>,
 ) {
     loop {
         let open: Vec<usize> = (0..facts.len())
@@ -129,7 +131,7 @@ fn share(
         let weights: u128 = open.iter().map(|index| u128::from(weight(*index))).sum();
         let part =
             |index: usize| (u128::from(rest) * u128::from(weight(index)) / weights.max(1)) as u64;
-        let floor = |index: usize| facts[index].floor_bytes * times(facts[index]);
+        let floor = |index: usize| facts[index].floor_bytes(message_size) * times(facts[index]);
         // Pools whose part is below the floor take the floor, and the others share what is left then.
         let poor: Vec<usize> = open
             .iter()
@@ -210,6 +212,29 @@ mod tests {
             .expect("there");
         assert_eq!(invoker.size, ByteSize::mebibytes(600));
         assert!(total(2048, "1.7.12", 24, settings) <= 2048);
+    }
+
+    #[test]
+    fn pools_that_hold_messages_grow_with_the_largest_message() {
+        let settings = json!({"networking": {"message-size-limit": "256MiB"}});
+        let of = |settings: &Value| {
+            let map = settings.as_object().expect("a table");
+            pools(
+                facts::latest(),
+                &Role::ALL,
+                ByteSize::mebibytes(4096),
+                24,
+                map,
+            )
+        };
+        let size = |pools: &[MemoryPool], name| {
+            let pool = pools.iter().find(|pool| pool.name == name);
+            pool.expect("there").size
+        };
+        // With less than two messages the server never answers a request of that size, nor any after it.
+        assert!(size(&of(&settings), "partition requests") >= ByteSize::mebibytes(512));
+        assert!(size(&of(&settings), "fabric") >= ByteSize::mebibytes(256));
+        assert!(size(&of(&json!({})), "partition requests") < ByteSize::mebibytes(512));
     }
 
     #[test]

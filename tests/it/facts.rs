@@ -4,13 +4,17 @@
 mod evidence;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use restate_gen::facts::{
-    Behaviour, HealthField, Kind, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, ROLES,
-    Reading, Release, Scope, SettingStatus, Shape, Support, Upgrade, Version, environment_text,
-    environment_variable, kebab_case, latest, release, releases, upgrade,
+    Behaviour, Kind, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, Reading, Release, Scope,
+    SettingStatus, Shape, Support, Upgrade, Version, environment_text, environment_variable,
+    kebab_case, latest, release, releases, upgrade,
 };
+use restate_gen::model::Role;
 
+use crate::golden::files_below;
 use evidence::{
     SCHEMAS, accepted, assert_is_source, dump, is_erratum, known, schema, schema_of, table,
 };
@@ -76,7 +80,11 @@ fn only_minors_before_the_last_two_are_past_their_end_of_life() {
     assert_eq!(latest().minor().support, Support::Current);
     let newest: Vec<_> = releases()
         .iter()
-        .filter(|release| release.is_newest_patch())
+        .filter(|release| {
+            let later = releases().iter().rev();
+            let of_minor = |other: &&Release| std::ptr::eq(other.minor(), release.minor());
+            later.clone().find(of_minor) == Some(*release)
+        })
         .map(Release::text)
         .collect();
     assert_eq!(newest, ["1.5.3", "1.6.2", "1.7.12"]);
@@ -661,11 +669,11 @@ fn a_pool_has_the_default_of_its_setting() {
         for pool in release.memory_pools() {
             assert_is_source(pool.source);
             if let Scope::Role(role) = pool.scope {
-                assert!(ROLES.contains(&role), "{role}");
+                assert!(Role::ALL.iter().any(|known| known.name() == role), "{role}");
             }
             assert!(
                 pool.default_bytes
-                    .is_none_or(|bytes| bytes >= pool.floor_bytes),
+                    .is_none_or(|bytes| bytes >= pool.floor_bytes(None)),
                 "{}",
                 pool.name
             );
@@ -715,46 +723,26 @@ fn bytes(text: &str) -> u64 {
 
 #[test]
 fn the_roles_are_the_default_of_the_setting() {
-    let quoted: Vec<_> = ROLES.iter().map(|role| format!("\"{role}\"")).collect();
+    let quoted: Vec<_> = Role::ALL
+        .iter()
+        .map(|role| format!("\"{}\"", role.name()))
+        .collect();
     assert_eq!(
         latest().default("roles"),
         Some(format!("[{}]", quoted.join(", ")).as_str())
     );
     for probe in READINESS_PROBES {
-        assert!(probe.role.is_none_or(|role| ROLES.contains(&role)));
+        assert!(
+            probe
+                .role
+                .is_none_or(|role| Role::ALL.iter().any(|known| known.name() == role))
+        );
         assert_is_source(probe.source);
     }
     assert_eq!(
         READINESS_PROBES[2].role, None,
         "the last probe works on every node"
     );
-}
-
-#[test]
-fn a_guard_finds_the_provisioned_cluster_in_every_release() {
-    for release in releases() {
-        let field = |name: &str| {
-            release
-                .health_fields()
-                .find(|field: &&HealthField| field.name == name)
-        };
-        let version = field("nodes_config_version").expect("in every release");
-        assert_eq!(version.unprovisioned, "0");
-        assert_ne!(version.provisioned, "0");
-        assert_eq!(
-            field("status").map(|field| field.provisioned),
-            Some("\"Alive\"")
-        );
-        assert_eq!(
-            field("advertised_addresses").is_some(),
-            release.minor().name != "1.5",
-            "{}",
-            release.text()
-        );
-        release
-            .health_fields()
-            .for_each(|field| assert_is_source(field.source));
-    }
 }
 
 #[test]
@@ -775,9 +763,72 @@ fn behaviours_are_sorted_and_each_release_has_a_name_once() {
             assert!(!statement.ends_with('.'), "{statement}");
         }
     }
-    let both = latest()
-        .behaviour("snapshot-triggers")
-        .expect("known of every release");
-    assert_ne!(known("1.5.3").behaviour("snapshot-triggers"), Some(both));
-    assert_eq!(known("1.6.2").behaviour("self-proposal-overdraft"), None);
+    let about = |version: &str| {
+        let mut of_version = known(version).behaviours();
+        of_version.find(|behaviour| behaviour.name == "snapshot-triggers")
+    };
+    assert_ne!(about("1.5.3"), about("1.7.12"));
 }
+
+#[test]
+fn a_behaviour_is_about_settings_that_explain_knows() {
+    for behaviour in releases().iter().flat_map(Release::behaviours) {
+        assert!(!behaviour.settings.is_empty(), "{}", behaviour.name);
+        for path in behaviour.settings {
+            let is_known =
+                |release: &Release| !matches!(release.setting(path), SettingStatus::Unknown);
+            assert!(releases().iter().any(is_known), "{path}");
+        }
+    }
+}
+
+/// A fact that nothing reads is one that nothing keeps true, and one that some rule forgot.
+#[test]
+fn every_public_fact_is_read_by_code_outside_facts() {
+    let code_of = |path: &Path| {
+        let text = fs::read_to_string(path).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let (facts, others): (Vec<PathBuf>, Vec<PathBuf>) = files_below(Path::new("src"))
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .partition(|path| path.starts_with("src/facts") || path.ends_with("src/facts.rs"));
+    let others: String = others.iter().map(|path| code_of(path)).collect();
+    let facts: String = facts.iter().map(|path| code_of(path)).collect();
+    let words = |text: &str| -> BTreeSet<String> {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        text.split(|c| !is_word(c)).map(str::to_owned).collect()
+    };
+    let read = words(&others);
+    let unread: BTreeSet<&str> = facts
+        .lines()
+        .filter_map(|line| {
+            let rest = line.trim_start().strip_prefix("pub ")?;
+            let rest = ["const fn ", "fn ", "const ", "static "]
+                .iter()
+                .find_map(|keyword| rest.strip_prefix(keyword))
+                // A field.
+                .or_else(|| line.starts_with("    pub ").then_some(rest))?;
+            let name = rest
+                .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .next()?;
+            let is_name =
+                !name.is_empty() && !["use", "mod", "enum", "struct", "type"].contains(&name);
+            (is_name && !read.contains(name)).then_some(name)
+        })
+        .collect();
+    assert_eq!(unread, BTreeSet::from(READ_WITHIN_FACTS));
+}
+
+/// Read by the lookups of `facts` themselves, on behalf of those who call them.
+const READ_WITHIN_FACTS: [&str; 5] = [
+    "INGRESS_HEALTH_PATH",
+    "MISTAKES",
+    "previous",
+    "support",
+    "upgrade_from",
+];

@@ -2,7 +2,7 @@
 
 use super::layout::columns;
 use crate::facts::{
-    self, Kind, OutsideVariable, Release, Setting, SettingStatus, environment_variable,
+    self, Behaviour, Kind, OutsideVariable, Release, Setting, SettingStatus, environment_variable,
 };
 use crate::topology::settings::owner;
 
@@ -59,6 +59,13 @@ fn of_setting(setting: &Setting, release: &Release) -> String {
         let name = if index == 0 { "Releases" } else { "" };
         rows.push([name.to_owned(), format!("{releases}: {what}")]);
     }
+    let behaviours = release.behaviours().filter(|one| one.is_about(path));
+    rows.extend(behaviours.map(|behaviour| {
+        let Behaviour {
+            statement, source, ..
+        } = behaviour;
+        ["Note".to_owned(), format!("{statement} ({source})")]
+    }));
     rows.push(["Source".to_owned(), sources(setting)]);
     format!("{path}: a setting of the server\n\n{}", columns(&rows, 2))
 }
