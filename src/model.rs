@@ -187,14 +187,43 @@ pub enum PortScheme {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
-    /// CPU limit, in cores. A tight limit makes healthy nodes look dead to their peers.
-    #[schemars(extend("default" = 2.0), range(min = 0.01, max = 4096))]
-    pub cpus: Option<f64>,
+    /// CPU limit, in cores, or `none`: an engine that cannot limit CPUs, as a rootless one often cannot, refuses any. Without one, here
+    /// and not on a node alone, the other containers have none either. A tight limit makes healthy nodes look dead to their peers.
+    #[schemars(extend("default" = 2.0, "examples" = [1, "none"]))]
+    pub cpus: Option<CpuLimit>,
     /// Memory limit. The server's memory pools are derived from it.
     #[schemars(extend("default" = "2GiB"))]
     pub memory: Option<ByteSize>,
     /// What is set aside for the node even when it is idle.
     pub reserve: Option<Reservation>,
+}
+
+/// CPU limit of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CpuLimit {
+    /// That many cores.
+    Cores(#[schemars(range(min = 0.01, max = 4096))] f64),
+    /// No limit.
+    None(NoLimit),
+}
+
+impl CpuLimit {
+    /// The limit in cores, where there is one.
+    pub fn cores(self) -> Option<f64> {
+        match self {
+            Self::Cores(cores) => Some(cores),
+            Self::None(NoLimit::None) => None,
+        }
+    }
+}
+
+/// The word `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NoLimit {
+    /// No limit.
+    None,
 }
 
 /// CPU and memory set aside for a node.

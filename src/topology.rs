@@ -64,6 +64,8 @@ pub struct Topology {
     pub ingress_bind: IpAddr,
     /// Which ports of a node are published on the host.
     pub published: Vec<PortName>,
+    /// Whether the containers next to the nodes have CPU limits.
+    pub limits_cpus: bool,
     /// Whether the server may report telemetry.
     pub telemetry: bool,
     /// Compose project name.
@@ -149,8 +151,8 @@ impl Node {
 /// CPU and memory of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resources {
-    /// CPU limit in cores.
-    pub cpus: f64,
+    /// CPU limit in cores, where there is one.
+    pub cpus: Option<f64>,
     /// Memory limit.
     pub memory: ByteSize,
     /// CPU set aside, in cores.
@@ -273,6 +275,9 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         published: ports
             .publish
             .unwrap_or_else(|| vec![PortName::Ingress, PortName::Admin, PortName::Fabric]),
+        limits_cpus: resolved_resources([None, resources.as_ref()])
+            .cpus
+            .is_some(),
         telemetry: telemetry.unwrap_or(true),
         compose_project: compose
             .clone()
@@ -305,7 +310,10 @@ fn replication_properties(
 fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
     let layers = layers.into_iter().flatten();
     let reserves = layers.clone().filter_map(|layer| layer.reserve.as_ref());
-    let cpus = layers.clone().find_map(|layer| layer.cpus).unwrap_or(2.0);
+    let cpus = match layers.clone().find_map(|layer| layer.cpus) {
+        Some(limit) => limit.cores(),
+        None => Some(2.0),
+    };
     let memory = layers
         .clone()
         .find_map(|layer| layer.memory)
@@ -317,7 +325,7 @@ fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
         reserved_cpus: reserves
             .clone()
             .find_map(|reserve| reserve.cpus)
-            .unwrap_or(0.5f64.min(cpus)),
+            .unwrap_or(0.5f64.min(cpus.unwrap_or(0.5))),
         reserved_memory: reserves
             .clone()
             .find_map(|reserve| reserve.memory)

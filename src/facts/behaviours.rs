@@ -98,6 +98,12 @@ static BEHAVIOURS: &[Behaviour] = &[
         "networking.fabric-memory-limit below networking.message-size-limit is raised to it, without a word",
         "schema 1.7.2; restatedev/restate crates/types/src/config/networking.rs@v1.7.6",
     ),
+    always(
+        "http-proxy",
+        &["http-proxy", "worker.invoker.http-proxy"],
+        "the variable HTTP_PROXY, in either case of letters, sets it, and is the proxy of an object store that speaks plain HTTP too, as ALL_PROXY is; nodes reach each other without one",
+        "run: 1.5.3, 1.6.2 and 1.7.12 with both variables at a closed port",
+    ),
     since(
         "1.7.0",
         "invoker-memory-below-one-message",
@@ -125,6 +131,13 @@ static BEHAVIOURS: &[Behaviour] = &[
         "a table bifrost.replicated-loglet.sequencer-retry-policy or log-server-retry-policy is ignored when it is complete, and stops the server at start when it has no type",
         "run: 1.7.2 and 1.7.12, --dump-config exits 1 with: missing field `type`",
     ),
+    Behaviour {
+        name: "no-proxy-of-hosts",
+        settings: &["no-proxy"],
+        statement: "an entry of the variable NO_PROXY that is no host, such as 10.0.0.0/8, ends the server with RT0002, and so does an empty value",
+        span: Span::between("1.5.3", "1.6.0"),
+        source: "run: 1.5.3; 1.6.2 and 1.7.12 take both",
+    },
     since(
         "1.7.0",
         "partition-requests-below-one-message",

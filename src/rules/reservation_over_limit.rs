@@ -42,10 +42,13 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for node in &topology.nodes {
         let resources = node.resources;
-        let cpus = (resources.reserved_cpus > resources.cpus).then(|| {
+        let over = resources
+            .cpus
+            .filter(|limit| resources.reserved_cpus > *limit);
+        let cpus = over.map(|limit| {
             format!(
-                "{} CPUs set aside are more than the limit of {}",
-                resources.reserved_cpus, resources.cpus
+                "{} CPUs set aside are more than the limit of {limit}",
+                resources.reserved_cpus
             )
         });
         let memory = (resources.reserved_memory > resources.memory).then(|| {

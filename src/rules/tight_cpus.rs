@@ -43,10 +43,9 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for node in &topology.nodes {
-        let cpus = node.resources.cpus;
-        if cpus >= LEAST_CPUS {
+        let Some(cpus) = node.resources.cpus.filter(|limit| *limit < LEAST_CPUS) else {
             continue;
-        }
+        };
         let Some((at, _)) = resource_layers(cluster, node).find(|(_, of)| of.cpus.is_some()) else {
             continue;
         };

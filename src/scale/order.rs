@@ -121,6 +121,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         private_bind,
         ingress_bind,
         published,
+        limits_cpus: _,
         telemetry,
         compose_project: _,
         kubernetes,

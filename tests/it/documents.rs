@@ -32,7 +32,11 @@ fn run_commands(name: &str, folder: &Path) -> usize {
     let text = fs::read_to_string(name).expect("committed");
     let mut count = 0;
     for line in fences(&text, "sh").iter().flat_map(|fence| fence.lines()) {
-        let Some(arguments) = line.strip_prefix("restate-gen ") else {
+        // From a checkout, or installed.
+        let arguments = line
+            .strip_prefix("cargo run --release -- ")
+            .or(line.strip_prefix("restate-gen "));
+        let Some(arguments) = arguments else {
             continue;
         };
         let arguments = arguments.split(" #").next().unwrap_or_default();
@@ -55,6 +59,40 @@ fn run_commands(name: &str, folder: &Path) -> usize {
 fn every_command_of_the_readme_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     assert!(run_commands("README.md", folder.path()) >= 3);
+}
+
+/// Before anything that needs an engine: one does the main job, one runs the tests.
+#[test]
+fn the_first_two_commands_of_the_readme_need_nothing_but_rust() {
+    let text = fs::read_to_string("README.md").expect("committed");
+    let first: Vec<String> = fences(&text, "sh").into_iter().take(1).collect();
+    let commands: Vec<&str> = first.iter().flat_map(|fence| fence.lines()).collect();
+    assert_eq!(
+        commands,
+        ["cargo run --release -- compose --nodes 3", "cargo test"]
+    );
+    // What the first leaves in a checkout is none of the repository's.
+    let ignored = fs::read_to_string(".gitignore").expect("committed");
+    let topology = crate::golden::resolved(&restate_gen::model::Cluster::default());
+    for file in restate_gen::targets::compose::render(&topology, "restate-gen").files() {
+        let line = format!("/{}", file.path);
+        assert!(ignored.lines().any(|ignored| ignored == line), "{line}");
+    }
+}
+
+/// The file that the README shows starts on a host with that many cores: an engine refuses a limit above them.
+#[test]
+fn the_file_of_the_readme_starts_on_two_cores() {
+    let text = fs::read_to_string("README.md").expect("committed");
+    let files = fences(&text, "yaml");
+    assert!(!files.is_empty());
+    for file in files {
+        let document = Document::parse("README.md", file);
+        let topology = validate(&document, &Policy::default()).topology();
+        for node in topology.expect("sound").nodes {
+            assert!(node.resources.cpus.is_none_or(|limit| limit <= 2.0));
+        }
+    }
 }
 
 /// With the file that the document shows, and the same as the deployed one.

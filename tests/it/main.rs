@@ -16,6 +16,7 @@ mod fix;
 mod formats;
 mod fuzzed;
 mod golden;
+mod hosts;
 mod kubernetes;
 mod mutations;
 mod names;

@@ -88,7 +88,7 @@ const MISFITS: &[(&str, &[Found])] = &[
     ("telemetry: yes", &[("RG022", 1, 12)]),
     ("telemetry: 1", &[("RG022", 1, 12)]),
     ("resources:\n  memory: 2048", &[("RG022", 2, 11)]),
-    ("resources:\n  cpus: two", &[("RG022", 2, 9)]),
+    ("resources:\n  cpus: two", &[("RG023", 2, 9)]),
     ("snapshots: {interval: 10}", &[("RG022", 1, 23)]),
     ("settings: debug", &[("RG022", 1, 11)]),
     ("settings: [a]", &[("RG022", 1, 11)]),
@@ -391,7 +391,7 @@ fn what_is_sound_is_kept_when_the_rest_is_faulty() {
             .resources
             .as_ref()
             .and_then(|resources| resources.cpus),
-        Some(4.0)
+        Some(restate_gen::model::CpuLimit::Cores(4.0))
     );
     assert!(reading.knows(&DocPath::of(["name"])));
     assert!(reading.knows(&DocPath::of(["nodes"]).index(0).key("name")));

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::nodes::fabric_url;
-use super::variables::{OVERRIDABLE, port_variable, store_keys};
+use super::variables::{CPUS, OVERRIDABLE, port_variable, store_keys};
 use crate::model::{PortName, Role};
 use crate::render;
 use crate::targets::environment;
@@ -118,6 +118,13 @@ fn cluster(topology: &Topology) -> Group {
         "120",
         "How long the provisioning step waits for nodes and for its own result, in seconds.",
     );
+    if let Some(limit) = topology.nodes.iter().find_map(|node| node.resources.cpus) {
+        group.open(
+            CPUS,
+            &format!("{limit:?}"),
+            "CPU limit of every container. An engine refuses more than its host has; 0 is no limit.",
+        );
+    }
     group.open("TZ", "UTC", "Time zone of the containers.");
     group
 }

@@ -50,6 +50,10 @@ struct View<'a> {
     snapshot_destination: String,
     snapshot_rhythm: String,
     external_store: bool,
+    network: String,
+    proxy_setting: &'static str,
+    no_proxy_setting: &'static str,
+    limits_cpus: bool,
 }
 
 #[derive(Serialize)]
@@ -133,6 +137,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .iter()
         .map(|node| node.name.as_str())
         .collect();
+    let spelling = |path| topology.release.spelling(path).unwrap_or_default();
     let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
@@ -188,6 +193,14 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
         external_store: topology.snapshots.is_some() && store_name.is_empty(),
+        network: format!("{}_default", topology.compose_project),
+        proxy_setting: spelling("worker.invoker.http-proxy"),
+        no_proxy_setting: spelling("worker.invoker.no-proxy"),
+        limits_cpus: topology.limits_cpus
+            || topology
+                .nodes
+                .iter()
+                .any(|node| node.resources.cpus.is_some()),
     }
 }
 
@@ -231,7 +244,9 @@ fn resources(nodes: &[Node]) -> Vec<ResourcesView> {
                     1 => first.name.clone(),
                     count => format!("{} to {} ({count} nodes)", first.name, last.name),
                 },
-                cpus: format!("{:?}", resources.cpus),
+                cpus: resources
+                    .cpus
+                    .map_or_else(|| "none".into(), |limit| format!("{limit:?}")),
                 memory: resources.memory.to_string(),
                 reserved: format!(
                     "{:?} CPU, {}",

@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
-use super::variables::{OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
+use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::{ByteSize, PortName, Role};
 use crate::targets::environment;
@@ -24,12 +25,15 @@ pub struct NodeView {
     pub anchor: String,
     pub environment: Vec<VariableView>,
     passed_on: Vec<&'static str>,
+    entrypoint: Value,
+    reaches_host: bool,
     publishes: bool,
     ports: Vec<String>,
     volume: String,
     volume_mount: String,
     health_check: String,
     stop_grace_period: String,
+    limits_cpus: bool,
     cpus: String,
     memory: String,
     reserved_cpus: String,
@@ -110,18 +114,37 @@ impl<'t> Kind<'t> {
                 .chain(self.credentials.iter().cloned())
                 .collect(),
             passed_on: self.passed_on.clone(),
+            entrypoint: entrypoint(topology),
+            // Workers call services, and the admin API asks them what they offer when they are registered.
+            reaches_host: node.has(Role::Worker) || node.has(Role::Admin),
             publishes: !ports.is_empty(),
             ports,
             volume_mount: format!("{volume}:{DATA_FOLDER}"),
             volume,
             health_check: health_check(node),
             stop_grace_period: self.stop_grace_period.clone(),
-            cpus: cpus(node.resources.cpus),
+            limits_cpus: node.resources.cpus.is_some(),
+            cpus: cpu_limit(node.resources.cpus),
             memory: memory(node.resources.memory),
             reserved_cpus: cpus(node.resources.reserved_cpus),
             reserved_memory: memory(node.resources.reserved_memory),
         }
     }
+}
+
+/// The server without the proxies that the Docker client gives every container (`proxies` in its `config.json`). Services and
+/// the bundled store are next to the nodes, where no proxy leads. A proxy for services is a setting, which stays.
+fn entrypoint(topology: &Topology) -> Value {
+    let mut dropped = vec!["HTTP_PROXY", "http_proxy"];
+    if topology.object_store.bundled().is_some() {
+        dropped.extend(["ALL_PROXY", "all_proxy"]);
+    }
+    let mut behaviours = topology.release.behaviours();
+    if behaviours.any(|behaviour| behaviour.name == "no-proxy-of-hosts") {
+        dropped.extend(["NO_PROXY", "no_proxy"]);
+    }
+    let dropped: Vec<String> = dropped.iter().map(|name| format!("-u, {name}")).collect();
+    Value::from_safe_string(format!("[env, {}, restate-server]", dropped.join(", ")))
 }
 
 /// The value of a setting that says who the node is.
@@ -280,6 +303,11 @@ pub fn reachable(bind: IpAddr) -> String {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
+}
+
+/// The limit, which `.env` sets for a whole host: an engine refuses one that is more than the host has.
+fn cpu_limit(limit: Option<f64>) -> String {
+    limit.map_or_else(String::new, |cores| overridable(CPUS, &cpus(cores)))
 }
 
 fn cpus(cores: f64) -> String {

@@ -42,6 +42,7 @@ struct View<'a> {
     partitions: String,
     log_replication: String,
     partition_replication: String,
+    limits_cpus: bool,
 }
 
 /// What the environments of many nodes have in common, under an anchor.
@@ -155,6 +156,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
             "RESTATE_DEFAULT_REPLICATION",
             &topology.partition_replication.notation(),
         ),
+        limits_cpus: topology.limits_cpus,
     }
 }
 

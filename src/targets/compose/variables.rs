@@ -45,6 +45,9 @@ pub const PASSED_ON: &[&str] = &[
     "RESTATE_WORKER__SNAPSHOTS__SNAPSHOT_INTERVAL_NUM_RECORDS",
 ];
 
+/// The variable of `.env` that sets the CPU limit of every container that has one. To Compose 0 is no limit (run: 2.26).
+pub const CPUS: &str = "RESTATE_CPUS";
+
 /// The variable of `.env` that overrides a host port.
 pub fn port_variable(node: &Node, name: PortName) -> String {
     let kind = match name {

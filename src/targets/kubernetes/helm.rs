@@ -41,6 +41,7 @@ struct View<'a> {
     secret: &'a str,
     secret_keys: Vec<&'static str>,
     environment: Vec<EntryView>,
+    limits_cpus: bool,
     cpus: String,
     memory: String,
     reserved_cpus: String,
@@ -126,7 +127,11 @@ fn values(topology: &Topology, command: &str) -> String {
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),
         environment,
-        cpus: quantity(|of| quantities::cpus(of.cpus)).unwrap_or_default(),
+        limits_cpus: resources.is_some_and(|of| of.cpus.is_some()),
+        cpus: resources
+            .and_then(|of| of.cpus)
+            .map(quantities::cpus)
+            .unwrap_or_default(),
         memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
         reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
         reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),

@@ -97,6 +97,7 @@ struct SetView<'a> {
     probe_port: u16,
     probe_path: &'static str,
     probe_script: String,
+    limits_cpus: bool,
     cpus: String,
     memory: String,
     reserved_cpus: String,
@@ -249,7 +250,8 @@ fn set_view<'a>(
             "curl --noproxy '*' -fsS -m 4 http://127.0.0.1:{}{} | jq -e '.status == \"Alive\"'",
             probe.port, probe.path
         ),
-        cpus: quantities::cpus(resources.cpus),
+        limits_cpus: resources.cpus.is_some(),
+        cpus: resources.cpus.map(quantities::cpus).unwrap_or_default(),
         memory: quantities::memory(resources.memory),
         reserved_cpus: quantities::cpus(resources.reserved_cpus),
         reserved_memory: quantities::memory(resources.reserved_memory),

@@ -51,6 +51,7 @@ struct StepsView<'a> {
     log_replication: String,
     partition_replication: String,
     timeout: String,
+    limits_cpus: bool,
 }
 
 const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
@@ -176,5 +177,6 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         log_replication: topology.log_replication.notation(),
         partition_replication: topology.partition_replication.notation(),
         timeout: TIMEOUT_SECONDS.to_string(),
+        limits_cpus: topology.limits_cpus,
     }
 }

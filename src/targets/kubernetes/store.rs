@@ -23,6 +23,7 @@ struct View<'a> {
     storage: String,
     storage_class: &'a str,
     has_storage_class: bool,
+    limits_cpus: bool,
 }
 
 /// `store.yaml`; only for a cluster with a bundled store.
@@ -55,6 +56,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         storage: quantities::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
+        limits_cpus: topology.limits_cpus,
     };
     render::render(
         "store.yaml",

@@ -33,6 +33,8 @@ struct View<'a> {
     next_replication: u8,
     nodes: Vec<NodeView>,
     first_node: String,
+    first_admin: String,
+    first_ingress: String,
     first_volume: String,
     another_node: String,
     has_blind_checks: bool,
@@ -104,6 +106,13 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .collect();
     let nth = |index: usize| topology.nodes.get(index).or(topology.nodes.first());
     let name = |index: usize| nth(index).map(|node| node.name.clone()).unwrap_or_default();
+    let first = |role: Role, port: PortName| {
+        let node = topology.nodes_with(role).next();
+        node.map_or_else(
+            || "<port>".into(),
+            |node| node.host_ports.port(port).to_string(),
+        )
+    };
     let bundled_store = topology.object_store.bundled().is_some();
     let items: Vec<String> = super::secret_keys(topology)
         .map(|key| format!("\"{}\": \"...\"", key.name))
@@ -128,6 +137,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         may_have_more_copies: may_have_more_copies(topology),
         next_replication: topology.log_replication.copies() + 1,
         first_node: name(0),
+        first_admin: first(Role::Admin, PortName::Admin),
+        first_ingress: first(Role::HttpIngress, PortName::Ingress),
         first_volume: nth(0)
             .map(|node| super::node_volume(topology, node))
             .unwrap_or_default(),
