@@ -11,6 +11,7 @@
 
 mod behaviours;
 mod chart;
+mod durations;
 mod endpoints;
 mod environment;
 mod kind;
@@ -25,6 +26,7 @@ mod version;
 
 pub use behaviours::Behaviour;
 pub use chart::ChartValue;
+pub use durations::server_duration;
 pub use endpoints::{
     ADMIN_HEALTH_PATH, ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_HEALTH_PATH,
     INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe, READINESS_PROBES,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::facts::{Kind, Release, SettingStatus, server_bytes, split_size};
+use crate::facts::{Kind, Release, SettingStatus, server_bytes, server_duration, split_size};
 use crate::source::DocPath;
 use crate::topology::settings::owner;
 
@@ -200,71 +200,6 @@ fn decimal_size(text: &str) -> Option<(String, u64)> {
     Some((format!("{number}{}iB", prefix.to_ascii_uppercase()), size))
 }
 
-/// Units of time as the server reads them (run: 1.7.10, `--dump-config`): no months and no years.
-const TIME_UNITS: [&str; 36] = [
-    "d",
-    "day",
-    "days",
-    "h",
-    "hour",
-    "hours",
-    "hr",
-    "hrs",
-    "m",
-    "micro",
-    "micros",
-    "microsecond",
-    "microseconds",
-    "milli",
-    "millis",
-    "millisecond",
-    "milliseconds",
-    "min",
-    "mins",
-    "minute",
-    "minutes",
-    "ms",
-    "msec",
-    "msecs",
-    "nanosecond",
-    "nanoseconds",
-    "ns",
-    "nsec",
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "us",
-    "w",
-    "µs",
-];
-
-/// Careful rather than exact: what has days, hours or colons in an unusual form is let pass.
 fn is_duration(text: &str) -> bool {
-    let text = text.trim();
-    if text.starts_with(['P', 'p']) {
-        return text.len() > 2;
-    }
-    let starts_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
-    if text.contains(':') {
-        return starts_with_digit;
-    }
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
-        let tail = rest[digits..].trim_start();
-        let letters = tail
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(tail.len());
-        let unit = &tail[..letters];
-        let is_unit = TIME_UNITS.contains(&unit) || matches!(unit, "week" | "weeks" | "wk" | "wks");
-        if digits == 0 || !is_unit {
-            return false;
-        }
-        rest = tail[letters..].trim_start_matches([',', ' ']);
-    }
-    starts_with_digit
+    server_duration(text).is_some()
 }

@@ -8,12 +8,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{Node, Topology};
-use crate::model::{Duration, Role};
+use crate::facts::server_duration;
+use crate::model::Role;
 
 /// What the server's shutdown takes at most when no setting says otherwise. Source: dump 1.5.3 to 1.7.12, `shutdown-timeout`.
 const SHUTDOWN_SECONDS: u64 = 60;
-/// What is allowed for a `shutdown-timeout` in a notation that is not read here, such as ISO 8601's: too long a wait does no harm.
-const UNREAD_SHUTDOWN_SECONDS: u64 = 900;
 
 /// One setting and its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,12 +218,10 @@ pub fn shutdown_seconds(settings: &[Assignment]) -> u64 {
     let own = settings
         .iter()
         .find(|setting| setting.path == "shutdown-timeout");
-    own.map_or(SHUTDOWN_SECONDS, |setting| {
-        let timeout = setting
-            .value
-            .as_str()
-            .and_then(|text| text.parse::<Duration>().ok());
-        timeout.map_or(UNREAD_SHUTDOWN_SECONDS, Duration::as_seconds)
+    let timeout = own.and_then(|setting| server_duration(setting.value.as_str()?));
+    // Rounded up: a wait that is cut short is no wait.
+    timeout.map_or(SHUTDOWN_SECONDS, |timeout| {
+        timeout.as_millis().div_ceil(1000) as u64
     })
 }
 
