@@ -9,6 +9,7 @@
 //! `restate-server --dump-config` prints), `release notes v1.6.0`, a file of the server's repository at a tag, or
 //! `run: ...` (what the real server was seen to do).
 
+mod addresses;
 mod behaviours;
 mod chart;
 mod durations;
@@ -24,6 +25,7 @@ mod stores;
 mod table;
 mod version;
 
+pub use addresses::{AddressForm, WithoutScheme};
 pub use behaviours::Behaviour;
 pub use chart::ChartValue;
 pub use durations::server_duration;

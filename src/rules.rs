@@ -64,6 +64,7 @@ mod rights_to_delete;
 mod rocksdb_share;
 mod role_nobody_has;
 mod role_taken_away;
+mod setting_address;
 mod setting_not_in_version;
 mod setting_value;
 mod several_changes;
@@ -324,6 +325,11 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         &["version"],
     ),
     (&tight_cpus::RULE, Check::Topology(tight_cpus::check), &[]),
+    (
+        &setting_address::RULE,
+        Check::Settings(setting_address::check),
+        &["version"],
+    ),
     (
         &kubernetes_namespace::RULE,
         Check::Topology(kubernetes_namespace::check),

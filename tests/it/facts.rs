@@ -13,8 +13,10 @@ use restate_gen::facts::{
     kebab_case, latest, release, releases, upgrade,
 };
 use restate_gen::model::Role;
+use restate_gen::topology::settings::owner;
 
 use crate::golden::files_below;
+
 use evidence::{
     SCHEMAS, accepted, assert_is_source, dump, is_erratum, known, schema, schema_of, table,
 };
@@ -832,3 +834,25 @@ const READ_WITHIN_FACTS: [&str; 5] = [
     "support",
     "upgrade_from",
 ];
+
+/// Addresses without a form: of metadata stores that no cluster of ours has, and one that no release binary reads. Source:
+/// restatedev/restate crates/tracing-instrumentation/src/lib.rs@v1.5.3 to v1.7.6, where the layer is commented out.
+const WITHOUT_FORM: [&str; 3] = [
+    "metadata-client.aws-endpoint-url",
+    "metadata-client.path",
+    "tracing-runtime-endpoint",
+];
+
+#[test]
+fn every_address_that_a_file_may_set_has_a_form() {
+    for release in releases() {
+        for setting in release.settings() {
+            let is_open = setting.kind == Kind::Url
+                && owner(setting.path).is_none()
+                && !WITHOUT_FORM.contains(&setting.path);
+            let form = release.address_form(setting.path);
+            assert_eq!(form.is_some(), is_open, "{}", setting.path);
+            form.inspect(|form| assert_is_source(form.source));
+        }
+    }
+}

@@ -292,6 +292,17 @@ fn a_key_with_underscores_is_mended_by_itself() {
 }
 
 #[test]
+fn the_password_of_a_proxy_is_never_shown() {
+    let text = "settings: {worker: {invoker: {http-proxy: 'ftp://user:secret@proxy:3128'}}}\n";
+    let said = messages_of(text);
+    assert_eq!(said.len(), 1);
+    for (_, message, help) in said {
+        assert!(message.contains("`ftp://***@proxy:3128`"), "{message}");
+        assert!(!help.contains("secret"), "{help}");
+    }
+}
+
+#[test]
 fn messages_are_one_phrase_and_help_is_a_sentence_without_its_stop() {
     for Case { title, text, .. } in CASES {
         for (_, message, help) in messages_of(text.trim_start_matches('\n')) {
@@ -518,6 +529,46 @@ nodes:
   - {id: 1, location: eu.a, name: "Ä"}
   - {id: 2, name: b}
   - {id: 3, name: c}
+"#,
+    ),
+    case(
+        "addresses that the server, or who asks it for them, cannot use",
+        "RG515 2:33, RG515 3:31, RG515 5:27, RG515 6:21, RG515 7:30, RG515 9:54, RG515 10:52",
+        r#"
+settings:
+  ingress: {advertised-address: /ingress}
+  admin: {advertised-address: 'ftp://localhost:21'}
+  worker:
+    invoker: {http-proxy: 'http://'}
+  tracing-endpoint: localhost:4317
+  tracing-services-endpoint: 'http://a b:4317'
+nodes:
+  - {id: 1, settings: {ingress: {advertised-address: localhost}}}
+  - {id: 2, settings: {admin: {advertised-address: 'http://localhost:99999/'}}}
+  - {id: 3}
+"#,
+    ),
+    case(
+        "addresses of a server that takes fewer forms",
+        "RG509 1:10, RG515 3:42, RG515 4:15, RG515 5:38",
+        r#"
+version: 1.5.3
+settings:
+  ingress: {advertised-ingress-endpoint: 'unix:/tmp/ingress.sock'}
+  http-proxy: localhost:3128
+  admin: {advertised-admin-endpoint: 'localhost:9070'}
+"#,
+    ),
+    case(
+        "addresses that are taken",
+        "",
+        r#"
+settings:
+  ingress: {advertised-address: 'https://restate.example.com/in'}
+  admin: {advertised-address: 'unix:/tmp/admin.sock'}
+  worker: {invoker: {http-proxy: 'user:secret@proxy.example.com:3128'}}
+  tracing-endpoint: HTTP://[::1]:4317
+  tracing-services-endpoint: http+otlp://collector
 "#,
     ),
     case(
