@@ -3,6 +3,7 @@
 //! The doc comments below are the descriptions in `schema/cluster.schema.json`, so they speak to
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
+pub mod compose;
 pub mod kubernetes;
 pub mod nodes;
 pub mod nomad;
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use compose::Compose;
 pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use nomad::Nomad;
@@ -236,13 +238,4 @@ pub struct Reservation {
     /// Memory.
     #[schemars(extend("default" = "512MiB"))]
     pub memory: Option<ByteSize>,
-}
-
-/// What only the Compose output has.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Compose {
-    /// Compose project name, the prefix of its containers, volumes and network. Default: the cluster's name.
-    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
-    pub project: Option<String>,
 }

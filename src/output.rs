@@ -136,7 +136,8 @@ fn present(path: &Path, keeping: Keeping) -> Result<Option<String>> {
     }
 }
 
-fn is_ours(text: &str) -> bool {
+/// Whether the text of a file says that it was generated.
+pub fn is_ours(text: &str) -> bool {
     // A script has the line before it that says what runs it.
     let first = text.lines().find(|line| !line.starts_with("#!"));
     first.is_some_and(|line| line.contains(MARK))

@@ -4,6 +4,7 @@
 //! error-level findings always gives a sound one. What a target calls its containers, and where its
 //! files go, is none of this module's business.
 
+pub mod compose;
 pub mod ids;
 pub mod kubernetes;
 pub mod location;
@@ -68,8 +69,8 @@ pub struct Topology {
     pub limits_cpus: bool,
     /// Whether the server may report telemetry.
     pub telemetry: bool,
-    /// Compose project name.
-    pub compose_project: String,
+    /// What only the Compose output has.
+    pub compose: compose::Compose,
     /// What only the Kubernetes output has.
     pub kubernetes: kubernetes::Kubernetes,
     /// What only the Nomad output has.
@@ -279,11 +280,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
             .cpus
             .is_some(),
         telemetry: telemetry.unwrap_or(true),
-        compose_project: compose
-            .clone()
-            .unwrap_or_default()
-            .project
-            .unwrap_or_else(|| project_name(&cluster_name)),
+        compose: compose::resolve(compose.as_ref(), || project_name(&cluster_name)),
         kubernetes,
         nomad: nomad::resolve(nomad.as_ref(), || label(&cluster_name)),
         cluster_name,

@@ -77,11 +77,12 @@ pub fn restatectl<'a>(
     project: &Project,
     arguments: impl IntoIterator<Item = &'a str>,
 ) -> Result<String> {
-    let exec = ["exec", "-T", "cluster", "restatectl"];
-    Ok(project
-        .compose(exec.into_iter().chain(arguments))?
-        .success()?
-        .stdout)
+    let service = project.service("cluster")?;
+    let mut command = vec!["exec", "-T", &service, "restatectl"];
+    for argument in arguments {
+        command.push(argument);
+    }
+    Ok(project.compose(command)?.success()?.stdout)
 }
 
 /// Which cluster a node belongs to, by the node's own word.

@@ -169,6 +169,19 @@ impl Project {
         self.compose(["down"])
     }
 
+    /// The service next to the nodes that is called so but for the prefix: `cluster`, `provision`, `bucket` or the store.
+    pub fn service(&self, name: &str) -> Result<String> {
+        let services = self.model["services"].as_object();
+        let mut names = services.into_iter().flat_map(|services| services.iter());
+        let provision = names
+            .find(|(_, service)| !service["environment"]["MARKER"].is_null())
+            .and_then(|(service, _)| service.strip_suffix("provision"));
+        Ok(format!(
+            "{}{name}",
+            provision.context("the file has no provisioning step")?
+        ))
+    }
+
     /// The id of the container of `service`, running or not.
     pub fn container(&self, service: &str) -> Result<String> {
         let listed = self

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files};
+use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input};
 use crate::diagnostic::allow::Policy;
 use crate::model::kubernetes::Flavor;
 use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
@@ -52,6 +52,13 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let name = target(&asked.folder, arguments.target)?;
     for document in [&mut asked.before, &mut asked.after] {
         give_section(document, name);
+    }
+    if name == TargetName::Compose {
+        let [before, after] = [&mut asked.before, &mut asked.after]
+            .map(|document| input::keep_names(document, &asked.folder));
+        if before || after {
+            terminal.say(input::NAMES_KEPT);
+        }
     }
     let deployed = match Deployed::of(&asked.before, &Policy::default()) {
         Ok(deployed) => deployed,
@@ -169,7 +176,7 @@ fn give_section(document: &mut Document, target: TargetName) {
         TargetName::Kubernetes => "kubernetes",
         TargetName::Nomad => "nomad",
     };
-    super::input::give_section(document, name);
+    input::give_section(document, name);
 }
 
 fn row(name: TargetName, topology: &Topology) -> &'static Target {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::terminal::Terminal;
-use crate::output::{Change, ChangeKind};
+use crate::output::{self, Change, ChangeKind};
 use crate::targets::operations::always_quoted;
 
 /// Some files of a target, under a verb of their own.
@@ -119,13 +119,19 @@ fn losses_of_pods(change: &Change) -> Vec<String> {
         .collect()
 }
 
-/// What speaks against writing the files at all: nodes whose pods would be others, so that their data stay behind with the old ones.
+/// What speaks against writing the files at all: data would stay behind, of nodes whose pods would be others, or of services
+/// whose volumes would be.
 pub fn refusal(changes: &[Change]) -> Option<String> {
-    let is_of_nodes = |change: &&Change| {
-        let name = change.path.file_name().and_then(|name| name.to_str());
-        name == Some("nodes.yaml")
+    let of = |name: &str| {
+        let is_it = |change: &&Change| change.path.file_name().is_some_and(|file| file == name);
+        changes.iter().find(is_it)
     };
-    let change = changes.iter().find(is_of_nodes)?;
+    of("nodes.yaml")
+        .and_then(moved_pods)
+        .or_else(|| of("docker-compose.yaml").and_then(moved_volumes))
+}
+
+fn moved_pods(change: &Change) -> Option<String> {
     let after = pods(&change.after);
     let moved: Vec<(&str, &str, &str)> = pods(&change.before)
         .into_iter()
@@ -143,6 +149,37 @@ pub fn refusal(changes: &[Change]) -> Option<String> {
         "nothing is written: {node} moves from pod {pod} to {other} and leaves its data behind{others}; keep its entry in `nodes` and the group's name and first_id as they were, or, where no cluster runs of these files, delete {}",
         change.path.display()
     ))
+}
+
+fn moved_volumes(change: &Change) -> Option<String> {
+    let (before, after) = (prefix(&change.before)?, prefix(&change.after)?);
+    let is_moved = before != after && output::is_ours(&change.before);
+    is_moved.then(|| {
+        format!(
+            "nothing is written: the volume {before}provision-data would become {after}provision-data, and what is in it, and in that of a bundled store, would stay behind; write `compose: {{prefix: '{before}'}}`, or, where no cluster runs of these files, delete {}",
+            change.path.display()
+        )
+    })
+}
+
+/// What the names of the services next to the nodes begin with in a generated Compose file: its provisioning step is the one
+/// service that has a marker.
+pub fn prefix(text: &str) -> Option<&str> {
+    let mut service = "";
+    for line in text.lines() {
+        if let Some(name) = service_of(line) {
+            service = name;
+        } else if line.trim_start().starts_with("MARKER: ") {
+            return service.strip_suffix("provision");
+        }
+    }
+    None
+}
+
+/// The service whose part of a generated Compose file begins with the line.
+fn service_of(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("  ")?.strip_suffix(':')?;
+    (!name.starts_with([' ', '#'])).then(|| name.trim_matches('\''))
 }
 
 /// The pod of each node in a generated `nodes.yaml`.
@@ -164,11 +201,7 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
     let mut service = "";
     let mut quorum = BTreeMap::new();
     for line in text.lines() {
-        if let Some(name) = line
-            .strip_prefix("  ")
-            .filter(|line| !line.starts_with([' ', '#']))
-            .and_then(|line| line.strip_suffix(':'))
-        {
+        if let Some(name) = service_of(line) {
             service = name;
         } else if let Some(roles) = line.trim_start().strip_prefix("RESTATE_ROLES: ") {
             quorum.insert(service.to_string(), roles.contains("metadata-server"));

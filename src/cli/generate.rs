@@ -23,7 +23,21 @@ pub fn run(
     selection: Option<&Selection>,
 ) -> Result<Outcome> {
     let name = selection.map_or(verb, |selection| selection.target);
-    run_over(terminal, arguments, |_| name, selection, |_| {})
+    let output = arguments.output.clone();
+    run_over(
+        terminal,
+        arguments,
+        |_| name,
+        selection,
+        |input| match output {
+            // What is printed depends on no folder.
+            Some(path) if path == Path::new("-") => {}
+            output => {
+                let folder = output.unwrap_or_else(|| input.folder.clone());
+                input.keep_names(terminal, &folder);
+            }
+        },
+    )
 }
 
 /// As [`run`], for the target that the topology asks for and with flags of the verb's own laid over the file.

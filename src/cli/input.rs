@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::ClusterArguments;
 use super::terminal::Terminal;
+use super::{ClusterArguments, files};
 use crate::diagnostic::allow::Policy;
+use crate::output;
 use crate::source::{self, DocPath, Document};
+use crate::targets::compose;
 use crate::topology::Topology;
 use crate::validation::validate;
 
@@ -27,6 +29,13 @@ pub struct Input {
 }
 
 impl Input {
+    /// Keeps the names that the Compose files of the folder have, as [`keep_names`] does, and says so.
+    pub fn keep_names(&mut self, terminal: &Terminal, folder: &Path) {
+        if keep_names(&mut self.document, folder) {
+            terminal.say(NAMES_KEPT);
+        }
+    }
+
     /// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
     /// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
     pub fn give_section(&mut self, name: &'static str) {
@@ -39,6 +48,31 @@ pub fn give_section(document: &mut Document, name: &'static str) {
     if document.is_readable() && document.value().get(name).is_none() {
         document.set(DocPath::of([name]), Map::new().into(), name);
     }
+}
+
+/// What is said where names are kept.
+pub const NAMES_KEPT: &str = "note: the services next to the nodes keep the names without a prefix that docker-compose.yaml has; write `compose: {prefix: ''}` to say so";
+
+/// Where the folder has a Compose file of ours whose services next to the nodes have no prefix, as all had in 0.1.0, and
+/// the document says nothing of a prefix: none is kept, for under other names their volumes would be others. Whether it did.
+pub fn keep_names(document: &mut Document, folder: &Path) -> bool {
+    let compose = document.value().get("compose");
+    let says_nothing = match compose {
+        None | Some(Value::Null) => true,
+        Some(Value::Object(section)) => !section.contains_key("prefix"),
+        Some(_) => false,
+    };
+    if !document.is_readable() || !says_nothing {
+        return false;
+    }
+    let path = folder.join(compose::MAIN_FILE);
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    if !output::is_ours(&text) || files::prefix(&text) != Some("") {
+        return false;
+    }
+    let path = path.display().to_string();
+    document.set(DocPath::of(["compose", "prefix"]), "".into(), path);
+    true
 }
 
 /// The cluster file of a cluster that runs.

@@ -59,7 +59,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         bail!("the standard input is one file: name the other");
     }
     let deployed = match &against {
-        Some(path) => Some(deployed(path, &policy)?),
+        Some(path) => Some(deployed(path, each.first(), &policy)?),
         None => None,
     };
     let mut inputs = Vec::new();
@@ -72,7 +72,8 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
             false => Ok((input, false)),
         });
         match read {
-            Ok((input, changes)) => {
+            Ok((mut input, changes)) => {
+                input::keep_names(&mut input.document, &input.folder);
                 would_change |= changes;
                 inputs.push(input);
             }
@@ -137,14 +138,19 @@ fn each(files: Vec<PathBuf>, cluster: ClusterArguments) -> Vec<ClusterArguments>
 }
 
 /// The cluster that runs by a file.
-fn deployed(path: &Path, policy: &Policy) -> Result<Deployed> {
-    let document = source::load(path)?;
+fn deployed(path: &Path, new: Option<&ClusterArguments>, policy: &Policy) -> Result<Deployed> {
+    let mut document = source::load(path)?;
     if document.text().trim().is_empty() {
         bail!(
             "{} is empty, so there is nothing to compare with",
             document.name()
         );
     }
+    // The old file may be a copy from anywhere; what is generated lies next to the new one.
+    let new = new
+        .and_then(|new| new.file.as_deref())
+        .and_then(Path::parent);
+    input::keep_names(&mut document, new.unwrap_or(Path::new("")));
     Deployed::of(&document, policy).map_err(|report| {
         let name = report.document().name();
         let errors = match report.count(Severity::Error) {

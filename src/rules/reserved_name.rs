@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node is named like a service that stands beside the nodes (`provision`, `cluster`, `bucket`, `minio`, `seaweedfs`), like `localhost`, or like another node's volume (`<name>-data`).
+A node is named like a service next to the nodes, like `localhost`, or like another node's volume (`<name>-data`). The services are `cluster`, `provision`, `bucket`, `minio` and `seaweedfs`: in Compose with `compose.prefix` before the name (`restate-minio`), in a file with a section `kubernetes` or `nomad` also without it.
 
 ## Why
 
@@ -25,7 +25,7 @@ Names of services are host names in the network of the cluster, and in a Compose
 
 ```yaml
 nodes:
-  - {id: 1, name: minio}
+  - {id: 1, name: restate-minio}
   - {id: 2}
   - {id: 3}
 ```
@@ -34,30 +34,41 @@ nodes:
 
 ```yaml
 nodes:
-  - {id: 1, name: minnie}
+  - {id: 1, name: orders-1}
   - {id: 2}
   - {id: 3}
 ```
 "#,
 };
 
-/// Services beside the nodes, and what each is.
+/// Services next to the nodes, and what each is.
 const RESERVED: &[(&str, &str)] = &[
     ("bucket", "the step that makes the bucket"),
     ("cluster", "the service that waits for the whole cluster"),
-    ("localhost", "the name by which every machine means itself"),
     ("minio", "the bundled object store"),
     ("provision", "the provisioning step"),
     ("seaweedfs", "the bundled object store"),
 ];
 
 /// Finds nodes whose name is taken by something that is no node.
-pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let names: HashMap<&str, &Node> = topology
         .nodes
         .iter()
         .map(|node| (node.name.as_str(), node))
         .collect();
+    // Only Compose has a prefix.
+    let has_plain_names = cluster.kubernetes.is_some() || cluster.nomad.is_some();
+    let reserved = |name: &str| {
+        let prefix = topology.compose.prefix.as_str();
+        let prefixed = name.strip_prefix(prefix);
+        let plain = has_plain_names.then_some(name);
+        let mut others = RESERVED.iter();
+        match others.find(|(other, _)| Some(*other) == prefixed || Some(*other) == plain) {
+            Some((_, what)) => Some(*what),
+            None => (name == "localhost").then_some("the name by which every machine means itself"),
+        }
+    };
     let mut found = Vec::new();
     for node in &topology.nodes {
         let at = || node_path(node).key("name");
@@ -65,7 +76,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let volume_of = name
             .strip_suffix("-data")
             .and_then(|other| names.get(other));
-        if let Some((_, what)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
+        if let Some(what) = reserved(name) {
             let message = format!("`{name}` is {what}, so a node of that name takes its place");
             found.push(
                 Diagnostic::new(&RULE, at(), message)

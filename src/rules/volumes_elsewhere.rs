@@ -13,11 +13,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The Compose project or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
+The Compose project, the prefix of the services next to the nodes, or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
 
 ## Why
 
-Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another). Nomad's volumes are named after the job and belong to its namespace, and one of another kind is another volume.
+Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another). `compose.prefix` is part of the names of two volumes: that of the provisioning step, with the marker that the cluster exists, and that of a bundled store, with its snapshots. Nomad's volumes are named after the job and belong to its namespace, and one of another kind is another volume.
 
 ## Fails
 
@@ -60,8 +60,8 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         (
             ["compose", "project"],
             "project",
-            &before.compose_project,
-            &after.compose_project,
+            &before.compose.project,
+            &after.compose.project,
         ),
         (
             ["kubernetes", "namespace"],
@@ -70,6 +70,15 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             &after.kubernetes.namespace,
         ),
     ];
+    let mut found = Vec::new();
+    let (prefix, new_prefix) = (&before.compose.prefix, &after.compose.prefix);
+    if prefix != new_prefix {
+        let message = format!(
+            "the volume {prefix}provision-data would be {new_prefix}provision-data, and what is in it, and in that of a bundled store, stay behind"
+        );
+        let help = format!("write `compose: {{prefix: '{prefix}'}}`");
+        found.push(Diagnostic::new(&RULE, DocPath::of(["compose", "prefix"]), message).help(help));
+    }
     let (old, new) = (&before.nomad, &after.nomad);
     let (kind, new_kind) = (old.volume.name().to_owned(), new.volume.name().to_owned());
     if change.cluster.nomad.is_some() && change.cluster_before.nomad.is_some() {
@@ -91,7 +100,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             ));
         }
     }
-    places
+    let places = places
         .into_iter()
         .filter(|(_, _, before, after)| before != after)
         .map(|(path, what, before, after)| {
@@ -102,6 +111,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             );
             let help = format!("write `{}: {{{}: {before}}}`", path[0], path[1]);
             Diagnostic::new(&RULE, DocPath::of(path), message).help(help)
-        })
-        .collect()
+        });
+    found.extend(places);
+    found
 }

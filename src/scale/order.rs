@@ -123,7 +123,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         limits_cpus: _,
         telemetry,
-        compose_project: _,
+        compose: _,
         kubernetes,
         nomad,
     } = before;

@@ -14,6 +14,7 @@ pub(super) enum Form {
     Destination,
     Endpoint,
     Project,
+    Prefix,
     Address,
     Unnamed,
 }
@@ -29,6 +30,7 @@ impl Form {
             ("/properties/destination", Form::Destination),
             ("/properties/endpoint", Form::Endpoint),
             ("/properties/project", Form::Project),
+            ("/properties/prefix", Form::Prefix),
             ("/properties/bind", Form::Address),
             ("/properties/ingress_bind", Form::Address),
         ];
@@ -46,6 +48,7 @@ impl Form {
             Form::Destination => "the URL of a bucket",
             Form::Endpoint => "an http:// or https:// URL",
             Form::Project => "a Compose project name",
+            Form::Prefix => "the beginning of a service name",
             Form::Address => "an IP address",
             Form::Unnamed => "in the form that this key takes",
         }
@@ -64,6 +67,7 @@ impl Form {
             Form::Destination => "write scheme, bucket and prefix, such as s3://restate/snapshots".into(),
             Form::Endpoint => "write the URL with its scheme, such as https://s3.example.com".into(),
             Form::Project => "use lower-case letters, digits, `-` and `_`, and start with a letter or digit".into(),
+            Form::Prefix => "use lower-case letters, digits and `-`, and start with a letter, such as restate-; or '' for none".into(),
             Form::Address if written == "localhost" => "write 127.0.0.1".into(),
             Form::Address => "write the address of an interface, such as 127.0.0.1, or 0.0.0.0 for all of them".into(),
             Form::Unnamed => "see the key's description in the schema".into(),

@@ -6,6 +6,7 @@ mod backup;
 mod env_file;
 mod guide;
 pub mod interpolation;
+pub mod names;
 mod nodes;
 mod operations;
 mod services;

@@ -29,6 +29,7 @@ done
 case $folder in '' | /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
 folder=${folder:-$PWD/backup}
+cluster_service={{ cluster_service }}
 {% for line in volumes_script %}
 {{ line }}
 {% endfor %}

@@ -31,6 +31,7 @@ done
 if [ -z "$folder" ]; then usage >&2; exit 2; fi
 case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
+cluster_service={{ cluster_service }}
 {% for line in volumes_script %}
 {{ line }}
 {% endfor %}
@@ -111,7 +112,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 # With its marker there, the provisioning step founds no new cluster in volumes that are empty so far.
-contained provision-data touch /volumes/provision-data/provisioned
+contained {{ provision_volume }} touch /volumes/{{ provision_volume }}/provisioned
 for volume in $volumes; do
   say "unpacking $volume"
   # The script is for the shell in the container.
@@ -141,8 +142,8 @@ in_place() {
 all_in_place() {
   for volume in "$@"; do away "$volume"; done
   for volume in "$@"; do in_place "$volume"; done
-  away provision-data
-  in_place provision-data
+  away {{ provision_volume }}
+  in_place {{ provision_volume }}
   sync
   rm -rf -- */.replaced
 }

@@ -5,7 +5,7 @@ resolved=$(docker compose config)
 resolved() { printf '%s\n' "$resolved" | awk -v section="$1:" -v item="$2:" -v key="$3:" '/^[^ ]/ { at = $1 } /^  [^ ]/ { of = $1 } at == section && of == item && /^    [^ ]/ && $1 == key { print $2 }'; }
 project=$(printf '%s\n' "$resolved" | sed -n 's/^name: //p')
 cluster=$(printf '%s\n' "$resolved" | awk '$1 == "RESTATE_CLUSTER_NAME:" { print $2 }' | sort -u | tr -d "\"'")
-image=$(resolved services cluster image)
+image=$(resolved services "$cluster_service" image)
 # volume NAME: what docker calls that volume of the file.
 volume() { resolved volumes "$1" name; }
 # contained VOLUMES PROGRAM [ARGUMENT]...: runs the program over these volumes, each at /volumes/NAME and with :ro behind it where it is only read. Its input is this

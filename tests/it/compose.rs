@@ -37,7 +37,7 @@ fn a_backup_takes_every_volume_of_the_file_and_a_restore_brings_all_of_them() {
         // The marker of the provisioning step is put in place after all the others.
         let restore = text(&tree, "restore.sh");
         let mut data = words(&restore, "data_volumes");
-        data.push("provision-data");
+        data.push("restate-provision-data");
         assert_eq!(data, named, "{}", example.display());
     }
 }

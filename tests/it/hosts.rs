@@ -80,7 +80,7 @@ fn a_node_without_a_cpu_limit_leaves_those_of_the_others() {
     let limit = |service: &str| services[service]["deploy"]["resources"]["limits"]["cpus"].clone();
     assert_eq!(limit("restate-1"), Value::Null);
     assert_eq!(limit("restate-2"), json!("${RESTATE_CPUS:-2.0}"));
-    assert_eq!(limit("provision"), json!("${RESTATE_CPUS:-1.0}"));
+    assert_eq!(limit("restate-provision"), json!("${RESTATE_CPUS:-1.0}"));
 }
 
 /// The Docker client puts its proxies into every container, and curl follows them.

@@ -17,6 +17,7 @@ mod formats;
 mod fuzzed;
 mod golden;
 mod hosts;
+mod kept_names;
 mod kubernetes;
 mod mutations;
 mod names;

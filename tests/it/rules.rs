@@ -587,10 +587,43 @@ nodes:
         "RG105 2:19, RG105 3:19, RG105 5:19",
         r#"
 nodes:
-  - {id: 1, name: minio}
+  - {id: 1, name: restate-minio}
   - {id: 2, name: localhost}
   - {id: 3, name: alpha}
   - {id: 4, name: alpha-data}
+"#,
+    ),
+    case(
+        "reserved names without a prefix",
+        "RG105 2:19, RG105 3:19",
+        r#"
+nodes:
+  - {id: 1, name: minio}
+  - {id: 2, name: provision}
+  - {id: 3, name: restate-cluster}
+compose: {prefix: ''}
+"#,
+    ),
+    case(
+        "reserved names with a prefix of the user's",
+        "RG105 2:19",
+        r#"
+nodes:
+  - {id: 1, name: shop-cluster}
+  - {id: 2, name: cluster}
+  - {id: 3, name: restate-cluster}
+compose: {prefix: shop-}
+"#,
+    ),
+    case(
+        "reserved names where another orchestrator has no prefix",
+        "RG105 2:19, RG105 3:19",
+        r#"
+nodes:
+  - {id: 1, name: minio}
+  - {id: 2, name: restate-minio}
+  - {id: 3, name: alpha}
+nomad: {hosts: [a, b, c]}
 "#,
     ),
     case(
@@ -598,7 +631,7 @@ nodes:
         "",
         r#"
 nodes:
-  - {id: 1, name: minio-1}
+  - {id: 1, name: minio}
   - {id: 2, name: beta-data}
   - {id: 3, name: alpha}
 "#,

@@ -5,18 +5,18 @@
 
 use serde::Serialize;
 
+use super::names::{Names, volume_of};
 use crate::render;
 use crate::targets::operations::always_quoted;
 use crate::topology::Topology;
-
-/// The volume of the provisioning step, which holds its marker.
-const PROVISION_VOLUME: &str = "provision-data";
 
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
     volumes_script: Vec<&'static str>,
     nodes: String,
+    cluster_service: String,
+    provision_volume: String,
     volumes: String,
     data_volumes: String,
     external_store: bool,
@@ -47,13 +47,13 @@ fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
         .iter()
         .map(|node| node.id.to_string())
         .collect();
-    let bundled = topology.object_store.bundled();
+    let names = Names::of(topology);
     let mut volumes: Vec<String> = topology
         .nodes
         .iter()
-        .map(|node| format!("{}-data", node.name))
+        .map(|node| volume_of(&node.name))
         .collect();
-    volumes.extend(bundled.map(|(name, ..)| format!("{name}-data")));
+    volumes.extend(names.store().map(|store| volume_of(&store)));
     let data_volumes = volumes.join(" ");
     let destination = topology
         .snapshots
@@ -65,9 +65,11 @@ fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
             .lines()
             .collect(),
         nodes: nodes.join(" "),
-        volumes: format!("{data_volumes} {PROVISION_VOLUME}"),
+        cluster_service: names.cluster(),
+        volumes: format!("{data_volumes} {}", names.provision_volume()),
+        provision_volume: names.provision_volume(),
         data_volumes,
-        external_store: topology.snapshots.is_some() && bundled.is_none(),
+        external_store: topology.snapshots.is_some() && names.store().is_none(),
         snapshots: always_quoted(destination),
     }
 }

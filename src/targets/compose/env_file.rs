@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::names::Names;
 use super::nodes::fabric_url;
 use super::variables::{CPUS, OVERRIDABLE, port_variable, store_keys};
 use crate::model::{PortName, Role};
@@ -89,7 +90,15 @@ fn cluster(topology: &Topology) -> Group {
         &topology.cluster_name,
         "Fixed once the cluster is provisioned.",
     );
-    group.open("RESTATE_DEFAULT_REPLICATION", &topology.log_replication.notation(), "Read once, by the provisioning step. Later: docker compose exec cluster restatectl config set --replication N");
+    let later = format!(
+        "Read once, by the provisioning step. Later: docker compose exec {} restatectl config set --replication N",
+        Names::of(topology).cluster()
+    );
+    group.open(
+        "RESTATE_DEFAULT_REPLICATION",
+        &topology.log_replication.notation(),
+        &later,
+    );
     let own = topology
         .nodes
         .first()
@@ -167,7 +176,9 @@ fn snapshots(topology: &Topology) -> Option<Group> {
             .interval_records
             .map(|records| Assignment::new(RECORDS, records)),
     );
-    settings.extend(topology.object_store.settings());
+    let names = Names::of(topology);
+    let of_store = topology.object_store.settings().into_iter();
+    settings.extend(of_store.map(|setting| names.localized(setting)));
     for setting in settings {
         let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
         if let Some((_, variable)) = variable {

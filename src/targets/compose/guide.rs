@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::names::{Names, NamesView};
 use super::nodes::reachable;
 use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::{PortName, Role};
@@ -14,6 +15,7 @@ const MOST_CHECKED: usize = 20;
 
 #[derive(Serialize)]
 struct View<'a> {
+    names: NamesView,
     command: &'a str,
     from_flags: bool,
     cluster_name: &'a str,
@@ -141,6 +143,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
+        names: NamesView::of(Names::of(topology)),
         command,
         from_flags: is_from_flags(command),
         cluster_name: &topology.cluster_name,
@@ -193,7 +196,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
         external_store: topology.snapshots.is_some() && store_name.is_empty(),
-        network: format!("{}_default", topology.compose_project),
+        network: format!("{}_default", topology.compose.project),
         proxy_setting: spelling("worker.invoker.http-proxy"),
         no_proxy_setting: spelling("worker.invoker.no-proxy"),
         limits_cpus: topology.limits_cpus

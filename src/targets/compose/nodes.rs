@@ -6,6 +6,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
+use super::names::{Names, volume_of};
 use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::{ByteSize, PortName, Role};
@@ -69,7 +70,11 @@ impl<'t> Kind<'t> {
             bind_ip: "0.0.0.0",
             base_dir: DATA_FOLDER,
         };
-        let settings = settings::server_settings(topology, node, addresses);
+        let names = Names::of(topology);
+        let settings: Vec<Assignment> = settings::server_settings(topology, node, addresses)
+            .into_iter()
+            .map(|setting| names.localized(setting))
+            .collect();
         let environment: Vec<VariableView> = settings
             .iter()
             .map(|setting| VariableView {
@@ -105,7 +110,7 @@ impl<'t> Kind<'t> {
             value: own_value(topology, node, setting).unwrap_or_else(|| variable.value.clone()),
         });
         let ports = ports(topology, node);
-        let volume = format!("{}-data", node.name);
+        let volume = volume_of(&node.name);
         NodeView {
             name: node.name.clone(),
             shares: false,

@@ -1,5 +1,6 @@
 //! A change of a running cluster in Compose's commands.
 
+use super::names::Names;
 use crate::scale::Change;
 use crate::targets::operations::{Operations, Roll, quoted};
 use crate::topology::Node;
@@ -19,7 +20,7 @@ pub fn operations(change: &Change) -> Operations {
     let volumes: Vec<String> = removed
         .iter()
         .map(|node| {
-            let volume = format!("{}_{}-data", change.before.compose_project, node.name);
+            let volume = format!("{}_{}-data", change.before.compose.project, node.name);
             format!("docker volume rm {}", quoted(&volume))
         })
         .collect();
@@ -30,7 +31,11 @@ pub fn operations(change: &Change) -> Operations {
         .map(|node| quoted(&node.name))
         .collect();
     Operations {
-        functions: functions(!added.is_empty(), !removed.is_empty()),
+        functions: functions(
+            &Names::of(change.after).cluster(),
+            !added.is_empty(),
+            !removed.is_empty(),
+        ),
         check: if added.is_empty() {
             Vec::new()
         } else {
@@ -54,9 +59,10 @@ pub fn operations(change: &Change) -> Operations {
     .with_version_checks(change, SERVER_VERSION, &all)
 }
 
-fn functions(adds: bool, removes: bool) -> Vec<String> {
+fn functions(cluster: &str, adds: bool, removes: bool) -> Vec<String> {
+    let restatectl = RESTATECTL.replace("CLUSTER", cluster);
     let used = [
-        (true, RESTATECTL),
+        (true, restatectl.as_str()),
         (true, CONTAINERS),
         (true, BRING_UP),
         (adds, NO_VOLUME_OF),
@@ -68,12 +74,12 @@ fn functions(adds: bool, removes: bool) -> Vec<String> {
         .collect()
 }
 
-/// The service that holds `restatectl` is replaced in the last step; a run that was killed meanwhile may have left it down, and
+/// `CLUSTER` is the service that holds `restatectl`. It is replaced in the last step; a run that was killed meanwhile may have left it down, and
 /// then nothing could be asked any more.
 const RESTATECTL: &str = r#"restatectl() {
-  docker compose exec -T cluster restatectl "$@" </dev/null || {
+  docker compose exec -T CLUSTER restatectl "$@" </dev/null || {
     code=$?
-    [ -n "$(docker compose ps -q --status running cluster)" ] || docker compose up -d --no-deps cluster >&2
+    [ -n "$(docker compose ps -q --status running CLUSTER)" ] || docker compose up -d --no-deps CLUSTER >&2
     return "$code"
   }
 }"#;

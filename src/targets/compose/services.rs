@@ -4,6 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, overridable};
+use super::names::{Names, NamesView};
 use super::nodes::{Kind, NodeView, VariableView, fabric_url, key_value, published, setting_value};
 use super::variables::store_keys;
 use crate::model::Role;
@@ -25,7 +26,7 @@ struct View<'a> {
     minio: bool,
     seaweedfs: bool,
     bundled_store: bool,
-    store_service: &'static str,
+    names: NamesView,
     store_image: String,
     store_api_port: String,
     store_console_port: String,
@@ -69,7 +70,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let urls =
         |nodes: &[&Node]| -> Vec<String> { nodes.iter().map(|node| fabric_url(node)).collect() };
     let metadata_servers = urls(&metadata_servers);
-    let bundled = topology.object_store.bundled();
+    let names = Names::of(topology);
     let store_port = |port: u16, target: u16, variable: &str| {
         published(
             topology.private_bind,
@@ -106,7 +107,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
                 .settings()
                 .into_iter()
                 .find(|setting| setting.path == path)
-                .map(|setting| setting.value),
+                .map(|setting| names.localized(setting).value),
         };
         value
             .map(|value| setting_value(&Assignment::new(path, value)))
@@ -126,14 +127,14 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
 
     View {
         command: Value::from_safe_string(command.into()),
-        project: &topology.compose_project,
+        project: &topology.compose.project,
         image: image(topology),
         shared_environments,
         nodes,
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
-        bundled_store: bundled.is_some(),
-        store_service: bundled.map_or("", |(name, ..)| name),
+        bundled_store: names.store().is_some(),
+        names: NamesView::of(names),
         store_image,
         store_api_port,
         store_console_port,

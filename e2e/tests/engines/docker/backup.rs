@@ -260,7 +260,7 @@ pub fn a_killed_script_is_run_again(shape: Shape) -> Result<()> {
     )?)?;
     let up = project.up()?;
     ensure!(!up.succeeded(), "half restored, and yet it starts: {up}");
-    let said = project.logs("provision")?;
+    let said = project.logs(&project.service("provision")?)?;
     let said = said.lines().find_map(|line| line.split_once("refused: "));
     report.figure(
         "restore.sh killed while unpacking, no data before: `up` fails, with the words",

@@ -26,7 +26,8 @@ pub fn no_cluster_is_founded_over_lost_data(shape: Shape) -> Result<()> {
         health(&project, 1)
     })?;
 
-    let run = project.compose(["run", "--rm", "-T", "-e", "TIMEOUT=20", "provision"])?;
+    let provision = project.service("provision")?;
+    let run = project.compose(["run", "--rm", "-T", "-e", "TIMEOUT=20", &provision])?;
     ensure!(!run.succeeded(), "provisioned over lost data: {run}");
     report.seconds("refused after", run.took);
     let said = run

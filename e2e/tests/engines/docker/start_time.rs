@@ -58,7 +58,8 @@ fn by_hand_until_whole(project: &Project, store: &str) -> Result<Duration> {
     };
     let configured = Configured::of(project)?;
     let start = Instant::now();
-    project.compose(["up", "-d", store, "bucket"])?.success()?;
+    let (store, bucket) = (project.service(store)?, project.service("bucket")?);
+    project.compose(["up", "-d", &store, &bucket])?.success()?;
     for node in project.nodes.values() {
         let container = format!("{}-by-hand-{node}", project.name);
         hand.containers.push(container.clone());

@@ -1,0 +1,105 @@
+//! How the services and volumes next to the nodes are called: the one place that knows.
+
+use serde::Serialize;
+
+use crate::topology::Topology;
+use crate::topology::settings::Assignment;
+
+/// What stands next to the nodes in the Compose files of one cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'t> {
+    topology: &'t Topology,
+}
+
+impl<'t> Names<'t> {
+    /// The names in the files of that cluster.
+    pub fn of(topology: &'t Topology) -> Self {
+        Self { topology }
+    }
+
+    fn prefixed(self, name: &str) -> String {
+        format!("{}{name}", self.topology.compose.prefix)
+    }
+
+    /// The service that holds `restatectl` and waits for the whole cluster.
+    pub fn cluster(self) -> String {
+        self.prefixed("cluster")
+    }
+
+    /// The provisioning step.
+    pub fn provision(self) -> String {
+        self.prefixed("provision")
+    }
+
+    /// The volume of the provisioning step, which holds its marker.
+    pub fn provision_volume(self) -> String {
+        volume_of(&self.provision())
+    }
+
+    /// The step that makes the bucket of a bundled store.
+    pub fn bucket(self) -> String {
+        self.prefixed("bucket")
+    }
+
+    /// The bundled store, where there is one.
+    pub fn store(self) -> Option<String> {
+        let (name, ..) = self.topology.object_store.bundled()?;
+        Some(self.prefixed(name))
+    }
+
+    /// The setting as it is here: the bundled store answers under the name of its service.
+    pub fn localized(self, mut setting: Assignment) -> Assignment {
+        if let (Some((name, ..)), Some(service), "worker.snapshots.aws-endpoint-url", Some(url)) = (
+            self.topology.object_store.bundled(),
+            self.store(),
+            setting.path.as_ref(),
+            setting.value.as_str(),
+        ) {
+            let rest = url
+                .strip_prefix("http://")
+                .and_then(|rest| rest.strip_prefix(name));
+            if let Some(port) = rest {
+                setting.value = format!("http://{service}{port}").into();
+            }
+        }
+        setting
+    }
+}
+
+/// The names as a template sees them.
+#[derive(Serialize)]
+pub struct NamesView {
+    cluster: String,
+    provision: String,
+    provision_volume: String,
+    provision_mount: String,
+    bucket: String,
+    store: String,
+    store_volume: String,
+    store_mount: String,
+    store_ip: String,
+}
+
+impl NamesView {
+    /// The names of that cluster, for a template.
+    pub fn of(names: Names) -> Self {
+        let store = names.store().unwrap_or_default();
+        let store_volume = volume_of(&store);
+        Self {
+            cluster: names.cluster(),
+            provision: names.provision(),
+            provision_volume: names.provision_volume(),
+            provision_mount: format!("{}:/marker", names.provision_volume()),
+            bucket: names.bucket(),
+            store_mount: format!("{store_volume}:/data"),
+            store_ip: format!("-ip={store}"),
+            store_volume,
+            store,
+        }
+    }
+}
+
+/// The volume of a service: a node's, the store's or the provisioning step's.
+pub fn volume_of(service: &str) -> String {
+    format!("{service}-data")
+}
