@@ -3,6 +3,7 @@
 mod allow;
 mod arbitrary_file;
 mod architecture;
+mod cases;
 mod change;
 mod changing;
 mod cli;

@@ -1,0 +1,149 @@
+//! The cases of the rules: `tests/rules/RG###.yaml`, whose reports the `.snap` of the same name pins. CONTRIBUTING
+//! says how to write one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use restate_gen::diagnostic::Report;
+use restate_gen::diagnostic::allow::Policy;
+use restate_gen::diagnostic::human::{Colour, print};
+use restate_gen::source::Document;
+use restate_gen::validation::{Deployed, validate, validate_change};
+
+/// The start of the line before a document: what it is a case of follows.
+const HEADING: &str = "--- # ";
+
+/// A file, or what a file becomes, by which a rule is tried.
+pub struct Case {
+    /// What it is a case of.
+    pub title: String,
+    /// The file of the cluster that runs, where the case is a change.
+    pub before: Option<String>,
+    /// The file to look at.
+    pub text: Vec<u8>,
+}
+
+/// Files that a file of cases cannot hold: other line ends, a byte order mark.
+const ODD: &[(&str, &str, &[u8])] = &[
+    (
+        "RG017",
+        "behind a byte order mark",
+        b"\xef\xbb\xbf# restate-gen: allow RG305 - test\nname: a\nnodes: 2\n",
+    ),
+    (
+        "RG017",
+        "on a line of Windows",
+        b"name: a\r\nnodes: 2 # restate-gen: allow RG305 - test\r\n",
+    ),
+    (
+        "RG101",
+        "windows line ends, quoted keys",
+        b"\"nodes\":\r\n  - {\"id\": 1}\r\n  - {\"id\": 1}\r\n  - {id: 3}\n",
+    ),
+];
+
+/// The folder of the cases.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules")
+}
+
+/// All cases, by the code of the rule that they are about.
+pub fn all() -> BTreeMap<String, Vec<Case>> {
+    let mut all: BTreeMap<String, Vec<Case>> = fs::read_dir(folder())
+        .expect("the folder of cases")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|is| is == "yaml"))
+        .map(|path| {
+            let code = path.file_stem().expect("a name").to_string_lossy();
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let cases = parse(&code, &text);
+            (code.into_owned(), cases)
+        })
+        .collect();
+    for (code, title, text) in ODD {
+        all.entry((*code).to_owned()).or_default().push(Case {
+            title: (*title).to_owned(),
+            before: None,
+            text: text.to_vec(),
+        });
+    }
+    all
+}
+
+/// The documents of a file. `before: ` starts the heading of a file that the next one, under `after`, replaces.
+fn parse(code: &str, text: &str) -> Vec<Case> {
+    let mut documents: Vec<(&str, String)> = Vec::new();
+    for line in text.split_inclusive('\n') {
+        match (line.strip_prefix(HEADING), documents.last_mut()) {
+            (Some(heading), _) => documents.push((heading.trim_end(), String::new())),
+            (None, Some((_, document))) => document.push_str(line),
+            (None, None) => panic!("{code}: a line before the first `{HEADING}title`"),
+        }
+    }
+    let mut cases = Vec::new();
+    let mut documents = documents.into_iter();
+    while let Some((heading, text)) = documents.next() {
+        assert_ne!(heading, "after", "{code}: nothing before `after`");
+        cases.push(match heading.strip_prefix("before: ") {
+            None => Case {
+                title: heading.to_owned(),
+                before: None,
+                text: text.into_bytes(),
+            },
+            Some(title) => {
+                let (heading, after) = documents.next().expect("a document behind `before`");
+                assert_eq!(heading, "after", "{code}: {title}");
+                Case {
+                    title: title.to_owned(),
+                    before: Some(text),
+                    text: after.into_bytes(),
+                }
+            }
+        });
+    }
+    cases
+}
+
+impl Case {
+    /// What is made of the report of what is found in it.
+    pub fn report<T>(&self, of: impl FnOnce(&Report) -> T) -> T {
+        let document = Document::parse("restate-cluster.yaml", self.text.as_slice());
+        let policy = Policy::default();
+        let validation = match &self.before {
+            None => validate(&document, &policy),
+            Some(before) => {
+                let before = Document::parse("before.yaml", before.as_str());
+                match Deployed::of(&before, &policy) {
+                    Ok(deployed) => validate_change(&document, &deployed, &policy),
+                    Err(report) => panic!("{}: {}", self.title, print(&report, Colour::Plain)),
+                }
+            }
+        };
+        of(&validation.report)
+    }
+
+    /// The report as people see it.
+    pub fn printed(&self) -> String {
+        match self.report(|report| print(report, Colour::Plain)) {
+            nothing if nothing.is_empty() => "no findings\n".to_owned(),
+            printed => printed,
+        }
+    }
+}
+
+/// Each finding as `RG101 4:9`, in the order of the text.
+pub fn in_words(report: &Report) -> String {
+    let lines: Vec<String> = report
+        .findings()
+        .iter()
+        .map(|finding| {
+            let code = finding.diagnostic.rule.code;
+            match finding.origin.extent() {
+                Some(extent) => format!("{code} {}:{}", extent.start.line, extent.start.column),
+                None => code.to_owned(),
+            }
+        })
+        .collect();
+    lines.join(", ")
+}
