@@ -157,9 +157,15 @@ pub struct Ports {
     #[schemars(extend("default" = ["ingress", "admin", "fabric"]))]
     pub publish: Option<Vec<PortName>>,
     /// How host ports are numbered. `decimal`: node 1 has 8080, 9070 and 5122, node n has n8080, n9070 and n5122 up to node 5,
-    /// later nodes as in `sequential`. `sequential`: node n has 10000+n, 14000+n and 18000+n.
-    #[schemars(extend("default" = "decimal"))]
+    /// later nodes as in `sequential`. `sequential`: node n has 10000+n, 14000+n and 18000+n. Default: `decimal` up to node 3 and then
+    /// `sequential` on Compose, because Linux takes ports from 32768 on for itself; `sequential` on Nomad.
+    #[schemars(extend("examples" = ["decimal", "sequential"]))]
     pub scheme: Option<PortScheme>,
+    /// The first of 1000 host ports that are this cluster's alone, for several clusters on one host: bases of different clusters are at
+    /// least 1000 apart. Node n has base+10n (ingress), +1 (admin) and +2 (fabric), up to id 99; the bundled store has the base and
+    /// base+1. Below 32000 Linux takes none for itself, below 19000 Nomad none either. Instead of `scheme`.
+    #[schemars(range(min = 1, max = 64536), extend("examples" = [11000, 12000]))]
+    pub base: Option<u16>,
 }
 
 /// A port of a node, by Restate's names.
@@ -174,12 +180,22 @@ pub enum PortName {
     Fabric,
 }
 
+impl PortName {
+    /// The name as the cluster file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ingress => "ingress",
+            Self::Admin => "admin",
+            Self::Fabric => "fabric",
+        }
+    }
+}
+
 /// How host ports are numbered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PortScheme {
     /// Node n has n8080, n9070 and n5122, as far as that fits below 65536.
-    #[default]
     Decimal,
     /// Node n has 10000+n, 14000+n and 18000+n.
     Sequential,

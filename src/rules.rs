@@ -5,12 +5,14 @@
 //! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target (601 to 639 Kubernetes, 641 to 679
 //! Nomad), 7 changes of a cluster that holds data.
 
+mod base_and_scheme;
 mod cluster_name_changed;
 mod destination_scheme;
 mod digest_left_behind;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
+mod ephemeral_port;
 mod hidden_setting;
 mod id_by_position;
 mod identity_changed;
@@ -34,6 +36,7 @@ mod metadata_quorum;
 mod no_node_to_spare;
 mod no_snapshots;
 mod node_removed;
+mod nomad_dynamic_port;
 mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
@@ -45,6 +48,7 @@ mod nomad_vault;
 mod nomad_volume_plugin;
 mod owned_setting;
 mod partitions_changed;
+mod port_block;
 mod port_collision;
 mod port_out_of_range;
 mod private_port_open;
@@ -212,6 +216,26 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         &private_port_open::RULE,
         Check::Topology(private_port_open::check),
         &[],
+    ),
+    (
+        &ephemeral_port::RULE,
+        Check::Topology(ephemeral_port::check),
+        &["ports", "nodes"],
+    ),
+    (
+        &port_block::RULE,
+        Check::Topology(port_block::check),
+        &["ports"],
+    ),
+    (
+        &base_and_scheme::RULE,
+        Check::Cluster(base_and_scheme::check),
+        &["ports"],
+    ),
+    (
+        &nomad_dynamic_port::RULE,
+        Check::Topology(nomad_dynamic_port::check),
+        &["ports", "nomad"],
     ),
     (
         &replication_over_nodes::RULE,
@@ -570,6 +594,14 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
         Check::Settings(check) => check(release, &settings),
         Check::Change(_) => Vec::new(),
     })
+}
+
+/// What is a thing to know only for who makes the files of that target.
+pub fn run_for(target: &str, cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    match target {
+        "compose" => ephemeral_port::unasked(cluster, topology),
+        _ => Vec::new(),
+    }
 }
 
 /// What the rules on changes find; `reading` is that of the file as it shall be.

@@ -25,7 +25,8 @@ use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationPr
 
 pub use ids::NodeId;
 pub use memory::MemoryPool;
-pub use ports::HostPorts;
+use ports::Numbering;
+pub use ports::{HostPorts, NodePort};
 pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
 pub use survival::Survival;
 
@@ -97,8 +98,10 @@ pub struct Node {
     pub roles: Vec<Role>,
     /// `region` or `region.zone`, empty where the file gives none.
     pub location: String,
-    /// Its ports on the host.
+    /// Its ports on a host of Compose.
     pub host_ports: HostPorts,
+    /// Its ports on a client of Nomad.
+    pub static_ports: HostPorts,
     /// CPU and memory.
     pub resources: Resources,
     /// The server's memory pools, derived from the memory limit.
@@ -136,6 +139,7 @@ impl Node {
             roles,
             location,
             host_ports: _,
+            static_ports: _,
             resources,
             memory_pools,
             settings,
@@ -233,7 +237,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
     let place = |id: NodeId| ids::original(id.0, replacements);
     let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
-    let object_store = storage::object_store(object_store.as_ref());
+    let object_store = storage::object_store(object_store.as_ref(), ports.base);
     let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
 
     let nodes = slots
@@ -249,7 +253,8 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
                 name: slot.name,
                 roles,
                 location: slot.location.unwrap_or_default().to_string(),
-                host_ports: ports::assign(slot.id, ports.scheme.unwrap_or_default(), slot.ports),
+                host_ports: Numbering::on_compose(&ports).assign(slot.id, slot.ports),
+                static_ports: Numbering::on_nomad(&ports).assign(slot.id, slot.ports),
                 resources,
                 memory_pools,
                 settings,

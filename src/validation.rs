@@ -73,7 +73,16 @@ impl Deployed {
 /// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG301");
 /// ```
 pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
-    judged(document, policy, None)
+    judged(document, policy, None, None)
+}
+
+/// Looks at a document of which the files of a target are made.
+pub fn validate_for<'d>(
+    document: &'d Document,
+    policy: &Policy,
+    target: &'static str,
+) -> Validation<'d> {
+    judged(document, policy, None, Some(target))
 }
 
 /// Looks at a document that a running cluster shall become.
@@ -94,19 +103,23 @@ pub fn validate_change<'d>(
     deployed: &Deployed,
     policy: &Policy,
 ) -> Validation<'d> {
-    judged(document, policy, Some(deployed))
+    judged(document, policy, Some(deployed), None)
 }
 
 fn judged<'d>(
     document: &'d Document,
     policy: &Policy,
     deployed: Option<&Deployed>,
+    target: Option<&'static str>,
 ) -> Validation<'d> {
     let mut reading = schema::read(document);
     let mut found = std::mem::take(&mut reading.diagnostics);
     let topology = reading.cluster.as_ref().map(|cluster| {
         let topology = topology::resolve(cluster, rules::release(cluster));
         found.extend(rules::run_on(cluster, &reading, &topology));
+        found.extend(target.map_or_else(Vec::new, |target| {
+            rules::run_for(target, cluster, &topology)
+        }));
         if let Some(deployed) = deployed {
             let change = Change {
                 cluster_before: &deployed.cluster,

@@ -27,6 +27,7 @@ pub fn run(
     run_over(
         terminal,
         arguments,
+        verb,
         |_| name,
         selection,
         |input| match output {
@@ -47,6 +48,7 @@ pub fn run(
 pub fn run_over(
     terminal: &Terminal,
     arguments: GenerateArguments,
+    verb: &'static str,
     target_of: impl FnOnce(&Topology) -> &'static str,
     selection: Option<&Selection>,
     lay_over: impl FnOnce(&mut Input),
@@ -63,7 +65,7 @@ pub fn run_over(
     }
     let mut input = input::load(&cluster)?;
     lay_over(&mut input);
-    let Some(topology) = input::topology(terminal, &input.document) else {
+    let Some(topology) = input::topology(terminal, &input.document, verb) else {
         return Ok(Outcome::Findings);
     };
     let name = target_of(&topology);

@@ -12,7 +12,7 @@ use crate::output;
 use crate::source::{self, DocPath, Document};
 use crate::targets::compose;
 use crate::topology::Topology;
-use crate::validation::validate;
+use crate::validation::validate_for;
 
 /// Names of the cluster file, the first one there is taken.
 pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"];
@@ -180,8 +180,8 @@ pub fn number(text: &str) -> Value {
 }
 
 /// The topology of a file without errors; with errors they are reported and there is none.
-pub fn topology(terminal: &Terminal, document: &Document) -> Option<Topology> {
-    let validation = validate(document, &Policy::default());
+pub fn topology(terminal: &Terminal, document: &Document, verb: &'static str) -> Option<Topology> {
+    let validation = validate_for(document, &Policy::default(), verb);
     terminal.report(&validation.report);
     validation.topology()
 }

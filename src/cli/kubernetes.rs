@@ -18,7 +18,7 @@ pub fn run(terminal: &Terminal, arguments: KubernetesArguments) -> Result<Outcom
         namespace,
         flavor,
     } = arguments;
-    generate::run_over(terminal, generate, target, None, |input| {
+    generate::run_over(terminal, generate, "kubernetes", target, None, |input| {
         input.give_section("kubernetes");
         let document = &mut input.document;
         if !document.is_readable() {

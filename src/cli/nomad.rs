@@ -13,6 +13,7 @@ pub fn run(terminal: &Terminal, arguments: GenerateArguments) -> Result<Outcome>
     generate::run_over(
         terminal,
         arguments,
+        "nomad",
         |_| "nomad",
         None,
         |input| input.give_section("nomad"),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{entry_of, node_path, port_collision};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, NodeEntry, PortName, Role};
+use crate::model::{Cluster, NodeEntry, PortName};
 use crate::source::DocPath;
 use crate::topology::nomad::Host;
 use crate::topology::{Node, Topology};
@@ -27,10 +27,9 @@ A Nomad job knows no `ports.bind`: all ports are on the client's one address. Th
 
 ```yaml
 nodes:
-  - {id: 1, ports: {admin: 8080}}
+  - {id: 1, ports: {admin: 10002}}
   - {id: 2}
   - {id: 3}
-ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
 nomad: {one_host: true}
 ```
 
@@ -38,10 +37,9 @@ nomad: {one_host: true}
 
 ```yaml
 nodes:
-  - {id: 1, ports: {admin: 8081}}
+  - {id: 1, ports: {admin: 14001}}
   - {id: 2}
   - {id: 3}
-ports: {bind: 127.0.0.1, ingress_bind: 127.0.0.2}
 nomad: {one_host: true}
 ```
 "#,
@@ -72,14 +70,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     for (index, node) in topology.nodes.iter().enumerate() {
         let host = nomad.hosts.get(index);
-        for (name, label, role) in [
-            (PortName::Ingress, "ingress", Some(Role::HttpIngress)),
-            (PortName::Admin, "admin", Some(Role::Admin)),
-            (PortName::Fabric, "fabric", None),
-        ] {
-            let port = node.host_ports.port(name);
+        for port in node.ports() {
+            let (name, label) = (port.name, port.name.name());
+            let port = node.static_ports.port(name);
             let is_alone = host.is_none() && !nomad.one_host;
-            if port == 0 || role.is_some_and(|role| !node.has(role)) {
+            if port == 0 {
                 continue;
             }
             let at = node_path(node).key("ports").key(label);
@@ -119,17 +114,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 
 /// Whether an earlier port of the same node has that number.
 fn meets_itself(node: &Node, name: PortName, port: u16) -> bool {
-    let earlier = match name {
-        PortName::Ingress => [].as_slice(),
-        PortName::Admin => &[(PortName::Ingress, Some(Role::HttpIngress))],
-        PortName::Fabric => &[
-            (PortName::Ingress, Some(Role::HttpIngress)),
-            (PortName::Admin, Some(Role::Admin)),
-        ],
-    };
-    earlier.iter().any(|(earlier, role)| {
-        role.is_none_or(|role| node.has(role)) && node.host_ports.port(*earlier) == port
-    })
+    let mut earlier = node.ports().take_while(|earlier| earlier.name != name);
+    earlier.any(|earlier| node.static_ports.port(earlier.name) == port)
 }
 
 /// Whether the file gives the node's ports.

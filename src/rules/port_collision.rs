@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{entry_of, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, NodeEntry, PortName, Role};
+use crate::model::{Cluster, NodeEntry};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
 
@@ -161,26 +161,15 @@ pub(super) fn published_ports(topology: &Topology) -> impl Iterator<Item = (u16,
             (port, Published { owner, name, bind })
         })
     });
-    let ports = [
-        (
-            PortName::Ingress,
-            "ingress",
-            topology.ingress_bind,
-            Some(Role::HttpIngress),
-        ),
-        (PortName::Admin, "admin", private, Some(Role::Admin)),
-        (PortName::Fabric, "fabric", private, None),
-    ];
     let nodes = topology.nodes.iter().flat_map(move |node| {
-        ports
-            .into_iter()
-            .filter(|(port, .., role)| {
-                topology.published.contains(port) && role.is_none_or(|role| node.has(role))
-            })
-            .map(move |(port, name, bind, _)| {
-                let owner = Owner::Node(node);
-                (node.host_ports.port(port), Published { owner, name, bind })
-            })
+        topology.published_ports(node).map(move |port| {
+            let published = Published {
+                owner: Owner::Node(node),
+                name: port.name.name(),
+                bind: topology.bind(port.name),
+            };
+            (node.host_ports.port(port.name), published)
+        })
     });
     // One that does not fit below 65536 is another rule's finding.
     store.chain(nodes).filter(|(port, _)| *port != 0)

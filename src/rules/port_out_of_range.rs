@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{entry_of, id_path, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, NodeEntry, PortName, Role};
+use crate::model::{Cluster, NodeEntry};
 use crate::source::DocPath;
-use crate::topology::{Node, Topology};
+use crate::topology::Topology;
 
 /// An id for which no host port is left.
 pub static RULE: Rule = Rule {
@@ -40,11 +40,20 @@ nodes:
 
 /// Finds the nodes of which a port that is published does not fit.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    // A block that ends before the id has its own finding.
+    if cluster
+        .ports
+        .as_ref()
+        .is_some_and(|ports| ports.base.is_some())
+    {
+        return Vec::new();
+    }
     let mut found: BTreeMap<DocPath, Diagnostic> = BTreeMap::new();
     for node in &topology.nodes {
-        let missing: Vec<&str> = published(topology, node)
-            .filter(|(name, _)| node.host_ports.port(*name) == 0)
-            .map(|(_, text)| text)
+        let missing: Vec<&str> = topology
+            .published_ports(node)
+            .filter(|port| node.host_ports.port(port.name) == 0)
+            .map(|port| port.name.name())
             .collect();
         if missing.is_empty() {
             continue;
@@ -65,18 +74,4 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             .or_insert_with(|| Diagnostic::new(&RULE, at, message).help(help));
     }
     found.into_values().collect()
-}
-
-/// The ports of the node that are published, with what messages call them.
-fn published(topology: &Topology, node: &Node) -> impl Iterator<Item = (PortName, &'static str)> {
-    [
-        (PortName::Ingress, "ingress", Some(Role::HttpIngress)),
-        (PortName::Admin, "admin", Some(Role::Admin)),
-        (PortName::Fabric, "fabric", None),
-    ]
-    .into_iter()
-    .filter(|(name, _, role)| {
-        topology.published.contains(name) && role.is_none_or(|role| node.has(role))
-    })
-    .map(|(name, text, _)| (name, text))
 }

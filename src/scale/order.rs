@@ -93,7 +93,11 @@ fn rolled(before: &Topology, after: &Topology) -> (Vec<NodeId>, Vec<NodeId>) {
         let takes_on_role = node.roles.iter().any(|role| !old.has(*role));
         if takes_on_role || old.location != node.location {
             gaining.push(node.id);
-        } else if everywhere || !old.is_like(node) || old.host_ports != node.host_ports {
+        } else if everywhere
+            || !old.is_like(node)
+            || old.host_ports != node.host_ports
+            || old.static_ports != node.static_ports
+        {
             others.push(node.id);
         }
     }

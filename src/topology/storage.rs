@@ -1,5 +1,6 @@
 //! Snapshots and the object store that keeps them.
 
+use super::ports::of_store;
 use super::settings::Assignment;
 use crate::facts::Release;
 use crate::model::{
@@ -90,8 +91,8 @@ pub fn volumes(volumes: Option<&model::Volumes>) -> Volumes {
     }
 }
 
-/// The object store with its defaults: MinIO where the file names none.
-pub fn object_store(store: Option<&model::ObjectStore>) -> ObjectStore {
+/// The object store with its defaults: MinIO where the file names none. Host ports follow the base of the cluster's, where it has one.
+pub fn object_store(store: Option<&model::ObjectStore>, base: Option<u16>) -> ObjectStore {
     let options = match store {
         None => ObjectStoreOptions::Minio(Default::default()),
         Some(model::ObjectStore::Options(options)) => options.clone(),
@@ -106,11 +107,13 @@ pub fn object_store(store: Option<&model::ObjectStore>) -> ObjectStore {
     };
     match options {
         ObjectStoreOptions::Minio(store) => {
-            ObjectStore::Minio(bundled(store, MINIO_VERSION, 9000, 9001))
+            ObjectStore::Minio(bundled(store, MINIO_VERSION, of_store(base, (9000, 9001))))
         }
-        ObjectStoreOptions::Seaweedfs(store) => {
-            ObjectStore::Seaweedfs(bundled(store, SEAWEEDFS_VERSION, 8333, 8888))
-        }
+        ObjectStoreOptions::Seaweedfs(store) => ObjectStore::Seaweedfs(bundled(
+            store,
+            SEAWEEDFS_VERSION,
+            of_store(base, (8333, 8888)),
+        )),
         ObjectStoreOptions::S3(model::S3 {
             region,
             endpoint,
@@ -137,8 +140,7 @@ pub fn object_store(store: Option<&model::ObjectStore>) -> ObjectStore {
 fn bundled(
     model::BundledStore { version, ports }: model::BundledStore,
     default_version: &str,
-    default_api: u16,
-    default_console: u16,
+    (default_api, default_console): (u16, u16),
 ) -> BundledStore {
     let StorePorts { api, console } = ports.unwrap_or_default();
     BundledStore {

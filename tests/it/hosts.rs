@@ -83,6 +83,35 @@ fn a_node_without_a_cpu_limit_leaves_those_of_the_others() {
     assert_eq!(limit("restate-provision"), json!("${RESTATE_CPUS:-1.0}"));
 }
 
+#[test]
+fn ports_that_linux_takes_are_told_where_compose_publishes_them() {
+    let run = |arguments: &[&str]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_restate-gen"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{arguments:?}");
+        let guide = std::fs::read_to_string(folder.path().join("OPERATIONS.md")).expect("written");
+        let told = String::from_utf8_lossy(&output.stderr).contains("RG206");
+        (told, guide)
+    };
+    let reserved = "net.ipv4.ip_local_reserved_ports = 35122,38080,39070'";
+    let (told, guide) = run(&["compose", "--nodes", "3"]);
+    assert!(told && guide.contains(reserved));
+    let (told, guide) = run(&["compose", "--nodes", "2"]);
+    assert!(!told && !guide.contains("ip_local_reserved_ports"));
+    // Host ports are none of these targets' own, or lie elsewhere.
+    for verb in ["kubernetes", "nomad"] {
+        let (told, guide) = run(&[verb, "--nodes", "3"]);
+        assert!(
+            !told && !guide.contains("ip_local_reserved_ports"),
+            "{verb}"
+        );
+    }
+}
+
 /// The Docker client puts its proxies into every container, and curl follows them.
 #[test]
 fn no_script_and_no_health_check_follows_a_proxy() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::names::Names;
 use super::nodes::fabric_url;
 use super::variables::{CPUS, OVERRIDABLE, port_variable, store_keys};
-use crate::model::{PortName, Role};
+use crate::model::Role;
 use crate::render;
 use crate::targets::environment;
 use crate::topology::settings::{self, Assignment};
@@ -140,18 +140,12 @@ fn cluster(topology: &Topology) -> Group {
 
 fn ports(topology: &Topology, node: &Node) -> Group {
     let mut group = Group::new(format!("Node {} ({})", node.id, node.name));
-    for (name, role) in [
-        (PortName::Ingress, Some(Role::HttpIngress)),
-        (PortName::Admin, Some(Role::Admin)),
-        (PortName::Fabric, None),
-    ] {
-        if topology.published.contains(&name) && role.is_none_or(|role| node.has(role)) {
-            group.open(
-                &port_variable(node, name),
-                &node.host_ports.port(name).to_string(),
-                "",
-            );
-        }
+    for port in topology.published_ports(node) {
+        group.open(
+            &port_variable(node, port.name),
+            &node.host_ports.port(port.name).to_string(),
+            "",
+        );
     }
     group.open(
         &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),

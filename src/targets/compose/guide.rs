@@ -1,14 +1,17 @@
 //! The view of `OPERATIONS.md`: what people need beside the files, with this cluster's own names and numbers.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::names::{Names, NamesView};
 use super::nodes::reachable;
-use crate::facts::{ADMIN_HEALTH_PATH, ADMIN_PORT, INGRESS_PORT, METRICS_PATH};
+use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
 use crate::targets::guide::{is_from_flags, may_have_more_copies};
-use crate::topology::{Node, ObjectStore, Snapshots, Topology};
+use crate::topology::ports::EPHEMERAL;
+use crate::topology::{Node, NodePort, ObjectStore, Snapshots, Topology};
 
 /// Commands that are the same for every node are written out for that many: more would bury the rest of the guide.
 const MOST_CHECKED: usize = 20;
@@ -53,6 +56,9 @@ struct View<'a> {
     snapshot_rhythm: String,
     external_store: bool,
     network: String,
+    project: &'a str,
+    has_ephemeral_ports: bool,
+    ephemeral_ports: String,
     proxy_setting: &'static str,
     no_proxy_setting: &'static str,
     limits_cpus: bool,
@@ -94,22 +100,19 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .nodes_with(role)
             .find_map(|node| url(node, name))
             .unwrap_or_else(|| {
-                let port = if name == PortName::Admin {
-                    ADMIN_PORT
-                } else {
-                    INGRESS_PORT
-                };
+                let port = NodePort::of(name).target;
                 format!("http://<a node of the network>:{port}")
             })
     };
     let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
         let probe = node.probe();
-        let name = match probe.port {
-            INGRESS_PORT => PortName::Ingress,
-            ADMIN_PORT => PortName::Admin,
-            _ => PortName::Fabric,
-        };
-        Some(format!("curl -fsS {}{}", url(node, name)?, probe.path))
+        let mut ports = node.ports();
+        let asked = ports.find(|port| port.target == probe.port)?;
+        Some(format!(
+            "curl -fsS {}{}",
+            url(node, asked.name)?,
+            probe.path
+        ))
     });
     let admin_checks = topology
         .nodes_with(Role::Admin)
@@ -139,6 +142,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .iter()
         .map(|node| node.name.as_str())
         .collect();
+    let ephemeral_ports = ephemeral_ports(topology);
     let spelling = |path| topology.release.spelling(path).unwrap_or_default();
     let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
@@ -196,6 +200,9 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .unwrap_or_default(),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
         external_store: topology.snapshots.is_some() && store_name.is_empty(),
+        project: &topology.compose.project,
+        has_ephemeral_ports: !ephemeral_ports.is_empty(),
+        ephemeral_ports,
         network: format!("{}_default", topology.compose.project),
         proxy_setting: spelling("worker.invoker.http-proxy"),
         no_proxy_setting: spelling("worker.invoker.no-proxy"),
@@ -263,13 +270,11 @@ fn resources(nodes: &[Node]) -> Vec<ResourcesView> {
 
 /// How a user on the host reaches the port, if the node serves it and it is published.
 fn url(topology: &Topology, node: &Node, name: PortName) -> Option<String> {
-    let (bind, served) = match name {
-        PortName::Ingress => (topology.ingress_bind, node.has(Role::HttpIngress)),
-        PortName::Admin => (topology.private_bind, node.has(Role::Admin)),
-        PortName::Fabric => (topology.private_bind, true),
-    };
-    let published = served && topology.published.contains(&name);
-    published.then(|| format!("http://{}:{}", reachable(bind), node.host_ports.port(name)))
+    let host = reachable(topology.bind(name));
+    topology
+        .published_ports(node)
+        .any(|port| port.name == name)
+        .then(|| format!("http://{host}:{}", node.host_ports.port(name)))
 }
 
 fn rhythm(snapshots: &Snapshots) -> String {
@@ -281,6 +286,28 @@ fn rhythm(snapshots: &Snapshots) -> String {
         (None, Some(records)) => format!("every {records} records"),
         (None, None) => "only when asked for".into(),
     }
+}
+
+/// The host ports that Linux may take for outgoing connections, as `ip_local_reserved_ports` takes them: `35122,38080-38090`.
+fn ephemeral_ports(topology: &Topology) -> String {
+    let of_nodes = topology.nodes.iter().flat_map(|node| {
+        let ports = topology.published_ports(node);
+        ports.map(|port| node.host_ports.port(port.name))
+    });
+    let of_store = topology.object_store.bundled().into_iter();
+    let of_store = of_store.flat_map(|(.., store)| [store.api_port, store.console_port]);
+    let ports: BTreeSet<u16> = of_nodes
+        .chain(of_store)
+        .filter(|port| EPHEMERAL.contains(port))
+        .collect();
+    let ports: Vec<u16> = ports.into_iter().collect();
+    let ranges = ports.chunk_by(|one, next| one + 1 == *next);
+    let written = ranges.filter_map(|range| match range {
+        [only] => Some(only.to_string()),
+        [first, .., last] => Some(format!("{first}-{last}")),
+        [] => None,
+    });
+    written.collect::<Vec<_>>().join(",")
 }
 
 /// What the loss of nodes means, one sentence for each thing that needs a quorum.

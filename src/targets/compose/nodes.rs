@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{Names, volume_of};
 use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::targets::environment;
 use crate::topology::settings::{self, Addresses, Assignment};
-use crate::topology::{Node, ObjectStore, Topology};
+use crate::topology::{Node, NodePort, ObjectStore, Topology};
 
 /// Where the image expects its data. Source: restatedev/restate docker/Dockerfile: WORKDIR / and the server's default base-dir.
 const DATA_FOLDER: &str = "/restate-data";
@@ -154,11 +154,12 @@ fn entrypoint(topology: &Topology) -> Value {
 
 /// The value of a setting that says who the node is.
 fn own_value(topology: &Topology, node: &Node, setting: &Assignment) -> Option<String> {
-    let user_url = |name: PortName, bind: IpAddr, target: u16| {
+    let user_url = |name: PortName| {
         if topology.published.contains(&name) {
-            format!("http://{}:{}/", reachable(bind), host_port(node, name))
+            let host = reachable(topology.bind(name));
+            format!("http://{host}:{}/", host_port(node, name))
         } else {
-            format!("http://{}:{target}/", node.name)
+            format!("http://{}:{}/", node.name, NodePort::of(name).target)
         }
     };
     // One that the user sets has a value here already.
@@ -170,14 +171,8 @@ fn own_value(topology: &Topology, node: &Node, setting: &Assignment) -> Option<S
             let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
             Some(overridable(&variable, &literal(&fabric_url(node))))
         }
-        "ingress.advertised-address" if is_open => Some(user_url(
-            PortName::Ingress,
-            topology.ingress_bind,
-            INGRESS_PORT,
-        )),
-        "admin.advertised-address" if is_open => {
-            Some(user_url(PortName::Admin, topology.private_bind, ADMIN_PORT))
-        }
+        "ingress.advertised-address" if is_open => Some(user_url(PortName::Ingress)),
+        "admin.advertised-address" if is_open => Some(user_url(PortName::Admin)),
         _ => None,
     }
 }
@@ -190,25 +185,12 @@ fn host_port(node: &Node, name: PortName) -> String {
 }
 
 fn ports(topology: &Topology, node: &Node) -> Vec<String> {
-    let ingress = (
-        PortName::Ingress,
-        topology.ingress_bind,
-        INGRESS_PORT,
-        Some(Role::HttpIngress),
-    );
-    let admin = (
-        PortName::Admin,
-        topology.private_bind,
-        ADMIN_PORT,
-        Some(Role::Admin),
-    );
-    let fabric = (PortName::Fabric, topology.private_bind, FABRIC_PORT, None);
-    [ingress, admin, fabric]
-        .into_iter()
-        .filter(|(name, .., role)| {
-            topology.published.contains(name) && role.is_none_or(|role| node.has(role))
+    topology
+        .published_ports(node)
+        .map(|port| {
+            let number = host_port(node, port.name);
+            published(topology.bind(port.name), &number, port.target)
         })
-        .map(|(name, bind, target, _)| published(bind, &host_port(node, name), target))
         .collect()
 }
 

@@ -75,7 +75,7 @@ struct NodeView {
     host: String,
     ingress: String,
     admin: String,
-    fabric: u16,
+    fabric: String,
     volume: String,
     roles: String,
 }
@@ -110,7 +110,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         let node = topology.nodes_with(role).next();
         node.map_or_else(
             || "<port>".into(),
-            |node| node.host_ports.port(port).to_string(),
+            |node| node.static_ports.port(port).to_string(),
         )
     };
     let bundled_store = topology.object_store.bundled().is_some();
@@ -191,12 +191,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
 }
 
 fn node_view(topology: &Topology, index: usize, node: &Node) -> NodeView {
-    let port = |name: PortName, role: Role| {
-        if node.has(role) {
-            node.host_ports.port(name).to_string()
-        } else {
-            "-".into()
-        }
+    let port = |name: PortName| {
+        let is_served = node.ports().any(|port| port.name == name);
+        let number = is_served.then(|| node.static_ports.port(name).to_string());
+        number.unwrap_or_else(|| "-".into())
     };
     let roles: Vec<&str> = node.roles.iter().map(|role| role.name()).collect();
     NodeView {
@@ -207,9 +205,9 @@ fn node_view(topology: &Topology, index: usize, node: &Node) -> NodeView {
             .hosts
             .get(index)
             .map_or_else(|| "any".into(), |host| host.in_url()),
-        ingress: port(PortName::Ingress, Role::HttpIngress),
-        admin: port(PortName::Admin, Role::Admin),
-        fabric: node.host_ports.fabric,
+        ingress: port(PortName::Ingress),
+        admin: port(PortName::Admin),
+        fabric: port(PortName::Fabric),
         volume: super::node_volume(topology, node),
         roles: roles.join(", "),
     }

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::environment::{self, VariableView, filled_in, plain};
 use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView};
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render::{self, hcl_heredoc_line, hcl_list};
@@ -171,7 +170,7 @@ pub fn fabric_urls(topology: &Topology, which: impl Fn(&Node) -> bool) -> Vec<St
         .iter()
         .zip(&topology.nomad.hosts)
         .filter(|(node, _)| which(node))
-        .map(|(node, host)| url(host, node.host_ports.fabric))
+        .map(|(node, host)| url(host, node.static_ports.fabric))
         .collect()
 }
 
@@ -322,7 +321,7 @@ fn own_variable(
         match host {
             Some(host) => plain(
                 variable,
-                &format!("{}/", url(host, node.host_ports.port(port))),
+                &format!("{}/", url(host, node.static_ports.port(port))),
             ),
             None => filled_in(variable, &format!("http://${{NOMAD_HOST_ADDR_{name}}}/")),
         }
@@ -390,24 +389,13 @@ pub fn place(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<(Stri
 
 /// The ports that the node serves.
 fn ports(node: &Node) -> Vec<PortView> {
-    [
-        (
-            "ingress",
-            PortName::Ingress,
-            INGRESS_PORT,
-            Some(Role::HttpIngress),
-        ),
-        ("admin", PortName::Admin, ADMIN_PORT, Some(Role::Admin)),
-        ("fabric", PortName::Fabric, FABRIC_PORT, None),
-    ]
-    .into_iter()
-    .filter(|(.., role)| role.is_none_or(|role| node.has(role)))
-    .map(|(label, name, target, _)| PortView {
-        label,
-        number: node.host_ports.port(name),
-        target,
-    })
-    .collect()
+    node.ports()
+        .map(|port| PortView {
+            label: port.name.name(),
+            number: node.static_ports.port(port.name),
+            target: port.target,
+        })
+        .collect()
 }
 
 /// A service for each port; the port that tells best how the node is has the check.

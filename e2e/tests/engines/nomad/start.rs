@@ -60,7 +60,7 @@ pub fn nodes_are_where_the_file_says() -> Result<()> {
     cluster.settle()?;
     let text = cluster.restatectl("restate-1", &["nodes", "list", "--extra"])?;
     ensure!(
-        text.contains(&format!("http://{address}:5122")),
+        text.contains(&format!("http://{address}:18001")),
         "not advertised by its host:\n{text}"
     );
     report.figure("a pinned node is advertised by its host", "yes");

@@ -1,0 +1,73 @@
+//! RG207: a node for which the cluster's block of host ports has no room.
+
+use std::collections::BTreeMap;
+
+use super::{entry_of, id_path};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::model::{Cluster, NodeEntry};
+use crate::source::DocPath;
+use crate::topology::Topology;
+use crate::topology::ports::{BLOCK, LAST_ID_OF_BLOCK};
+
+/// A node for which the cluster's block of host ports has no room.
+pub static RULE: Rule = Rule {
+    code: "RG207",
+    slug: "port-block",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+With `ports.base`, a node has an id above 99.
+
+## Why
+
+A base is the first of 1000 host ports, and node n has those from base + 10 n on. The next thousand may belong to another cluster: its containers would not start (run: Docker 20.10, `port is already allocated`).
+
+## Fails
+
+```yaml
+nodes:
+  - {id: 100}
+ports: {base: 11000}
+```
+
+## Passes
+
+```yaml
+nodes:
+  - {id: 99}
+ports: {base: 11000}
+```
+"#,
+};
+
+/// Finds the nodes whose ports would be another cluster's.
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    let Some(base) = cluster.ports.as_ref().and_then(|ports| ports.base) else {
+        return Vec::new();
+    };
+    let last = u32::from(base) + BLOCK - 1;
+    let mut found: BTreeMap<DocPath, Diagnostic> = BTreeMap::new();
+    for node in &topology.nodes {
+        let mut ports = node.ports();
+        if node.id.0 <= LAST_ID_OF_BLOCK || ports.all(|port| node.host_ports.port(port.name) != 0) {
+            continue;
+        }
+        let help = match entry_of(cluster, node) {
+            Some(NodeEntry::Group(_)) => "begin the group with a lower `first_id`",
+            Some(NodeEntry::Node(_)) => "give the node a lower id, or write its `ports`",
+            None => "leave `base` away: `ports: {scheme: sequential}` has room for more",
+        };
+        let at = id_path(cluster, node);
+        found.entry(at.clone()).or_insert_with(|| {
+            let message = format!(
+                "id {} of {} has no host ports in {base} to {last}, the block of this cluster",
+                node.id, node.name
+            );
+            Diagnostic::new(&RULE, at, message)
+                .related(DocPath::of(["ports", "base"]), "the block begins here")
+                .help(help)
+        });
+    }
+    found.into_values().collect()
+}
