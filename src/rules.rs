@@ -82,6 +82,7 @@ mod unknown_version;
 mod upgrade_path;
 mod volume_changed;
 mod volumes_elsewhere;
+mod volumes_path;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -296,6 +297,11 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         &retention_rights::RULE,
         Check::Topology(retention_rights::check),
         &["object_store"],
+    ),
+    (
+        &volumes_path::RULE,
+        Check::Topology(volumes_path::check),
+        &[],
     ),
     (
         &unknown_version::RULE,

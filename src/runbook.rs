@@ -35,6 +35,8 @@ pub struct Runbook {
     pub cluster_name: String,
     /// Functions of sh that the commands use.
     pub functions: Vec<String>,
+    /// The function `ready`, by lines.
+    pub ready: Vec<String>,
     /// What to know before, one sentence each.
     pub cautions: Vec<String>,
     /// What the cluster survives before, at worst on the way, and after.
@@ -175,6 +177,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         title: words::change(&plan.kind),
         cluster_name: change.after.cluster_name.clone(),
         functions: functions::of(plan, change, operations),
+        ready: operations.ready.clone(),
         cautions: words::cautions(plan, change, operations),
         survives: vec![
             row("before", plan.before),
@@ -203,9 +206,9 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         delete_volumes: operations
             .delete_volumes
             .iter()
-            .map(|command| CommandText {
-                quoted: always_quoted(command),
-                command: command.clone(),
+            .map(|deletion| CommandText {
+                quoted: deletion.word.clone(),
+                command: deletion.command.clone(),
             })
             .collect(),
         logs: operations.logs.clone(),

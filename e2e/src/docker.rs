@@ -217,9 +217,11 @@ impl Project {
         Ok(run.stdout)
     }
 
-    /// Removes the container of node `id` and its volume: the node's disk is gone.
+    /// Removes the container of node `id` and its volume: the node's disk is gone. The provisioning step that has ended looked
+    /// into it, and goes too.
     pub fn lose_volume(&self, id: u32) -> Result<()> {
-        self.compose(["rm", "--stop", "--force", &self.nodes[&id]])?
+        let provision = self.service("provision")?;
+        self.compose(["rm", "--stop", "--force", &self.nodes[&id], &provision])?
             .success()?;
         self.remove_volume(id)
     }

@@ -159,4 +159,8 @@ pub struct Volumes {
     /// Storage class to ask for, where the orchestrator has classes.
     #[schemars(length(min = 1), extend("examples" = ["fast"]))]
     pub class: Option<String>,
+    /// Folder of the host for Compose, in which each node, the store and the provisioning step get a folder of their own; `./data` is next to
+    /// `docker-compose.yaml`. Default: volumes that Docker keeps.
+    #[schemars(regex(pattern = r"^\.{0,2}/[^:\r\n]*[^:/\r\n]$"), extend("examples" = ["./data", "/srv/restate"]))]
+    pub path: Option<String>,
 }

@@ -4,6 +4,7 @@ use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::nomad::VolumeKind;
 use crate::source::DocPath;
+use crate::topology::Topology;
 
 /// Volumes that would be looked for elsewhere.
 pub static RULE: Rule = Rule {
@@ -13,7 +14,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The Compose project, the prefix of the services next to the nodes, or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
+The Compose project, the prefix of the services next to the nodes, the folder of the data, or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
 
 ## Why
 
@@ -99,6 +100,30 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
                 &new.volume_plugin,
             ));
         }
+    }
+    let path = |topology: &Topology| topology.volumes.path.clone().unwrap_or_default();
+    let (path, new_path) = (path(before), path(after));
+    let mut found = Vec::new();
+    if path != new_path {
+        let (message, help) = if path.is_empty() {
+            (
+                format!(
+                    "the data are in volumes of Docker's, and the nodes would start on empty folders in {}",
+                    quoted(&new_path)
+                ),
+                "leave `volumes.path` away".to_owned(),
+            )
+        } else {
+            (
+                format!(
+                    "the data are in folders in {}, and the nodes would start on others that are empty",
+                    quoted(&path)
+                ),
+                format!("write `volumes: {{path: {path}}}`"),
+            )
+        };
+        let at = DocPath::of(["volumes", "path"]);
+        found.push(Diagnostic::new(&RULE, at, message).help(help));
     }
     let places = places
         .into_iter()

@@ -7,6 +7,9 @@ use crate::scale::Change;
 pub struct Operations {
     /// Functions that the commands use, as lines of sh; `restatectl` is the first.
     pub functions: Vec<String>,
+    /// The function `ready`, as lines of sh: it fails, with the orchestrator's own words, unless the orchestrator answers, takes the files,
+    /// and has the cluster.
+    pub ready: Vec<String>,
     /// What must be so before anything is done, beyond what the cluster itself says.
     pub check: Vec<String>,
     /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
@@ -24,9 +27,28 @@ pub struct Operations {
     /// How all the rest becomes what the files say.
     pub settle: Vec<String>,
     /// How the volumes of nodes that went are deleted, once nobody wants them back.
-    pub delete_volumes: Vec<String>,
+    pub delete_volumes: Vec<Deletion>,
     /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
+}
+
+/// How a volume is deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// The command.
+    pub command: String,
+    /// The command as one word of sh, for a script that says it: names that only the orchestrator knows are put in there.
+    pub word: String,
+}
+
+impl Deletion {
+    /// A command that is said as it is.
+    pub fn verbatim(command: String) -> Self {
+        Self {
+            word: always_quoted(&command),
+            command,
+        }
+    }
 }
 
 /// How nodes take on their new configuration, one after the other.
@@ -40,23 +62,16 @@ pub enum Roll {
 
 impl Operations {
     /// These, and where the server's version changes what makes sure of it: that no minor version is skipped by a cluster that is not
-    /// what its files say, and that the new one runs in the end. `server_version` is the orchestrator's function of that name, and
-    /// `names` are the nodes, or pods, that it is called with.
+    /// what its files say, and that the new one runs in the end. `names` are the nodes, or pods, that the orchestrator's function
+    /// `server_version` is called with.
     #[must_use]
-    pub fn with_version_checks(
-        mut self,
-        change: &Change,
-        server_version: &str,
-        names: &[String],
-    ) -> Self {
+    pub fn with_version_checks(mut self, change: &Change, names: &[String]) -> Self {
         let (before, after) = (change.before.release.text(), change.after.release.text());
         if before == after {
             return self;
         }
         let names = names.join(" ");
-        for text in [server_version, RUNS] {
-            self.functions.extend(text.lines().map(str::to_owned));
-        }
+        self.functions.extend(lines(RUNS));
         // A run that was begun may have brought the new version to some.
         self.check.push(format!("runs '{before} {after}' {names}"));
         self.settle.push(format!("runs {after} {names}"));
@@ -64,24 +79,17 @@ impl Operations {
     }
 }
 
-const RUNS: &str = r#"runs() {
-  versions=$1
-  shift
-  for node in "$@"; do
-    for _ in 1 2 3; do
-      version=$(server_version "$node" | awk '{ print $2 }')
-      [ -z "$version" ] || break
-      sleep 2
-    done
-    case " $versions " in
-      *" ${version:-none} "*) ;;
-      *)
-        echo "$node runs version ${version:-that nobody can tell}, and not $versions"
-        return 1
-        ;;
-    esac
-  done
-}"#;
+const RUNS: &str = include_str!("../../templates/operations/versions.sh");
+
+/// Whether the server's version changes.
+pub fn changes_version(change: &Change) -> bool {
+    change.before.release.text() != change.after.release.text()
+}
+
+/// A text by lines.
+pub fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
 
 /// A word of sh: in quotes where it could be taken for more than a word.
 pub fn quoted(word: &str) -> String {

@@ -80,14 +80,17 @@ pub struct Volumes {
     pub size: ByteSize,
     /// Storage class; the orchestrator's default where there is none.
     pub class: Option<String>,
+    /// Folder of the host in which Compose keeps the data; volumes of Docker's own where there is none.
+    pub path: Option<String>,
 }
 
 /// The volumes with their defaults.
 pub fn volumes(volumes: Option<&model::Volumes>) -> Volumes {
-    let model::Volumes { size, class } = volumes.cloned().unwrap_or_default();
+    let model::Volumes { size, class, path } = volumes.cloned().unwrap_or_default();
     Volumes {
         size: size.unwrap_or(DEFAULT_VOLUME),
         class,
+        path,
     }
 }
 

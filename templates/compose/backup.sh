@@ -29,16 +29,15 @@ done
 case $folder in '' | /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
 folder=${folder:-$PWD/backup}
-cluster_service={{ cluster_service }}
 {% for line in volumes_script %}
 {{ line }}
 {% endfor %}
 
-volumes="{{ volumes }}"
+steps="{{ steps }}"
 snapshots={{ snapshots }}
 mounts_read=
 for volume in $volumes; do
-  docker volume inspect "$(volume "$volume")" >/dev/null 2>&1 || fail "there is no volume $(volume "$volume"): the files name it, and the cluster has never run with it. Start it first: docker compose up -d --wait"
+  is_there "$volume" || fail "the project $project has no $(volume "$volume"), so it has never run. docker compose ls shows the projects that run; COMPOSE_PROJECT_NAME and .env choose one"
   mounts_read="$mounts_read $volume:ro"
 done
 end_work
@@ -46,21 +45,21 @@ end_work
 # What runs, and what else has its hands on the volumes.
 running=
 ours=
-for service in $(docker compose config --services); do
-  containers=$(docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$service")
+for service in $services; do
+  containers=$(of_service "$service")
   [ -z "$containers" ] || running="$running $service"
   for container in $containers; do ours="$ours $container"; done
 done
-for container in $(docker ps -q --filter "label=com.docker.compose.project=$project") $(for volume in $volumes; do users "$volume"; done); do
+for container in $(stray_nodes) $(for volume in $volumes; do users "$volume"; done); do
   case "$ours " in
     *" $container "*) ;;
-    *) fail "container $container belongs to the project or has one of its volumes, and is not in the files: it would go on writing. Stop it first (docker stop $container)" ;;
+    *) fail "container $container is a node that is not in the files, or has one of the volumes: it would go on writing. Stop it first (docker stop $container)" ;;
   esac
 done
 # What an interrupted run had stopped.
 if [ -e .backup-stopped ]; then
   say "an earlier run was interrupted and left these stopped, which are started with the others at the end: $(tr '\n' ' ' <.backup-stopped)"
-  for service in $(docker compose config --services); do
+  for service in $services; do
     case " $running " in *" $service "*) continue ;; esac
     ! grep -qx "$service" .backup-stopped || running="$running $service"
   done
@@ -90,9 +89,10 @@ start_again() {
   [ -n "$stands_still" ] || return 0
   stands_still=
   set --
-  for service in $running; do set -- "$@" "$service"; done
-  if ! docker compose up -d --wait --no-recreate "$@"; then
-    echo "backup: the cluster is not up again. See docker compose ps; docker compose up -d --wait starts it" >&2
+  # The steps that end by themselves come with what waits for them.
+  for service in $running; do case " $steps " in *" $service "*) ;; *) set -- "$@" "$service" ;; esac; done
+  if [ $# -gt 0 ] && ! docker compose up -d --wait --no-recreate "$@"; then
+    echo "backup: the cluster is not up again. See docker compose ps; docker compose up -d --wait {{ cluster_service }} starts it" >&2
     return 1
   fi
   rm -f .backup-stopped
@@ -114,16 +114,18 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 if [ -n "$running" ]; then
-  for service in $running; do echo "$service"; done >.backup-stopped
+  set --
+  for service in $running; do set -- "$@" "$service"; done
+  printf '%s\n' "$@" >.backup-stopped
   stopped_at=$(date +%s)
   stands_still=true
   say "stopping the cluster"
-  docker compose stop
+  docker compose stop "$@"
 else
   say "the cluster does not run, and is left so"
 fi
 for volume in $volumes; do
-  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") still has the volume $(volume "$volume")"
+  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") still has $(volume "$volume")"
 done
 taken=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 for volume in $volumes; do
@@ -138,7 +140,7 @@ say "reading every archive back"
 for volume in $volumes; do
   tar -tzf "$folder/volumes/$volume.tar.gz" >/dev/null || fail "the archive of $volume cannot be read back"
 done
-for file in .env docker-compose.yaml docker-compose.override.yaml compose.override.yaml OPERATIONS.md backup.sh restore.sh restate-cluster.yaml restate-cluster.yml; do
+for file in .env docker-compose.yaml docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml OPERATIONS.md backup.sh restore.sh restate-cluster.yaml restate-cluster.yml; do
   [ ! -e "$file" ] || cp "$file" "$folder/files/$file"
 done
 cat >"$folder/manifest" <<END

@@ -31,12 +31,10 @@ done
 if [ -z "$folder" ]; then usage >&2; exit 2; fi
 case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
-cluster_service={{ cluster_service }}
 {% for line in volumes_script %}
 {{ line }}
 {% endfor %}
 
-volumes="{{ volumes }}"
 # Those that only nodes and the store write to.
 data_volumes="{{ data_volumes }}"
 {% if external_store %}
@@ -68,7 +66,7 @@ say "the backup of $(told taken) is whole"
 # What would be overwritten.
 there=
 for volume in $data_volumes; do
-  ! docker volume inspect "$(volume "$volume")" >/dev/null 2>&1 || there="$there $volume:ro"
+  ! is_there "$volume" || there="$there $volume:ro"
 done
 held=
 [ -z "$there" ] || held=$(contained "$there" find /volumes -mindepth 2 -maxdepth 2 ! -name .restoring)
@@ -91,12 +89,20 @@ if [ -z "$yes" ]; then
 fi
 {% endif %}
 
-docker compose down --remove-orphans
+set --
+for service in $services; do set -- "$@" "$service"; done
+docker compose rm --stop --force "$@"
+# Nodes that were taken out of the files would be back in the cluster of then.
+for container in $(stray_nodes); do
+  say "container $container is a node that is not in the files, and is ended"
+  docker stop -t 90 "$container"
+  docker rm "$container"
+done
 for volume in $volumes; do
-  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") has the volume $(volume "$volume"): stop it first. No volume has changed; the cluster is stopped"
+  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") has $(volume "$volume"): stop it first. No volume has changed; the cluster is stopped"
 done
 # Makes the volumes that are not there.
-docker compose up --no-start
+docker compose up --no-start "$@"
 finish() {
   code=$?
   trap - EXIT
@@ -152,5 +158,5 @@ END
 trap - HUP INT TERM
 trap 'rm -rf "$lock"' EXIT
 say "every volume is as it was at $(told taken); starting the cluster"
-docker compose up -d --wait || fail "the volumes are restored, but the cluster is not up: see docker compose ps"
+docker compose up -d --wait {{ cluster_service }} || fail "the volumes are restored, but the cluster is not up: see docker compose ps"
 say "done: every partition is active"

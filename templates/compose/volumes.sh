@@ -1,13 +1,39 @@
 exec 3</dev/null
+# Docker's own words say what is wrong.
+docker info >/dev/null || fail "Docker does not answer. Nothing was done"
+docker compose config -q || fail "docker compose does not take the files. Nothing was done"
 # What docker compose makes of the files, with .env in place. It holds secrets: it is looked into, and never shown.
 resolved=$(docker compose config)
-# resolved SECTION ITEM KEY: a value of it.
-resolved() { printf '%s\n' "$resolved" | awk -v section="$1:" -v item="$2:" -v key="$3:" '/^[^ ]/ { at = $1 } /^  [^ ]/ { of = $1 } at == section && of == item && /^    [^ ]/ && $1 == key { print $2 }'; }
-project=$(printf '%s\n' "$resolved" | sed -n 's/^name: //p')
-cluster=$(printf '%s\n' "$resolved" | awk '$1 == "RESTATE_CLUSTER_NAME:" { print $2 }' | sort -u | tr -d "\"'")
-image=$(resolved services "$cluster_service" image)
-# volume NAME: what docker calls that volume of the file.
-volume() { resolved volumes "$1" name; }
+files() { printf '%s\n' "$resolved"; }
+project=$(files | sed -n 's/^name: //p' | tr -d "\"'")
+cluster=$(files | awk '$1 == "RESTATE_CLUSTER_NAME:" { print $2 }' | sort -u | tr -d "\"'")
+image=$(files | awk '/^[^ ]/ { at = $1 } /^  [^ ]/ { of = $1 } at == "services:" && of == "{{ cluster_service }}:" && /^    image: / { print $2 }' | tr -d "\"'")
+{% for line in mounted_script %}
+{{ line }}
+{% endfor %}
+# What the cluster consists of. An application in the same project is left alone.
+services="{{ services }}"
+# What is written to, each with the service that does and the path where it has it.
+places="{{ places }}"
+volumes="{{ volumes }}"
+# volume NAME: where docker has it, as `volume` and a name or `bind` and a folder.
+volume() {
+  for place in $places; do
+    case $place in "$1="*)
+      place=${place#*=}
+      mounted "${place%%:*}" "${place#*:}"
+      ;;
+    esac
+  done
+}
+is_there() {
+  where=$(volume "$1")
+  case $where in
+    'volume '*) docker volume inspect "${where#* }" >/dev/null 2>&1 ;;
+    'bind '*) [ -d "${where#* }" ] ;;
+    *) fail "the files put nothing where $1 should be" ;;
+  esac
+}
 # contained VOLUMES PROGRAM [ARGUMENT]...: runs the program over these volumes, each at /volumes/NAME and with :ro behind it where it is only read. Its input is this
 # script's descriptor 3. It runs in the background, so that a signal ends this script at once, and under a name by which it can be ended.
 contained() {
@@ -15,14 +41,30 @@ contained() {
   program=$2
   shift 2
   set -- "$image" "$@"
-  for mount in $mounts; do set -- -v "$(volume "${mount%:ro}"):/volumes/$mount" "$@"; done
+  for mount in $mounts; do
+    where=$(volume "${mount%:ro}")
+    read_only=
+    case $mount in *:ro) read_only=,readonly ;; esac
+    set -- --mount "type=${where%% *},\"source=${where#* }\",target=/volumes/${mount%:ro}$read_only" "$@"
+  done
   docker run -i --rm --name "$project-$work" --network none --sig-proxy=false --entrypoint "$program" "$@" <&3 &
   wait "$!"
 }
 # Ends what an earlier run that was killed may have left at work.
 end_work() { docker rm -f "$project-$work" >/dev/null 2>&1 || true; }
 # The containers that run and have the volume in use.
-users() { docker ps -q --filter "volume=$(volume "$1")"; }
+users() {
+  where=$(volume "$1")
+  docker ps -q --filter "volume=${where#* }"
+}
+# The containers that run of our services, and nodes of the project that are not in the files.
+of_service() { docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1"; }
+stray_nodes() {
+  ours=$(for service in $services; do of_service "$service"; done)
+  for container in $(docker ps -q --filter "label=com.docker.compose.project=$project" --filter volume=/restate-data); do
+    printf '%s\n' "$ours" | grep -qx "$container" || echo "$container"
+  done
+}
 { command -v sha256sum >/dev/null && sums() { sha256sum "$@"; }; } || sums() { shasum -a 256 "$@"; }
 # One of backup.sh and restore.sh at a time. Another that was killed has left its number, and nobody has that.
 lock=$PWD/.volumes-lock

@@ -36,6 +36,8 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 progress=$here/progress
+# What was written to stderr when the cluster was asked last.
+heard=/dev/null
 step='before the first step'
 # The node whose restart an earlier run may have left half done: it may be down until it is started.
 at_hand=
@@ -52,6 +54,9 @@ stop() {
 {% for line in functions %}
 {{ line }}
 {% endfor %}
+{% for line in ready %}
+{{ line }}
+{% endfor %}
 
 # What the cluster says, each as a question with an exit code. Nothing here is taken from the exit code of a command that changes
 # something: some of them exit 0 when they did not.
@@ -65,7 +70,7 @@ name() {
 }
 
 alive() {
-  table=$(restatectl nodes list --extra 2>/dev/null) || return 1
+  table=$(restatectl nodes list --extra 2>"$heard") || return 1
   for id in "$@"; do
     if [ -n "$at_hand" ] && [ "$(name "$id")" = "$at_hand" ]; then continue; fi
     printf '%s\n' "$table" | awk -v id="$id" '
@@ -80,7 +85,7 @@ alive() {
 
 # Whoever answers at a node's address is taken for it, also the one that came into its place and has its address since.
 down() {
-  table=$(restatectl nodes list --extra 2>/dev/null) || return 1
+  table=$(restatectl nodes list --extra 2>"$heard") || return 1
   for id in "$@"; do
     printf '%s\n' "$table" | awk -v id="$id" '
       /^ *NODE / { at = index($0, "STATUS") }
@@ -94,7 +99,7 @@ down() {
 }
 
 unknown() {
-  table=$(restatectl nodes list 2>/dev/null) || return 1
+  table=$(restatectl nodes list 2>"$heard") || return 1
   for id in "$@"; do
     printf '%s\n' "$table" | awk -v id="$id" '/^ *NODE / { at = 1 } $1 == id { found = 1 } END { exit !at || found }' || {
       objection="$(name "$id") ($id) is in restatectl nodes list"
@@ -104,7 +109,7 @@ unknown() {
 }
 
 known() {
-  table=$(restatectl nodes list 2>/dev/null) || return 1
+  table=$(restatectl nodes list 2>"$heard") || return 1
   # What answers without being a member stands in a table of its own, below.
   is=$(printf '%s\n' "$table" | awk '/^ *NODE / { if (++tables > 1) exit } $1 ~ /^N[0-9]+$/ { print $1 }' | sort -u)
   shall=$(printf '%s\n' "$@" | sort -u)
@@ -113,7 +118,7 @@ known() {
 }
 
 partitions_active() {
-  table=$(restatectl partitions list 2>/dev/null) || return 1
+  table=$(restatectl partitions list 2>"$heard") || return 1
   objection=$(printf '%s\n' "$table" | awk -v partitions="$1" -v copies="$2" '
     $1 ~ /^[0-9]+$/ && $2 ~ /^N[0-9]+:/ {
       if ($4 == "Active") { active[$1]++; if ($3 == "Leader") led[$1] = 1 } else waiting++
@@ -129,7 +134,7 @@ partitions_active() {
 }
 
 quorum() {
-  table=$(restatectl metadata-server list 2>/dev/null) || return 1
+  table=$(restatectl metadata-server list 2>"$heard") || return 1
   # The leader knows; a member that lags behind may not.
   is=$(printf '%s\n' "$table" | awk '$1 ~ /^N[0-9]+$/ && $1 == $4 { print $5; exit }' | tr -d '[]' | tr ',' '\n' | sort)
   shall=$(printf '%s\n' "$@" | sort)
@@ -138,7 +143,7 @@ quorum() {
 }
 
 replication() {
-  configuration=$(restatectl config get 2>/dev/null) || return 1
+  configuration=$(restatectl config get 2>"$heard") || return 1
   log=$(printf '%s\n' "$configuration" | sed -n 's/.*Log replication: //p')
   partition=$(printf '%s\n' "$configuration" | sed -n 's/.*Partition replication: //p')
   objection="the replication is $log for the log and $partition for partitions"
@@ -146,7 +151,7 @@ replication() {
 }
 
 logs_replicated() {
-  table=$(restatectl logs list 2>/dev/null) || return 1
+  table=$(restatectl logs list 2>"$heard") || return 1
   is=$(printf '%s\n' "$table" | awk '
     / REPLICATION / { at = index($0, "REPLICATION"); end = index($0, "SEQUENCER") }
     at && $1 ~ /^[0-9]+$/ { print substr($0, at, end - at) }' | sort -u)
@@ -157,7 +162,7 @@ logs_replicated() {
 scopes() { printf '%s' "$1" | tr -d '{} ' | tr ',' '\n' | sort; }
 
 no_partition_on() {
-  table=$(restatectl partitions list 2>/dev/null) || return 1
+  table=$(restatectl partitions list 2>"$heard") || return 1
   for id in "$@"; do
     printf '%s\n' "$table" | awk -v id="$id:" '/^ *ID / { at = 1 } index($2, id) == 1 { found = 1 } END { exit !at || found }' || {
       objection="partitions run on $(name "$id") ($id)"
@@ -170,7 +175,10 @@ cluster() { restatectl metadata get --key nodes_config 2>/dev/null | sed -n 's/.
 
 # The run itself.
 
-release() { [ -z "${locked-}" ] || rm -rf "$lock"; }
+release() {
+  [ "$heard" = /dev/null ] || rm -f "$heard"
+  [ -z "${locked-}" ] || rm -rf "$lock"
+}
 
 is_done() { [ -f "$progress" ] && grep -qx "$1" "$progress"; }
 
@@ -200,6 +208,8 @@ wait_until() {
   wait_for "$words" "$limit" 'the step is done, but this did not follow' "$@"
 }
 
+no_answer='restatectl does not answer'
+
 wait_for() {
   words=$1
   limit=$2
@@ -211,19 +221,20 @@ wait_for() {
   fi
   start=$(date +%s)
   said=
-  objection='restatectl does not answer'
+  objection=$no_answer
   until "$@"; do
     passed=$(($(date +%s) - start))
     if [ "$passed" -ge "$limit" ]; then
       say "  not within $limit s: $words"
       say "  seen last: $objection; $consequence"
+      [ "$objection" != "$no_answer" ] || [ ! -s "$heard" ] || say "  last answer: $(tail -n 3 "$heard" | tr '\n' ' ')"
       advise "$1"
       stop "in step $step"
     fi
     [ "$objection" = "$said" ] || say "  waiting until $words: $objection"
     said=$objection
     sleep 2
-    objection='restatectl does not answer'
+    objection=$no_answer
   done
 }
 
@@ -279,6 +290,8 @@ if [ -z "$dry_run" ]; then
     say 'done before'
     exit 0
   fi
+  ready || stop 'nothing was done: see above. Run this again when the reason is gone'
+  heard=$(mktemp)
   # Another cluster under the same name is no place to go on.
   is=$(cluster)
   was=$(sed -n 's/^cluster //p' "$progress" 2>/dev/null || :)

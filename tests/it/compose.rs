@@ -43,6 +43,26 @@ fn a_backup_takes_every_volume_of_the_file_and_a_restore_brings_all_of_them() {
 }
 
 #[test]
+fn data_in_a_folder_of_the_host_are_in_no_volume_of_dockers() {
+    let file =
+        serde_json::json!({"nodes": 2, "volumes": {"path": "./my data"}, "object_store": "minio"});
+    let cluster = serde_json::from_value(file).expect("a cluster");
+    let tree = compose::render(&resolved(&cluster), "restate-gen compose");
+    let file = text(&tree, "docker-compose.yaml");
+    for mount in [
+        "'./my data/restate-2:/restate-data'",
+        "'./my data/restate-2:/nodes/restate-2:ro'",
+        "'./my data/restate-minio:/data'",
+        "'./my data/restate-provision:/marker'",
+    ] {
+        assert!(file.contains(mount), "{mount}");
+    }
+    assert!(!file.contains("\nvolumes:"));
+    // The folder may be anyone's: each service that writes there passes over its mode.
+    assert_eq!(file.matches("cap_add: [DAC_OVERRIDE]").count(), 4);
+}
+
+#[test]
 fn what_a_destination_has_in_its_name_is_nothing_to_the_shell() {
     let cluster = serde_json::from_value(serde_json::json!({
         "object_store": {"kind": "s3", "region": "eu-central-1"},

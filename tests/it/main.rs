@@ -28,6 +28,8 @@ mod properties;
 mod rules;
 mod scale;
 mod schema;
+#[cfg(unix)]
+mod scripts;
 mod simulation;
 mod source;
 

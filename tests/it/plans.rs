@@ -149,6 +149,14 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
     runbook::of(&scale::plan(&change), &change, &operations)
 }
 
+/// `run.sh` of a case for a target.
+pub fn script(case: &str, name: &str) -> String {
+    let case = CASES.iter().find(|other| other.name == case);
+    let book = runbook(case.expect("a case"), target(name));
+    let tree = runbook::render(&book, "restate-gen plan", "restate-gen");
+    tree.file("run.sh").expect("run.sh").text.clone()
+}
+
 #[test]
 fn every_plan_reads_as_its_golden_does() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden-plans");
@@ -277,6 +285,7 @@ fn what_a_file_calls_its_nodes_never_leaves_its_word_in_the_script() {
 #[cfg(unix)]
 const DOCKER: &str = r#"#!/bin/sh
 case "$*" in
+  ps*status=running) echo running ;;
   *'nodes list'*)
     status=Dead
     if [ -f started ]; then status=Alive; fi

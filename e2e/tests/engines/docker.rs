@@ -3,10 +3,13 @@
 mod full;
 mod short;
 
+mod application;
 mod backup;
 mod facts;
+mod folders;
 mod guided;
 mod killed;
+mod leftovers;
 mod lost_volume;
 mod memory;
 mod refounding;

@@ -10,17 +10,30 @@ use crate::render;
 use crate::targets::operations::always_quoted;
 use crate::topology::Topology;
 
+/// Where the image of the server has its data, the store its own, and the provisioning step its marker.
+const PATHS: [&str; 3] = ["/restate-data", "/data", "/marker"];
+
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
-    volumes_script: Vec<&'static str>,
+    volumes_script: Vec<String>,
     nodes: String,
-    cluster_service: String,
-    provision_volume: String,
-    volumes: String,
     data_volumes: String,
+    provision_volume: String,
+    cluster_service: String,
+    steps: String,
     external_store: bool,
     snapshots: String,
+}
+
+/// The view of what both scripts begin with.
+#[derive(Serialize)]
+struct VolumesView {
+    mounted_script: Vec<&'static str>,
+    cluster_service: String,
+    services: String,
+    places: String,
+    volumes: String,
 }
 
 /// `backup.sh`.
@@ -42,34 +55,57 @@ pub fn restore(topology: &Topology, command: &str) -> String {
 }
 
 fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
-    let nodes: Vec<String> = topology
+    let names = Names::of(topology);
+    let ids: Vec<String> = topology
         .nodes
         .iter()
         .map(|node| node.id.to_string())
         .collect();
-    let names = Names::of(topology);
-    let mut volumes: Vec<String> = topology
-        .nodes
+    let store = names.store();
+    let nodes = topology.nodes.iter().map(|node| node.name.clone());
+    let mut writers: Vec<(String, &str)> = nodes.map(|name| (name, PATHS[0])).collect();
+    writers.extend(store.iter().map(|store| (store.clone(), PATHS[1])));
+    let data_volumes: Vec<String> = writers.iter().map(|(name, _)| volume_of(name)).collect();
+    let mut services: Vec<String> = writers.iter().map(|(name, _)| name.clone()).collect();
+    let steps: Vec<String> = store
         .iter()
-        .map(|node| volume_of(&node.name))
+        .map(|_| names.bucket())
+        .chain([names.provision()])
         .collect();
-    volumes.extend(names.store().map(|store| volume_of(&store)));
-    let data_volumes = volumes.join(" ");
+    services.extend(steps.iter().cloned().chain([names.cluster()]));
+    writers.push((names.provision(), PATHS[2]));
+    let places: Vec<String> = writers
+        .iter()
+        .map(|(name, path)| format!("{}={name}:{path}", volume_of(name)))
+        .collect();
+    let volumes: Vec<String> = writers.iter().map(|(name, _)| volume_of(name)).collect();
+    let volumes = VolumesView {
+        mounted_script: include_str!("../../../templates/compose/mounted.sh")
+            .lines()
+            .collect(),
+        cluster_service: names.cluster(),
+        services: services.join(" "),
+        places: places.join(" "),
+        volumes: volumes.join(" "),
+    };
+    let volumes_script = render::render(
+        "volumes.sh",
+        include_str!("../../../templates/compose/volumes.sh"),
+        &volumes,
+    );
     let destination = topology
         .snapshots
         .as_ref()
         .map_or("none", |snapshots| &snapshots.destination);
     View {
         command,
-        volumes_script: include_str!("../../../templates/compose/volumes.sh")
-            .lines()
-            .collect(),
-        nodes: nodes.join(" "),
-        cluster_service: names.cluster(),
-        volumes: format!("{data_volumes} {}", names.provision_volume()),
+        volumes_script: volumes_script.lines().map(str::to_owned).collect(),
+        nodes: ids.join(" "),
+        data_volumes: data_volumes.join(" "),
         provision_volume: names.provision_volume(),
-        data_volumes,
-        external_store: topology.snapshots.is_some() && names.store().is_none(),
+        cluster_service: names.cluster(),
+        steps: steps.join(" "),
+        external_store: topology.snapshots.is_some() && store.is_none(),
         snapshots: always_quoted(destination),
     }
 }

@@ -46,6 +46,10 @@ struct View<'a> {
     first_admin: String,
     first_ingress: String,
     first_node: String,
+    first_id: u32,
+    volume_format: &'static str,
+    in_folders: bool,
+    data_path: &'a str,
     last_node: String,
     leaving_node: String,
     leaving_id: u32,
@@ -183,6 +187,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .first()
             .map(|node| node.name.clone())
             .unwrap_or_default(),
+        in_folders: topology.volumes.path.is_some(),
+        data_path: topology.volumes.path.as_deref().unwrap_or_default(),
+        volume_format: "{{.Name}} {{.Label \"com.docker.compose.volume\"}}",
+        first_id: topology.nodes.first().map_or(1, |node| node.id.0),
         last_node: topology
             .nodes
             .last()

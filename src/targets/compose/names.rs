@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::interpolation::literal;
 use crate::topology::Topology;
 use crate::topology::settings::Assignment;
 
@@ -89,13 +90,21 @@ impl NamesView {
             cluster: names.cluster(),
             provision: names.provision(),
             provision_volume: names.provision_volume(),
-            provision_mount: format!("{}:/marker", names.provision_volume()),
+            provision_mount: format!("{}:/marker", source_of(names.topology, &names.provision())),
             bucket: names.bucket(),
-            store_mount: format!("{store_volume}:/data"),
+            store_mount: format!("{}:/data", source_of(names.topology, &store)),
             store_ip: format!("-ip={store}"),
             store_volume,
             store,
         }
+    }
+}
+
+/// Where the data of a service are on the host, as a mount has it: a volume of Docker's, or a folder of the host.
+pub fn source_of(topology: &Topology, service: &str) -> String {
+    match &topology.volumes.path {
+        Some(path) => format!("{}/{service}", literal(path)),
+        None => volume_of(service),
     }
 }
 

@@ -6,7 +6,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
-use super::names::{Names, volume_of};
+use super::names::{Names, source_of};
 use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
@@ -30,8 +30,8 @@ pub struct NodeView {
     reaches_host: bool,
     publishes: bool,
     ports: Vec<String>,
-    volume: String,
     volume_mount: String,
+    looked_into: String,
     health_check: String,
     stop_grace_period: String,
     limits_cpus: bool,
@@ -110,7 +110,7 @@ impl<'t> Kind<'t> {
             value: own_value(topology, node, setting).unwrap_or_else(|| variable.value.clone()),
         });
         let ports = ports(topology, node);
-        let volume = volume_of(&node.name);
+        let source = source_of(topology, &node.name);
         NodeView {
             name: node.name.clone(),
             shares: false,
@@ -124,8 +124,8 @@ impl<'t> Kind<'t> {
             reaches_host: node.has(Role::Worker) || node.has(Role::Admin),
             publishes: !ports.is_empty(),
             ports,
-            volume_mount: format!("{volume}:{DATA_FOLDER}"),
-            volume,
+            looked_into: format!("{source}:/nodes/{}:ro", node.name),
+            volume_mount: format!("{source}:{DATA_FOLDER}"),
             health_check: health_check(node),
             stop_grace_period: self.stop_grace_period.clone(),
             limits_cpus: node.resources.cpus.is_some(),

@@ -1,41 +1,73 @@
 //! A change of a running cluster in Compose's commands.
 
+use serde::Serialize;
+
 use super::names::Names;
+use crate::render;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
-use crate::topology::Node;
+use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
+use crate::topology::{Node, Topology};
+
+/// What `compose.sh` is made from.
+#[derive(Serialize)]
+struct FunctionsView {
+    /// The nodes before and after, of which one runs at any time.
+    nodes: String,
+    /// The service that holds `restatectl`.
+    cluster: String,
+    /// All services of the cluster as it shall be.
+    own: String,
+    mounted_script: Vec<&'static str>,
+    adds: bool,
+    ends: bool,
+    leaves_volumes: bool,
+    changes_version: bool,
+}
 
 /// The commands for the change.
 pub fn operations(change: &Change) -> Operations {
+    let Change { before, after, .. } = *change;
     let names = |nodes: &[&Node]| {
         let names: Vec<String> = nodes.iter().map(|node| quoted(&node.name)).collect();
         names.join(" ")
     };
     let added = names(&change.added());
     let removed: Vec<&Node> = change.removed();
-    let end: Vec<String> = removed
-        .iter()
-        .map(|node| format!("end_node {}", quoted(&node.name)))
-        .collect();
-    let volumes: Vec<String> = removed
-        .iter()
-        .map(|node| {
-            let volume = format!("{}_{}-data", change.before.compose.project, node.name);
-            format!("docker volume rm {}", quoted(&volume))
-        })
-        .collect();
-    let all: Vec<String> = change
-        .before
-        .nodes
-        .iter()
-        .map(|node| quoted(&node.name))
-        .collect();
+    let end = |service: &str| format!("end_service {}", quoted(service));
+    let end_nodes: Vec<String> = removed.iter().map(|node| end(&node.name)).collect();
+    // A store that is no longer used ends with its step. An application in the same project is left alone.
+    let own = services(after);
+    let mut settle = vec![format!("bring_up {}", Names::of(after).cluster())];
+    settle.extend(
+        services(before)
+            .iter()
+            .filter(|service| !own.contains(service))
+            .filter(|service| before.nodes.iter().all(|node| node.name != **service))
+            .map(|service| end(service)),
+    );
+    let all: Vec<String> = before.nodes.iter().map(|node| quoted(&node.name)).collect();
+    let nodes: Vec<&Node> = before.nodes.iter().chain(change.added()).collect();
+    let view = FunctionsView {
+        nodes: names(&nodes),
+        cluster: Names::of(after).cluster(),
+        own: own.join(" "),
+        mounted_script: include_str!("../../../templates/compose/mounted.sh")
+            .lines()
+            .collect(),
+        adds: !added.is_empty(),
+        ends: !end_nodes.is_empty() || settle.len() > 1,
+        leaves_volumes: !removed.is_empty() && before.volumes.path.is_none(),
+        changes_version: changes_version(change),
+    };
     Operations {
-        functions: functions(
-            &Names::of(change.after).cluster(),
-            !added.is_empty(),
-            !removed.is_empty(),
-        ),
+        functions: lines(&render::render(
+            "compose.sh",
+            include_str!("../../../templates/operations/compose.sh"),
+            &view,
+        )),
+        ready: lines(include_str!(
+            "../../../templates/operations/compose-ready.sh"
+        )),
         check: if added.is_empty() {
             Vec::new()
         } else {
@@ -44,92 +76,44 @@ pub fn operations(change: &Change) -> Operations {
         applies_all_at_once: false,
         enlarge: Vec::new(),
         start: vec![format!("bring_up --no-deps {added}")],
-        roll: Roll::EachNode(if change.before.object_store == change.after.object_store {
+        roll: Roll::EachNode(if before.object_store == after.object_store {
             "bring_up --no-deps \"$node\"".into()
         } else {
             // With what it depends on: the store that it shall use from now on, and its bucket.
             "bring_up \"$node\"".into()
         }),
-        clear: end.clone(),
-        stop: end,
-        settle: vec!["bring_up --remove-orphans".into()],
-        delete_volumes: volumes,
+        clear: end_nodes.clone(),
+        stop: end_nodes,
+        settle,
+        delete_volumes: removed.iter().map(|node| deletion(before, node)).collect(),
         logs: "docker compose logs <node>".into(),
     }
-    .with_version_checks(change, SERVER_VERSION, &all)
+    .with_version_checks(change, &all)
 }
 
-fn functions(cluster: &str, adds: bool, removes: bool) -> Vec<String> {
-    let restatectl = RESTATECTL.replace("CLUSTER", cluster);
-    let used = [
-        (true, restatectl.as_str()),
-        (true, CONTAINERS),
-        (true, BRING_UP),
-        (adds, NO_VOLUME_OF),
-        (removes, END_NODE),
-    ];
-    used.into_iter()
-        .filter(|(is_used, _)| *is_used)
-        .flat_map(|(_, text)| text.lines().map(str::to_owned))
+/// The services that a cluster consists of.
+fn services(topology: &Topology) -> Vec<String> {
+    let names = Names::of(topology);
+    let nodes = topology.nodes.iter().map(|node| node.name.clone());
+    let store = names
+        .store()
+        .into_iter()
+        .flat_map(|store| [store, names.bucket()]);
+    nodes
+        .chain(store)
+        .chain([names.provision(), names.cluster()])
         .collect()
 }
 
-/// `CLUSTER` is the service that holds `restatectl`. It is replaced in the last step; a run that was killed meanwhile may have left it down, and
-/// then nothing could be asked any more.
-const RESTATECTL: &str = r#"restatectl() {
-  docker compose exec -T CLUSTER restatectl "$@" </dev/null || {
-    code=$?
-    [ -n "$(docker compose ps -q --status running CLUSTER)" ] || docker compose up -d --no-deps CLUSTER >&2
-    return "$code"
-  }
-}"#;
-
-/// A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy, and
-/// Compose waits no longer (run: Docker 20.10, Compose 2.26). A Compose that was killed while it made a container anew leaves it under
-/// a name with an id before it, which the next one cannot give again.
-const BRING_UP: &str = r#"bring_up() {
-  end=$(($(date +%s) + 180))
-  until docker compose up -d --wait "$@"; do
-    [ "$(date +%s)" -lt "$end" ] || return 1
-    for container in $(
-      for service in "$@"; do containers "$service" --filter 'name=^/?[0-9a-f]{12}_'; done
-      # One of the others may be a node that serves.
-      for service in $(docker compose config --services); do
-        containers "$service" --filter 'name=^/?[0-9a-f]{12}_' --filter status=created --filter status=exited
-      done
-    ); do
-      docker stop -t 90 "$container" && docker rm "$container" || :
-    done
-    sleep 2
-  done
-}"#;
-
-/// Containers that Compose made for a service, by its own labels: also of one that is in the file no more.
-const CONTAINERS: &str = r#"project() { docker compose config | sed -n 's/^name: //p'; }
-containers() {
-  service=$1
-  shift
-  docker ps -aq --filter "label=com.docker.compose.project=$(project)" --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False "$@"
-}"#;
-
-const SERVER_VERSION: &str =
-    r#"server_version() { docker compose exec -T "$1" restate-server --version </dev/null; }"#;
-
-/// A new node must find an empty volume. One of its name may be left of an earlier cluster: `docker compose down -v` spares the
-/// volumes of nodes that are in the file no more. A node that starts on it joins, and its partitions stay broken (`ahead-of-log`).
-const NO_VOLUME_OF: &str = r#"no_volume_of() {
-  for node in "$@"; do
-    volume=$(project)_$node-data
-    if docker volume inspect "$volume" >/dev/null 2>&1; then
-      echo "the volume $volume is there already, from another node or an earlier cluster. When nobody wants it: docker volume rm $volume"
-      return 1
-    fi
-  done
-}"#;
-
-/// A node's container is removed and not only stopped: a container that starts again would bring its node back into the cluster.
-const END_NODE: &str = r#"end_node() {
-  for container in $(containers "$1"); do
-    docker stop -t 90 "$container" && docker rm "$container" || return 1
-  done
-}"#;
+/// How the volume of a node that went is deleted: by the name that docker has for it, which the files no longer say.
+fn deletion(before: &Topology, node: &Node) -> Deletion {
+    if let Some(path) = &before.volumes.path {
+        let folder = format!("{path}/{}", node.name);
+        return Deletion::verbatim(format!("rm -r {}", quoted(&folder)));
+    }
+    let command = format!("docker volume rm $(volume_of {})", quoted(&node.name));
+    Deletion {
+        word: format!("\"{command}\""),
+        command,
+    }
+}

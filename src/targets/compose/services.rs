@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::interpolation::{literal, overridable};
-use super::names::{Names, NamesView};
+use super::names::{Names, NamesView, volume_of};
 use super::nodes::{Kind, NodeView, VariableView, fabric_url, key_value, published, setting_value};
 use super::variables::store_keys;
 use crate::model::Role;
@@ -28,6 +28,9 @@ struct View<'a> {
     bundled_store: bool,
     names: NamesView,
     store_image: String,
+    bind_mounts: bool,
+    named_volumes: bool,
+    volumes: Vec<String>,
     store_api_port: String,
     store_console_port: String,
     store_endpoint: String,
@@ -136,6 +139,9 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         bundled_store: names.store().is_some(),
         names: NamesView::of(names),
         store_image,
+        bind_mounts: topology.volumes.path.is_some(),
+        named_volumes: topology.volumes.path.is_none(),
+        volumes: volumes(topology),
         store_api_port,
         store_console_port,
         store_endpoint: snapshot_setting("worker.snapshots.aws-endpoint-url"),
@@ -192,6 +198,16 @@ fn share_environments(nodes: &mut [NodeView]) -> Vec<SharedView> {
             }
             SharedView { anchor, variables }
         })
+        .collect()
+}
+
+/// All volumes, in the order of the services.
+fn volumes(topology: &Topology) -> Vec<String> {
+    let names = Names::of(topology);
+    let nodes = topology.nodes.iter().map(|node| volume_of(&node.name));
+    let others = names.store().into_iter().chain([names.provision()]);
+    nodes
+        .chain(others.map(|service| volume_of(&service)))
         .collect()
 }
 

@@ -1,8 +1,11 @@
 //! A change of a running cluster in kubectl's commands.
 
+use serde::Serialize;
+
 use super::quantities;
+use crate::render;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};
 
 /// The commands for the change. The manifests are applied as a whole: what a StatefulSet does with them then is its own.
@@ -64,10 +67,19 @@ pub fn operations(change: &Change) -> Operations {
     let mut settle = vec![apply()];
     settle.extend(rolled);
     let all: Vec<&Node> = change.before.nodes.iter().collect();
-    let server_version = SERVER_VERSION.replace("<namespace>", namespace);
+    let view = functions_view(change, !taken_over.is_empty());
     Operations {
         check: Vec::new(),
-        functions: functions(change.after, !taken_over.is_empty()),
+        functions: lines(&render::render(
+            "kubernetes.sh",
+            include_str!("../../../templates/operations/kubernetes.sh"),
+            &view,
+        )),
+        ready: lines(&render::render(
+            "kubernetes-ready.sh",
+            include_str!("../../../templates/operations/kubernetes-ready.sh"),
+            &view,
+        )),
         applies_all_at_once: true,
         enlarge: enlarge(change, &settle),
         clear,
@@ -82,11 +94,11 @@ pub fn operations(change: &Change) -> Operations {
         delete_volumes: gone_pods
             .iter()
             .filter(|pod| !taken_over.contains(pod))
-            .map(|pod| delete_claim(namespace, pod))
+            .map(|pod| Deletion::verbatim(delete_claim(namespace, pod)))
             .collect(),
         logs: format!("kubectl -n {namespace} logs <pod>"),
     }
-    .with_version_checks(change, &server_version, &pods(change.before, &all))
+    .with_version_checks(change, &pods(change.before, &all))
 }
 
 /// Claims become larger one by one. A StatefulSet does not take another size for them, so it is made anew around its pods, which
@@ -142,66 +154,44 @@ fn delete_claim(namespace: &str, pod: &str) -> String {
     )
 }
 
-fn functions(topology: &Topology, renews: bool) -> Vec<String> {
-    let namespace = &topology.kubernetes.namespace;
+/// What `kubernetes.sh` and `kubernetes-ready.sh` are made from.
+#[derive(Serialize)]
+struct FunctionsView<'a> {
+    namespace: &'a str,
+    waits_for_pods: bool,
+    renews: bool,
+    restarts: bool,
+    changes_version: bool,
+    enlarges: bool,
+    pods: Vec<PodView<'a>>,
+}
+
+/// A node, its pod and the StatefulSet of that.
+#[derive(Serialize)]
+struct PodView<'a> {
+    node: String,
+    pod: String,
+    set: &'a str,
+}
+
+fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
+    let topology = change.after;
     let restarts = topology.kubernetes.sets.len() > 1;
-    let mut text = RESTATECTL.to_owned();
-    if renews || restarts {
-        text.push_str(READY);
+    let pods = topology.nodes.iter().filter_map(|node| {
+        let (set, _) = topology.kubernetes.place(node.id)?;
+        Some(PodView {
+            node: quoted(&node.name),
+            pod: pod(topology, node)?,
+            set: &set.name,
+        })
+    });
+    FunctionsView {
+        namespace: &topology.kubernetes.namespace,
+        waits_for_pods: renews || restarts,
+        renews,
+        restarts,
+        changes_version: changes_version(change),
+        enlarges: topology.volumes.size > change.before.volumes.size,
+        pods: pods.collect(),
     }
-    if renews {
-        text.push_str(RENEW);
-    }
-    if restarts {
-        let pods = topology.nodes.iter().filter_map(|node| {
-            let (set, _) = topology.kubernetes.place(node.id)?;
-            let pod = pod(topology, node)?;
-            let name = quoted(&node.name);
-            Some(format!("    {name}) restart_pod {pod} {} ;;", set.name))
-        });
-        text.push_str(&RESTART.replace("<pods>", &pods.collect::<Vec<_>>().join("\n")));
-    }
-    let text = text.replace("<namespace>", namespace);
-    text.lines().map(str::to_owned).collect()
 }
-
-/// `restatectl` runs in a pod that is ready.
-const RESTATECTL: &str = r#"restatectl() {
-  kubectl -n <namespace> exec "$(kubectl -n <namespace> get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
-}
-"#;
-
-const SERVER_VERSION: &str = r#"server_version() { kubectl -n <namespace> exec "$1" -c restate -- restate-server --version; }"#;
-
-const READY: &str = r#"ready() (
-  end=$(($(date +%s) + 900))
-  until kubectl -n <namespace> wait --for=condition=Ready "pod/$1" --timeout=300s; do
-    [ "$(date +%s)" -lt "$end" ] || exit 1
-    sleep 2
-  done
-)
-"#;
-
-const RENEW: &str = r#"renew() {
-  kubectl -n <namespace> delete pod "$1" --ignore-not-found --timeout=600s && ready "$1"
-}
-"#;
-
-/// Where there are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what was
-/// applied.
-const RESTART: &str = r#"restart_pod() (
-  kubectl apply -k . || exit 1
-  applied=$(kubectl -n <namespace> get statefulset "$2" -o 'jsonpath={.metadata.generation}')
-  kubectl -n <namespace> wait --for=jsonpath='{.status.observedGeneration}'="$applied" "statefulset/$2" --timeout=300s || exit 1
-  runs=$(kubectl -n <namespace> get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.labels.controller-revision-hash}')
-  shall=$(kubectl -n <namespace> get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
-  [ -n "$shall" ] || exit 1
-  [ "$runs" = "$shall" ] || kubectl -n <namespace> delete pod "$1" --ignore-not-found --timeout=600s || exit 1
-  ready "$1"
-)
-restart_node() {
-  case $1 in
-<pods>
-  esac
-}
-"#;

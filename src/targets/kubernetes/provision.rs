@@ -52,6 +52,7 @@ struct StepsView<'a> {
     partition_replication: String,
     timeout: String,
     limits_cpus: bool,
+    status: String,
 }
 
 const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
@@ -178,5 +179,9 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         partition_replication: topology.partition_replication.notation(),
         timeout: TIMEOUT_SECONDS.to_string(),
         limits_cpus: topology.limits_cpus,
+        status: format!(
+            "kubectl -n {} exec <node> -c restate -- restatectl status",
+            topology.kubernetes.namespace
+        ),
     }
 }

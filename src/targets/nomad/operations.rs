@@ -1,18 +1,27 @@
 //! A change of a running cluster in Nomad's commands.
 
+use serde::Serialize;
+
 use crate::model::nomad::VolumeKind;
+use crate::render;
 use crate::scale::Change;
-use crate::targets::operations::{Operations, Roll, quoted};
+use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::Node;
+
+/// What `nomad.sh` and `nomad-ready.sh` are made from.
+#[derive(Serialize)]
+struct FunctionsView {
+    namespace: String,
+    job: String,
+    adds_volumes: bool,
+    changes_version: bool,
+}
 
 /// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other; groups that are no
 /// longer in it go first.
 pub fn operations(change: &Change) -> Operations {
     let nomad = &change.after.nomad;
     let apply = || vec!["sh prepare.sh".to_owned(), "sh rollout.sh".to_owned()];
-    let functions = FUNCTIONS
-        .replace("<namespace>", &quoted(&nomad.namespace))
-        .replace("<job>", &quoted(&nomad.job));
     let removed = change.removed();
     let names: Vec<String> = removed.iter().map(|node| quoted(&node.name)).collect();
     let names = names.join(" ");
@@ -35,22 +44,34 @@ pub fn operations(change: &Change) -> Operations {
         .iter()
         .map(|node| quoted(&node.name))
         .collect();
-    let server_version = SERVER_VERSION.replace("<job>", &quoted(&nomad.job));
-    let mut functions: Vec<String> = functions.lines().map(str::to_owned).collect();
-    let mut check = Vec::new();
     let added: Vec<String> = change
         .added()
         .iter()
         .map(|node| quoted(&super::node_volume(change.after, node)))
         .collect();
-    if nomad.volume == VolumeKind::Dynamic && !added.is_empty() {
-        let function = NO_VOLUME_OF.replace("<namespace>", &quoted(&nomad.namespace));
-        functions.extend(function.lines().map(str::to_owned));
-        check.push(format!("no_volume_of {}", added.join(" ")));
-    }
+    let adds_volumes = nomad.volume == VolumeKind::Dynamic && !added.is_empty();
+    let view = FunctionsView {
+        namespace: quoted(&nomad.namespace),
+        job: quoted(&nomad.job),
+        adds_volumes,
+        changes_version: changes_version(change),
+    };
     Operations {
-        functions,
-        check,
+        functions: lines(&render::render(
+            "nomad.sh",
+            include_str!("../../../templates/operations/nomad.sh"),
+            &view,
+        )),
+        ready: lines(&render::render(
+            "nomad-ready.sh",
+            include_str!("../../../templates/operations/nomad-ready.sh"),
+            &view,
+        )),
+        check: if adds_volumes {
+            vec![format!("no_volume_of {}", added.join(" "))]
+        } else {
+            Vec::new()
+        },
         applies_all_at_once: true,
         enlarge: Vec::new(),
         clear,
@@ -61,6 +82,7 @@ pub fn operations(change: &Change) -> Operations {
         delete_volumes: removed
             .iter()
             .filter_map(|node| delete_volume(change, node))
+            .map(Deletion::verbatim)
             .collect(),
         logs: format!(
             "nomad alloc logs -namespace {} -job -group <node> -task restate {}",
@@ -68,7 +90,7 @@ pub fn operations(change: &Change) -> Operations {
             quoted(&nomad.job)
         ),
     }
-    .with_version_checks(change, &server_version, &all)
+    .with_version_checks(change, &all)
 }
 
 /// How the node's volume is deleted, where Nomad made it.
@@ -87,34 +109,3 @@ fn delete_volume(change: &Change, node: &Node) -> Option<String> {
         VolumeKind::Static => None,
     }
 }
-
-/// A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken (`ahead-of-log`).
-/// Without any volume Nomad says so in words, also where JSON was asked for.
-const NO_VOLUME_OF: &str = r#"no_volume_of() {
-  volumes=$(nomad volume status -namespace <namespace> -type host -json) || return 1
-  for volume in "$@"; do
-    if printf '%s' "$volumes" | jq -e --arg name "$volume" 'any(.[]; .Name == $name)' >/dev/null 2>&1; then
-      echo "the volume $volume is there already, from an earlier cluster. When nobody wants it: nomad volume delete, with its id from nomad volume status -type host"
-      return 1
-    fi
-  done
-}"#;
-
-const SERVER_VERSION: &str = r#"server_version() {
-  nomad alloc exec -i=false -t=false -job -group "$1" -task restate <job> restate-server --version </dev/null
-}"#;
-
-/// `restatectl.sh` sees to it that a node answers which is up and belongs to the cluster.
-const FUNCTIONS: &str = r#"export NOMAD_NAMESPACE=<namespace>
-restatectl() { sh restatectl.sh "$@" </dev/null; }
-# ended STATES NODE...: waits until no allocation of the nodes is in one of these states.
-ended() (
-  states=" $1 "
-  shift
-  nodes=" $* "
-  end=$(($(date +%s) + 600))
-  until nomad job allocs -json <job> | jq -e --arg states "$states" --arg nodes "$nodes" 'any(.[]; " \(.TaskGroup) " as $node | " \(.ClientStatus) " as $state | ($nodes | contains($node)) and ($states | contains($state))) | not' >/dev/null; do
-    [ "$(date +%s)" -lt "$end" ] || exit 1
-    sleep 2
-  done
-)"#;

@@ -95,6 +95,7 @@ fn variables(topology: &Topology) -> Vec<VariableView> {
         ),
         plain("MARKER", "/marker/provisioned"),
         plain("TIMEOUT", &TIMEOUT_SECONDS.to_string()),
+        plain("STATUS", "sh restatectl.sh status"),
     ]);
     variables
 }

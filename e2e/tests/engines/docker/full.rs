@@ -2,12 +2,17 @@
 
 use anyhow::Result;
 
+use super::application::an_application_in_the_project_is_left_alone;
 use super::backup::{
     a_backup_is_what_comes_back, a_killed_script_is_run_again, what_does_not_fit_is_refused,
 };
 use super::facts::every_setting_is_heard;
+use super::folders::folders_of_somebody_else_hold_the_data;
 use super::guided::{a_lost_node_is_replaced, a_removed_node_stays_away};
 use super::killed::killed_nodes_lose_nothing;
+use super::leftovers::{
+    a_leftover_volume_is_named_and_deleted, no_cluster_next_to_the_data_of_another_server,
+};
 use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
 use super::memory::memory_stays_within_the_limit;
 use super::refounding::no_cluster_is_founded_over_lost_data;
@@ -173,4 +178,37 @@ fn a_node_that_the_guide_removes_does_not_come_back() -> Result<()> {
 #[test]
 fn no_peer_is_taken_for_dead_within_a_cpu_limit_that_draws_no_warning() -> Result<()> {
     on_the_engine(|| peers_stay_alive_within_the_cpu_limit(&[1.0, 0.5, 0.25, 0.1]))
+}
+
+#[test]
+fn an_application_next_to_the_cluster_is_left_alone() -> Result<()> {
+    on_the_engine(|| an_application_in_the_project_is_left_alone(Shape::USUAL))
+}
+
+#[test]
+fn a_volume_of_an_earlier_cluster_is_named_and_deleted_by_the_guide() -> Result<()> {
+    on_the_engine(|| a_leftover_volume_is_named_and_deleted(Shape::USUAL))
+}
+
+#[test]
+fn a_single_servers_volume_is_never_provisioned_over() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            no_cluster_next_to_the_data_of_another_server(Shape {
+                version,
+                ..Shape::USUAL
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn folders_of_somebody_else_hold_the_data_and_come_back_from_a_backup() -> Result<()> {
+    on_the_engine(|| {
+        for store in STORES {
+            folders_of_somebody_else_hold_the_data(store)?;
+        }
+        Ok(())
+    })
 }

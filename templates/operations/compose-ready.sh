@@ -1,0 +1,6 @@
+# Docker's own words say what is wrong.
+ready() {
+  docker info >/dev/null || return 1
+  docker compose config -q || return 1
+  has_nodes
+}

@@ -1,0 +1,41 @@
+# restatectl runs in a pod that is ready.
+restatectl() {
+  kubectl -n {{ namespace }} exec "$(kubectl -n {{ namespace }} get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
+}
+{% if waits_for_pods %}
+ready_again() (
+  end=$(($(date +%s) + 900))
+  until kubectl -n {{ namespace }} wait --for=condition=Ready "pod/$1" --timeout=300s; do
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    sleep 2
+  done
+)
+{% endif %}
+{% if renews %}
+renew() {
+  kubectl -n {{ namespace }} delete pod "$1" --ignore-not-found --timeout=600s && ready_again "$1"
+}
+{% endif %}
+{% if restarts %}
+# There are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what was applied.
+restart_pod() (
+  kubectl apply -k . || exit 1
+  applied=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.metadata.generation}')
+  kubectl -n {{ namespace }} wait --for=jsonpath='{.status.observedGeneration}'="$applied" "statefulset/$2" --timeout=300s || exit 1
+  runs=$(kubectl -n {{ namespace }} get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.labels.controller-revision-hash}')
+  shall=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
+  [ -n "$shall" ] || exit 1
+  [ "$runs" = "$shall" ] || kubectl -n {{ namespace }} delete pod "$1" --ignore-not-found --timeout=600s || exit 1
+  ready_again "$1"
+)
+restart_node() {
+  case $1 in
+{% for row in pods %}
+    {{ row.node }}) restart_pod {{ row.pod }} {{ row.set }} ;;
+{% endfor %}
+  esac
+}
+{% endif %}
+{% if changes_version %}
+server_version() { kubectl -n {{ namespace }} exec "$1" -c restate -- restate-server --version; }
+{% endif %}

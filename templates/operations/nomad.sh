@@ -1,0 +1,32 @@
+export NOMAD_NAMESPACE={{ namespace }}
+# restatectl.sh sees to it that a node answers which is up and belongs to the cluster.
+restatectl() { sh restatectl.sh "$@" </dev/null; }
+# ended STATES NODE...: waits until no allocation of the nodes is in one of these states.
+ended() (
+  states=" $1 "
+  shift
+  nodes=" $* "
+  end=$(($(date +%s) + 600))
+  until nomad job allocs -json {{ job }} | jq -e --arg states "$states" --arg nodes "$nodes" 'any(.[]; " \(.TaskGroup) " as $node | " \(.ClientStatus) " as $state | ($nodes | contains($node)) and ($states | contains($state))) | not' >/dev/null; do
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    sleep 2
+  done
+)
+{% if adds_volumes %}
+# A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken (ahead-of-log).
+# Without any volume Nomad says so in words, also where JSON was asked for.
+no_volume_of() {
+  volumes=$(nomad volume status -namespace {{ namespace }} -type host -json) || return 1
+  for volume in "$@"; do
+    if printf '%s' "$volumes" | jq -e --arg name "$volume" 'any(.[]; .Name == $name)' >/dev/null 2>&1; then
+      echo "the volume $volume is there already, from an earlier cluster. When nobody wants it: nomad volume delete, with its id from nomad volume status -type host"
+      return 1
+    fi
+  done
+}
+{% endif %}
+{% if changes_version %}
+server_version() {
+  nomad alloc exec -i=false -t=false -job -group "$1" -task restate {{ job }} restate-server --version </dev/null
+}
+{% endif %}

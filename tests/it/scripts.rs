@@ -1,0 +1,6 @@
+//! The generated scripts, run by sh on tools that answer as told: what they decide, without an engine.
+
+mod docker;
+mod plans;
+mod provision;
+mod stage;

@@ -1,0 +1,137 @@
+//! `run.sh` before its first step, and what it says when a question has no answer.
+
+use super::docker::{did, shop};
+use super::stage::{Said, Stage};
+use crate::plans::script;
+
+fn run(stage: &Stage, case: &str, target: &str) -> Said {
+    stage.write("operations/this/run.sh", &script(case, target));
+    stage.sh(&["operations/this/run.sh", "--yes"], &[])
+}
+
+const NOTHING: &str = "stopped: nothing was done: see above";
+
+#[test]
+fn what_docker_says_is_said_at_once() {
+    for (state, words) in [
+        ("down", "Cannot connect to the Docker daemon at unix:///x"),
+        (
+            "invalid",
+            "required variable AWS_ACCESS_KEY_ID is missing a value",
+        ),
+    ] {
+        let stage = shop();
+        stage.state(state, words);
+        let said = run(&stage, "3-to-5", "compose");
+        said.ends(1, &[words, NOTHING]);
+        said.never(&["does not answer"]);
+        assert_eq!(did(&stage), "");
+    }
+}
+
+#[test]
+fn nothing_is_started_in_a_project_that_does_not_run() {
+    let stage = shop();
+    stage.state("running", "app");
+    let said = run(&stage, "3-to-5", "compose");
+    said.ends(
+        1,
+        &[
+            "no node of the cluster runs in the project shop",
+            "docker compose ls",
+            NOTHING,
+        ],
+    );
+    assert_eq!(did(&stage), "");
+}
+
+#[test]
+fn a_question_without_an_answer_shows_what_was_answered_instead() {
+    let said = run(&shop(), "3-to-5", "compose");
+    said.ends(
+        1,
+        &[
+            "seen last: restatectl does not answer",
+            "last answer: no such container",
+        ],
+    );
+}
+
+#[test]
+fn a_new_node_takes_no_volume_that_is_there_by_the_name_that_docker_has() {
+    let stage = shop();
+    let plan = script("3-to-5", "compose");
+    let (_, rest) = plan.split_once("\nfiles() {").expect("the functions");
+    let (functions, _) = rest
+        .split_once("\n# Docker's own words")
+        .expect("the functions");
+    let functions = format!("files() {{{functions}\n");
+    let asks = |node: &str| {
+        stage.write("ask.sh", &format!("{functions}no_volume_of {node}\n"));
+        stage.sh(&["ask.sh"], &[])
+    };
+    asks("restate-4").ends(0, &[]);
+    asks("restate-1").ends(
+        1,
+        &[
+            "the volume the-first is there already",
+            "docker volume rm the-first\n",
+        ],
+    );
+    stage.write("d/x", "");
+    let folder = stage.path().join("d").display().to_string();
+    let config = stage
+        .read("state/config")
+        .replace("/srv/the data: 2", &folder);
+    stage.state("config", &config);
+    asks("restate-2").ends(1, &[&format!("rm -r '{folder}'")]);
+}
+
+#[test]
+fn volumes_that_may_go_are_named_as_docker_has_them() {
+    let plan = script("5-to-3", "compose");
+    let stage = shop();
+    stage.state("labelled", "foo_restate-4-data");
+    let line = plan
+        .lines()
+        .find(|line| line.contains("docker volume rm") && line.contains("restate-4"));
+    let (_, rest) = plan.split_once("\nfiles() {").expect("the functions");
+    let (functions, _) = rest
+        .split_once("\n# Docker's own words")
+        .expect("the functions");
+    stage.write(
+        "say.sh",
+        &format!(
+            "say() {{ echo \"$*\"; }}\nfiles() {{{functions}\n{}\n",
+            line.expect("a line")
+        ),
+    );
+    let said = stage.sh(&["say.sh"], &[]);
+    said.ends(0, &["docker volume rm foo_restate-4-data\n"]);
+}
+
+/// Answers as a Kubernetes or Nomad that is not there.
+#[test]
+fn what_the_other_orchestrators_say_is_said_at_once() {
+    for (target, tool) in [("kubernetes", "kubectl"), ("nomad", "nomad")] {
+        let stage = shop();
+        stage.tool(tool, "echo 'connection refused' >&2; exit 1");
+        let said = run(&stage, "3-to-5", target);
+        said.ends(1, &["connection refused", NOTHING]);
+        said.never(&["does not answer"]);
+    }
+    let stage = shop();
+    stage.tool(
+        "kubectl",
+        "case \"$*\" in *current-context) echo other ;; esac",
+    );
+    run(&stage, "3-to-5", "kubernetes").ends(
+        1,
+        &["no pod of a node is in the namespace", "context other"],
+    );
+    stage.tool("kubectl", "case \"$*\" in *pods*) echo pod/restate-1 ;; *dry-run=server*) echo 'error: bad file' >&2; exit 1 ;; esac");
+    run(&stage, "3-to-5", "kubernetes").ends(1, &["error: bad file", NOTHING]);
+    stage.tool("nomad", "case \"$*\" in *inspect*) echo job ;; esac");
+    stage.tool("jq", "exit 1");
+    run(&stage, "3-to-5", "nomad").ends(1, &["is stopped", NOTHING]);
+}
