@@ -35,6 +35,7 @@ pub mod rules;
 pub mod runbook;
 pub mod scale;
 pub mod schema;
+pub mod server;
 pub mod source;
 pub mod targets;
 pub mod topology;

@@ -3,13 +3,10 @@
 //! A target sees the [`Topology`], never the user's file nor the facts behind it, and no other target.
 
 pub mod compose;
-pub mod credentials;
-pub mod environment;
 pub mod guide;
 pub mod kubernetes;
 pub mod nomad;
 pub mod operations;
-pub mod toml;
 
 use crate::scale::Change;
 use crate::topology::Topology;

@@ -8,11 +8,9 @@ pub mod compose;
 pub mod ids;
 pub mod kubernetes;
 pub mod location;
-pub mod memory;
 pub mod nomad;
 pub mod ports;
 pub mod roles;
-pub mod settings;
 pub mod storage;
 pub mod survival;
 
@@ -24,7 +22,6 @@ use crate::facts::{Probe, READINESS_PROBES, Release};
 use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
 
 pub use ids::NodeId;
-pub use memory::MemoryPool;
 use ports::Numbering;
 pub use ports::{HostPorts, NodePort};
 pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
@@ -104,8 +101,6 @@ pub struct Node {
     pub static_ports: HostPorts,
     /// CPU and memory.
     pub resources: Resources,
-    /// The server's memory pools, derived from the memory limit.
-    pub memory_pools: Vec<MemoryPool>,
     /// Raw settings of the user: the cluster's with the node's over them.
     pub settings: Map<String, Value>,
     /// Which entry of the file's list of nodes it comes from, for messages.
@@ -141,14 +136,12 @@ impl Node {
             host_ports: _,
             static_ports: _,
             resources,
-            memory_pools,
             settings,
             entry: _,
         } = self;
         *roles == other.roles
             && *location == other.location
             && *resources == other.resources
-            && *memory_pools == other.memory_pools
             && *settings == other.settings
     }
 }
@@ -245,9 +238,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         .zip(roles)
         .map(|(slot, roles)| {
             let resources = resolved_resources([slot.resources, resources.as_ref()]);
-            let settings = settings::merged(settings, slot.settings);
-            let memory_pools =
-                memory::pools(release, &roles, resources.memory, partitions, &settings);
+            let settings = merged(settings, slot.settings);
             Node {
                 id: slot.id,
                 name: slot.name,
@@ -256,7 +247,6 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
                 host_ports: Numbering::on_compose(&ports).assign(slot.id, slot.ports),
                 static_ports: Numbering::on_nomad(&ports).assign(slot.id, slot.ports),
                 resources,
-                memory_pools,
                 settings,
                 entry: slot.entry,
             }
@@ -333,6 +323,22 @@ fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
             .find_map(|reserve| reserve.memory)
             .unwrap_or(ByteSize::mebibytes(512).min(memory)),
     }
+}
+
+/// The cluster's settings with the node's over them, table by table.
+fn merged(cluster: &Map<String, Value>, node: Option<&Map<String, Value>>) -> Map<String, Value> {
+    let mut merged = cluster.clone();
+    for (key, value) in node.into_iter().flatten() {
+        match (merged.get_mut(key), value) {
+            (Some(Value::Object(below)), Value::Object(over)) => {
+                *below = self::merged(below, Some(over));
+            }
+            _ => {
+                merged.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    merged
 }
 
 /// A Compose project name from the cluster's name: lower case, and only what Compose allows.

@@ -3,7 +3,7 @@
 use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
-use crate::topology::settings::owner;
+use crate::server::Owned;
 
 /// A setting that the vendor does not publish.
 pub static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     for GivenSetting { path, status, uses } in settings {
         let is_hidden = matches!(status, SettingStatus::Hidden(_));
         // What was renamed and is still read has a finding that says so.
-        if !is_hidden || owner(path).is_some() || release.replacement(path).is_some() {
+        if !is_hidden || Owned::of(path).is_some() || release.replacement(path).is_some() {
             continue;
         }
         for (at, _) in uses {

@@ -8,8 +8,9 @@ use super::{entry_of, node_path, resource_layers, written};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::server_bytes;
 use crate::model::{ByteSize, Cluster, NodeEntry};
+use crate::server::memory::{self, MemoryPool};
 use crate::source::DocPath;
-use crate::topology::{MemoryPool, Node, Topology};
+use crate::topology::{Node, Topology};
 
 /// Memory pools that do not fit in the memory limit.
 pub static RULE: Rule = Rule {
@@ -54,10 +55,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         last_entry = Some(node.entry);
-        if fits(node) {
+        let pools = memory::pools(topology, node);
+        if fits(node, &pools) {
             continue;
         }
-        let budget = Budget::of(cluster, node);
+        let budget = Budget::of(cluster, node, &pools);
         let known = worst.get(&budget.at);
         if known.is_none_or(|known| known.excess() < budget.excess()) {
             worst.insert(budget.at.clone(), budget);
@@ -67,10 +69,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Whether nothing is to be said of a node, which is so of most.
-fn fits(node: &Node) -> bool {
+fn fits(node: &Node, pools: &[MemoryPool]) -> bool {
     let limit = node.resources.memory.as_bytes();
     let mut sum: u64 = 0;
-    for pool in &node.memory_pools {
+    for pool in pools {
         let given = pool
             .setting
             .and_then(|path| written(&node.settings, &DocPath::root(), path));
@@ -108,10 +110,9 @@ struct Budget {
 }
 
 impl Budget {
-    fn of(cluster: &Cluster, node: &Node) -> Self {
+    fn of(cluster: &Cluster, node: &Node, pools: &[MemoryPool]) -> Self {
         let mut rocksdb = 0;
-        let pools: Vec<_> = node
-            .memory_pools
+        let pools: Vec<_> = pools
             .iter()
             .map(|pool| {
                 let given = given(cluster, node, pool);

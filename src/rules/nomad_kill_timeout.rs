@@ -3,9 +3,10 @@
 use super::settings_tables;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::server;
 use crate::source::DocPath;
+use crate::topology::Topology;
 use crate::topology::nomad::KILL_MARGIN_SECONDS;
-use crate::topology::{Topology, settings};
 
 /// A shutdown that does not fit into what Nomad's clients allow.
 pub static RULE: Rule = Rule {
@@ -57,11 +58,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     settings_tables(cluster)
         .filter_map(|(at, given)| {
-            let given = settings::flattened(given);
+            let given = server::flattened(given);
             let own = given
                 .iter()
                 .find(|setting| setting.path == "shutdown-timeout")?;
-            let seconds = settings::shutdown_seconds(std::slice::from_ref(own));
+            let seconds = server::shutdown_seconds(std::slice::from_ref(own));
             let needed = seconds + KILL_MARGIN_SECONDS;
             (needed > most).then(|| {
                 let message = format!(

@@ -3,7 +3,7 @@
 use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::Release;
-use crate::topology::settings::owner;
+use crate::server::{Home, Owned};
 
 /// A raw setting that the generator sets.
 pub static RULE: Rule = Rule {
@@ -38,12 +38,12 @@ name: orders
 pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, uses, .. } in settings {
-        let Some((owned, home)) = owner(path) else {
+        let Some(Owned { path: owned, home }) = Owned::of(path) else {
             continue;
         };
-        let (reason, help) = match home.strip_prefix("nothing: ") {
-            Some(reason) => (reason.to_owned(), "remove it".to_owned()),
-            None => (
+        let (reason, help) = match home {
+            Home::Nowhere(reason) => ((*reason).to_owned(), "remove it".to_owned()),
+            Home::Key(home) => (
                 format!("it follows from `{home}`"),
                 format!("remove it, and set `{home}` of the cluster file"),
             ),

@@ -3,7 +3,7 @@
 use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
-use crate::topology::settings::owner;
+use crate::server::Owned;
 
 /// A raw setting of another version.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
         // What the file cannot set anyway has a finding of its own.
-        if owner(path).is_some() {
+        if Owned::of(path).is_some() {
             continue;
         }
         let Some((severity, message, help)) = verdict(release, path, status) else {

@@ -6,8 +6,8 @@ use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{Kind, Release, SettingStatus, server_bytes, server_duration, split_size};
+use crate::server::Owned;
 use crate::source::DocPath;
-use crate::topology::settings::owner;
 
 /// A raw setting with a value that the server does not take.
 pub static RULE: Rule = Rule {
@@ -44,7 +44,7 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
         // What the file cannot set anyway has a finding of its own.
-        if owner(path).is_some() {
+        if Owned::of(path).is_some() {
             continue;
         }
         for (at, value) in uses {

@@ -6,7 +6,7 @@ use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{Mistake, Release, SettingStatus, kebab_case};
-use crate::topology::settings::owner;
+use crate::server::{Home, Owned};
 
 /// A raw setting that the server does not know.
 pub static RULE: Rule = Rule {
@@ -67,10 +67,10 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
                     .help(format!("write `{right}`"))
                     .fix(at.as_key(), last_key(right)),
                 Hint::Spelling(right) | Hint::Elsewhere(right) => {
-                    diagnostic.help(match owner(right) {
-                        Some((_, home)) => match home.strip_prefix("nothing: ") {
-                            Some(reason) => format!("remove it: {reason}"),
-                            None => format!("set `{home}` of the cluster file"),
+                    diagnostic.help(match Owned::of(right) {
+                        Some(owned) => match owned.home {
+                            Home::Nowhere(reason) => format!("remove it: {reason}"),
+                            Home::Key(home) => format!("set `{home}` of the cluster file"),
                         },
                         None => format!("write `{right}`"),
                     })
@@ -131,12 +131,12 @@ impl<'r> Known<'r> {
         }
         let kebab = kebab_case(path);
         let is_known = kebab != path && self.is_known(&kebab);
-        if is_known && owner(&kebab).is_none() {
+        if is_known && Owned::of(&kebab).is_none() {
             return Hint::Spelling(kebab);
         }
         if let Some(mistake) = Mistake::of(&kebab) {
             let first = mistake.instead.split([',', ' ']).next().unwrap_or_default();
-            return match owner(first) {
+            return match Owned::of(first) {
                 Some(_) => Hint::Elsewhere(first.to_owned()),
                 None => Hint::Words(mistake.instead),
             };

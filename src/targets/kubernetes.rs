@@ -20,7 +20,7 @@ mod store;
 
 use crate::facts::FABRIC_PORT;
 use crate::render;
-use crate::targets::credentials::{SecretKey, store_keys};
+use crate::server::credentials::{SecretKey, store_keys};
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 pub use operations::operations;
@@ -74,6 +74,14 @@ struct KeyView {
     name: &'static str,
     help: &'static str,
     is_made: bool,
+}
+
+/// URL of the bundled store's S3 API in the namespace; empty where there is none.
+fn store_url(topology: &Topology) -> String {
+    let bundled = topology.object_store.bundled();
+    bundled.map_or_else(String::new, |(service, port, _)| {
+        format!("http://{service}:{port}")
+    })
 }
 
 /// Manifests and their kustomization. `command` is how to make them again.

@@ -13,7 +13,7 @@ mod store;
 use minijinja::Value;
 
 use crate::model::nomad::{NetworkMode, VolumeKind};
-use crate::targets::credentials::{SecretKey, store_keys};
+use crate::server::credentials::{SecretKey, store_keys};
 use crate::topology::{Node, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 pub use operations::operations;

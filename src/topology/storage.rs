@@ -1,7 +1,6 @@
 //! Snapshots and the object store that keeps them.
 
 use super::ports::of_store;
-use super::settings::Assignment;
 use crate::facts::Release;
 use crate::model::{
     self, ByteSize, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts,
@@ -204,40 +203,5 @@ impl ObjectStore {
                     ..
                 }
         )
-    }
-
-    /// What the server must be told to reach the store; credentials aside, which never stand in a generated file.
-    pub fn settings(&self) -> Vec<Assignment> {
-        match self {
-            Self::Minio(_) | Self::Seaweedfs(_) => {
-                let (service, port, _) = self.bundled().expect("one of the two");
-                vec![
-                    Assignment::new("worker.snapshots.aws-region", BUNDLED_REGION),
-                    Assignment::new(
-                        "worker.snapshots.aws-endpoint-url",
-                        format!("http://{service}:{port}"),
-                    ),
-                    Assignment::new("worker.snapshots.aws-allow-http", true),
-                ]
-            }
-            Self::S3 {
-                region,
-                endpoint,
-                allow_http,
-                credentials: _,
-            } => [
-                region
-                    .clone()
-                    .map(|region| Assignment::new("worker.snapshots.aws-region", region)),
-                endpoint
-                    .clone()
-                    .map(|endpoint| Assignment::new("worker.snapshots.aws-endpoint-url", endpoint)),
-                allow_http.then(|| Assignment::new("worker.snapshots.aws-allow-http", true)),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
-            Self::Gcs(_) | Self::Azure { .. } | Self::None => Vec::new(),
-        }
     }
 }

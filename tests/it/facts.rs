@@ -13,7 +13,7 @@ use restate_gen::facts::{
     kebab_case, latest, release, releases, upgrade,
 };
 use restate_gen::model::Role;
-use restate_gen::topology::settings::owner;
+use restate_gen::server::Owned;
 
 use crate::golden::files_below;
 
@@ -848,7 +848,7 @@ fn every_address_that_a_file_may_set_has_a_form() {
     for release in releases() {
         for setting in release.settings() {
             let is_open = setting.kind == Kind::Url
-                && owner(setting.path).is_none()
+                && Owned::of(setting.path).is_none()
                 && !WITHOUT_FORM.contains(&setting.path);
             let form = release.address_form(setting.path);
             assert_eq!(form.is_some(), is_open, "{}", setting.path);

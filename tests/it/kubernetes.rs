@@ -437,13 +437,7 @@ fn nodes_of_one_set_differ_in_nothing_but_who_they_are() {
                 let node = topology.nodes.iter().find(|node| node.id == place.node);
                 let mut node = node.expect("a node").clone();
                 node.roles.retain(|role| *role != Role::MetadataServer);
-                (
-                    node.roles,
-                    node.location,
-                    node.resources,
-                    node.memory_pools,
-                    node.settings,
-                )
+                (node.roles, node.location, node.resources, node.settings)
             });
             let first = configurations.next();
             assert!(

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::facts;
 use restate_gen::model::Cluster;
+use restate_gen::server::memory;
 use restate_gen::source::Document;
 use restate_gen::targets::{compose, kubernetes};
 use restate_gen::topology::{self, Topology};
@@ -158,7 +159,7 @@ proptest! {
             let volume = format!("{}-data", node.name);
             prop_assert!(file["volumes"].as_object().expect("volumes").contains_key(&volume));
             prop_assert!(services[&node.name].get("depends_on").is_none(), "no node waits for another");
-            let worst_case: u64 = node.memory_pools.iter().map(|pool| pool.worst_case.as_bytes()).sum();
+            let worst_case: u64 = memory::pools(&topology, node).iter().map(|pool| pool.worst_case.as_bytes()).sum();
             prop_assert!(worst_case <= node.resources.memory.as_bytes(), "{worst_case} over {}", node.resources.memory);
         }
         for (name, service) in services {

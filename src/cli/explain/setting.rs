@@ -4,7 +4,7 @@ use super::layout::columns;
 use crate::facts::{
     self, Behaviour, Kind, OutsideVariable, Release, Setting, SettingStatus, environment_variable,
 };
-use crate::topology::settings::owner;
+use crate::server::{Home, Owned};
 
 /// Everything that is known of a setting, by its path or its variable, or of a table of settings.
 pub(super) fn explanation(name: &str) -> Option<String> {
@@ -142,11 +142,11 @@ fn variables(path: &str) -> String {
 
 /// Where the cluster file gives it.
 fn place(path: &str) -> String {
-    match owner(path) {
+    match Owned::of(path) {
         None => "below `settings`, of the cluster or of an entry of `nodes`".into(),
-        Some((_, home)) => match home.strip_prefix("nothing: ") {
-            Some(reason) => format!("nowhere: {reason}"),
-            None => format!("nowhere: it follows from `{home}`"),
+        Some(owned) => match owned.home {
+            Home::Nowhere(reason) => format!("nowhere: {reason}"),
+            Home::Key(home) => format!("nowhere: it follows from `{home}`"),
         },
     }
 }

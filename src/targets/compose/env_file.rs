@@ -6,12 +6,10 @@
 use serde::Serialize;
 
 use super::names::Names;
-use super::nodes::fabric_url;
+use super::nodes::{fabric_url, text};
 use super::variables::{CPUS, OVERRIDABLE, port_variable, store_keys};
-use crate::model::Role;
 use crate::render;
-use crate::targets::environment;
-use crate::topology::settings::{self, Assignment};
+use crate::server::Configuration;
 use crate::topology::{Node, ObjectStore, Topology};
 
 /// Which of the two files.
@@ -59,7 +57,10 @@ impl Group {
 
 /// `.env` or `.env.example`.
 pub fn render(topology: &Topology, command: &str, file: For) -> String {
-    let mut groups = vec![cluster(topology)];
+    // What the variables of all nodes stand for is what the first one has.
+    let first = topology.nodes.first();
+    let server = first.map(|node| Configuration::of(topology, node));
+    let mut groups = vec![cluster(topology, server.as_ref())];
     groups.extend(
         topology
             .nodes
@@ -67,7 +68,7 @@ pub fn render(topology: &Topology, command: &str, file: For) -> String {
             .map(|node| ports(topology, node))
             .filter(|group| !group.lines.is_empty()),
     );
-    groups.extend(snapshots(topology));
+    groups.extend(snapshots(topology, server.as_ref()));
     groups.extend(store(topology, file));
     render::render(
         "dot.env",
@@ -80,7 +81,7 @@ pub fn render(topology: &Topology, command: &str, file: For) -> String {
     )
 }
 
-fn cluster(topology: &Topology) -> Group {
+fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
     let mut group = Group::new("Cluster");
     if topology.image.digest.is_none() {
         group.open("RESTATE_VERSION", topology.release.text(), "Tag of the server image. The rest of the files is made for this version: better change it in the cluster file.");
@@ -99,27 +100,19 @@ fn cluster(topology: &Topology) -> Group {
         &topology.log_replication.notation(),
         &later,
     );
-    let own = topology
-        .nodes
-        .first()
-        .map(|node| settings::flattened(&node.settings))
-        .unwrap_or_default();
-    let log_filter = own
-        .iter()
-        .find(|setting| setting.path == "log-filter")
-        .and_then(|setting| setting.value.as_str());
+    let said = |path: &str| {
+        let of_server = server.iter().flat_map(|server| &server.settings);
+        let mut of_path = of_server.filter(|setting| setting.path == path);
+        of_path.next().map(|setting| text(topology, setting))
+    };
     group.open(
         "RESTATE_LOG_FILTER",
-        log_filter.unwrap_or("warn,restate=info"),
+        &said("log-filter").unwrap_or_else(|| "warn,restate=info".into()),
         "What the servers log.",
     );
-    let metadata_servers: Vec<String> = topology
-        .nodes_with(Role::MetadataServer)
-        .map(|node| format!("\"{}\"", fabric_url(node)))
-        .collect();
     group.open(
         "RESTATE_METADATA_CLIENT__ADDRESSES",
-        &format!("[{}]", metadata_servers.join(",")),
+        &said("metadata-client.addresses").unwrap_or_default(),
         "Where nodes find the metadata quorum: container addresses, the same on all nodes.",
     );
     group.open(
@@ -155,28 +148,15 @@ fn ports(topology: &Topology, node: &Node) -> Group {
     group
 }
 
-fn snapshots(topology: &Topology) -> Option<Group> {
+fn snapshots(topology: &Topology, server: Option<&Configuration>) -> Option<Group> {
     let snapshots = topology.snapshots.as_ref()?;
     let mut group = Group::new("Snapshots");
-    let mut settings = vec![Assignment::new(
-        "worker.snapshots.destination",
-        snapshots.destination.clone(),
-    )];
-    settings.extend(snapshots.interval.map(|interval| {
-        Assignment::new("worker.snapshots.snapshot-interval", interval.to_string())
-    }));
-    settings.extend(
-        snapshots
-            .interval_records
-            .map(|records| Assignment::new(RECORDS, records)),
-    );
-    let names = Names::of(topology);
-    let of_store = topology.object_store.settings().into_iter();
-    settings.extend(of_store.map(|setting| names.localized(setting)));
-    for setting in settings {
+    for setting in server.iter().flat_map(|server| &server.settings) {
         let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
-        if let Some((_, variable)) = variable {
-            group.open(variable, &environment::variable(&setting).value, "");
+        if let Some((path, variable)) = variable
+            && path.starts_with("worker.snapshots.")
+        {
+            group.open(variable, &text(topology, setting), "");
         }
     }
     if snapshots.interval_records.is_none() {

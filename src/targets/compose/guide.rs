@@ -9,6 +9,7 @@ use super::nodes::reachable;
 use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
+use crate::server::memory::{self, MemoryPool};
 use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::ports::EPHEMERAL;
 use crate::topology::{Node, NodePort, ObjectStore, Snapshots, Topology};
@@ -168,7 +169,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .iter()
             .map(|node| node_view(topology, node))
             .collect(),
-        resources: resources(&topology.nodes),
+        resources: resources(topology),
         node_names: names.join(" "),
         many_nodes: topology.nodes.len() > MOST_CHECKED,
         ingress_bind: topology.ingress_bind.to_string(),
@@ -244,19 +245,19 @@ fn node_view(topology: &Topology, node: &Node) -> NodeView {
     }
 }
 
-fn resources(nodes: &[Node]) -> Vec<ResourcesView> {
-    let same = |one: &Node, other: &Node| {
-        one.resources == other.resources && one.memory_pools == other.memory_pools
-    };
+fn resources(topology: &Topology) -> Vec<ResourcesView> {
+    let nodes = topology.nodes.iter();
+    let nodes: Vec<(&Node, Vec<MemoryPool>)> = nodes
+        .map(|node| (node, memory::pools(topology, node)))
+        .collect();
     nodes
-        .chunk_by(same)
+        .chunk_by(|(one, pools), (other, other_pools)| {
+            one.resources == other.resources && pools == other_pools
+        })
         .filter_map(|alike| {
-            let (first, last) = (alike.first()?, alike.last()?);
+            let ((first, pools), (last, _)) = (alike.first()?, alike.last()?);
             let resources = &first.resources;
-            let worst_case = first
-                .memory_pools
-                .iter()
-                .map(|pool| pool.worst_case.as_mebibytes());
+            let worst_case = pools.iter().map(|pool| pool.worst_case.as_mebibytes());
             Some(ResourcesView {
                 nodes: match alike.len() {
                     1 => first.name.clone(),

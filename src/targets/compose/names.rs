@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::interpolation::literal;
 use crate::topology::Topology;
-use crate::topology::settings::Assignment;
 
 /// What stands next to the nodes in the Compose files of one cluster.
 #[derive(Debug, Clone, Copy)]
@@ -48,22 +47,12 @@ impl<'t> Names<'t> {
         Some(self.prefixed(name))
     }
 
-    /// The setting as it is here: the bundled store answers under the name of its service.
-    pub fn localized(self, mut setting: Assignment) -> Assignment {
-        if let (Some((name, ..)), Some(service), "worker.snapshots.aws-endpoint-url", Some(url)) = (
-            self.topology.object_store.bundled(),
-            self.store(),
-            setting.path.as_ref(),
-            setting.value.as_str(),
-        ) {
-            let rest = url
-                .strip_prefix("http://")
-                .and_then(|rest| rest.strip_prefix(name));
-            if let Some(port) = rest {
-                setting.value = format!("http://{service}{port}").into();
-            }
-        }
-        setting
+    /// URL of the bundled store's S3 API in the network; empty where there is none.
+    pub fn store_url(self) -> String {
+        let bundled = self.topology.object_store.bundled();
+        bundled.map_or_else(String::new, |(name, port, _)| {
+            format!("http://{}:{port}", self.prefixed(name))
+        })
     }
 }
 

@@ -10,12 +10,9 @@ use super::names::{Names, source_of};
 use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
-use crate::targets::environment;
-use crate::topology::settings::{self, Addresses, Assignment};
+use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
 use crate::topology::{Node, NodePort, ObjectStore, Topology};
 
-/// Where the image expects its data. Source: restatedev/restate docker/Dockerfile: WORKDIR / and the server's default base-dir.
-const DATA_FOLDER: &str = "/restate-data";
 /// How much longer Compose waits than the server's own shutdown, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -48,92 +45,72 @@ pub struct VariableView {
     pub value: String,
 }
 
-/// What is worked out once for all nodes that differ in nothing but who they are.
-pub struct Kind<'t> {
-    first: &'t Node,
-    settings: Vec<Assignment>,
-    environment: Vec<VariableView>,
-    credentials: Vec<VariableView>,
-    passed_on: Vec<&'static str>,
-    stop_grace_period: String,
+/// The view of a node's service.
+pub fn view(topology: &Topology, node: &Node) -> NodeView {
+    let server = Configuration::of(topology, node);
+    let mut environment = environment(topology, node, &server);
+    environment.extend(store_variables(&topology.object_store));
+    let passed_on = PASSED_ON.iter().copied();
+    let passed_on = passed_on
+        .filter(|name| environment.iter().all(|variable| variable.name != *name))
+        .collect();
+    let ports = ports(topology, node);
+    let source = source_of(topology, &node.name);
+    NodeView {
+        name: node.name.clone(),
+        shares: false,
+        anchor: String::new(),
+        environment,
+        passed_on,
+        entrypoint: entrypoint(topology),
+        // Workers call services, and the admin API asks them what they offer when they are registered.
+        reaches_host: node.has(Role::Worker) || node.has(Role::Admin),
+        publishes: !ports.is_empty(),
+        ports,
+        looked_into: format!("{source}:/nodes/{}:ro", node.name),
+        volume_mount: format!("{source}:{DATA_FOLDER}"),
+        health_check: health_check(node),
+        stop_grace_period: format!("{}s", server.shutdown_seconds() + SHUTDOWN_MARGIN_SECONDS),
+        limits_cpus: node.resources.cpus.is_some(),
+        cpus: cpu_limit(node.resources.cpus),
+        memory: memory(node.resources.memory),
+        reserved_cpus: cpus(node.resources.reserved_cpus),
+        reserved_memory: memory(node.resources.reserved_memory),
+    }
 }
 
-impl<'t> Kind<'t> {
-    /// The kind of that node.
-    pub fn of(topology: &Topology, node: &'t Node, metadata_servers: &[String]) -> Self {
-        let addresses = Addresses {
-            advertised: fabric_url(node),
-            // Put in for each node, in Compose's notation: they follow its port variables.
-            ingress: String::new(),
-            admin: String::new(),
-            metadata_servers: metadata_servers.to_vec(),
-            bind_ip: "0.0.0.0",
-            base_dir: DATA_FOLDER,
-        };
-        let names = Names::of(topology);
-        let settings: Vec<Assignment> = settings::server_settings(topology, node, addresses)
-            .into_iter()
-            .map(|setting| names.localized(setting))
-            .collect();
-        let environment: Vec<VariableView> = settings
-            .iter()
-            .map(|setting| VariableView {
-                name: environment::variable(setting).name,
-                value: setting_value(setting),
-            })
-            .collect();
-        let passed_on = PASSED_ON
-            .iter()
-            .copied()
-            .filter(|name| environment.iter().all(|variable| variable.name != *name))
-            .collect();
-        Self {
-            first: node,
-            stop_grace_period: stop_grace_period(&settings),
-            credentials: store_variables(&topology.object_store),
-            settings,
-            environment,
-            passed_on,
-        }
-    }
+/// The settings of a node's server as variables of its service.
+fn environment(topology: &Topology, node: &Node, server: &Configuration) -> Vec<VariableView> {
+    let settings = server.settings.iter();
+    settings
+        .map(|setting| VariableView {
+            name: environment::name(setting),
+            value: match &setting.value {
+                // Where the node is found, which `.env` says for each node by itself.
+                Setting::Address(Address::Fabric) => {
+                    let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
+                    overridable(&variable, &literal(&fabric_url(node)))
+                }
+                // They follow the variables of the ports, so they are no literals.
+                Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
+                Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
+                _ => open_to_env(&setting.path, &literal(&text(topology, setting))),
+            },
+        })
+        .collect()
+}
 
-    /// Whether the node is of this kind.
-    pub fn fits(&self, node: &Node) -> bool {
-        node.is_like(self.first)
-    }
-
-    /// The view of a node of this kind.
-    pub fn view(&self, topology: &Topology, node: &Node) -> NodeView {
-        let variables = self.environment.iter().zip(&self.settings);
-        let environment = variables.map(|(variable, setting)| VariableView {
-            name: variable.name.clone(),
-            value: own_value(topology, node, setting).unwrap_or_else(|| variable.value.clone()),
-        });
-        let ports = ports(topology, node);
-        let source = source_of(topology, &node.name);
-        NodeView {
-            name: node.name.clone(),
-            shares: false,
-            anchor: String::new(),
-            environment: environment
-                .chain(self.credentials.iter().cloned())
-                .collect(),
-            passed_on: self.passed_on.clone(),
-            entrypoint: entrypoint(topology),
-            // Workers call services, and the admin API asks them what they offer when they are registered.
-            reaches_host: node.has(Role::Worker) || node.has(Role::Admin),
-            publishes: !ports.is_empty(),
-            ports,
-            looked_into: format!("{source}:/nodes/{}:ro", node.name),
-            volume_mount: format!("{source}:{DATA_FOLDER}"),
-            health_check: health_check(node),
-            stop_grace_period: self.stop_grace_period.clone(),
-            limits_cpus: node.resources.cpus.is_some(),
-            cpus: cpu_limit(node.resources.cpus),
-            memory: memory(node.resources.memory),
-            reserved_cpus: cpus(node.resources.reserved_cpus),
-            reserved_memory: memory(node.resources.reserved_memory),
+/// The value of a setting that is the same on every host, as the server reads it.
+pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> String {
+    let text = |value: &serde_json::Value| environment::text(&setting.key, value);
+    match &setting.value {
+        Setting::Value(value) => text(value),
+        Setting::Address(Address::MetadataServers) => {
+            let servers = topology.nodes_with(Role::MetadataServer);
+            text(&servers.map(fabric_url).collect())
         }
+        Setting::Address(Address::Store) => text(&Names::of(topology).store_url().into()),
+        Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => String::new(),
     }
 }
 
@@ -152,28 +129,13 @@ fn entrypoint(topology: &Topology) -> Value {
     Value::from_safe_string(format!("[env, {}, restate-server]", dropped.join(", ")))
 }
 
-/// The value of a setting that says who the node is.
-fn own_value(topology: &Topology, node: &Node, setting: &Assignment) -> Option<String> {
-    let user_url = |name: PortName| {
-        if topology.published.contains(&name) {
-            let host = reachable(topology.bind(name));
-            format!("http://{host}:{}/", host_port(node, name))
-        } else {
-            format!("http://{}:{}/", node.name, NodePort::of(name).target)
-        }
-    };
-    // One that the user sets has a value here already.
-    let is_open = setting.value == "";
-    match setting.path.as_ref() {
-        "node-name" => Some(literal(&node.name)),
-        "force-node-id" => Some(node.id.to_string()),
-        "advertised-address" => {
-            let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
-            Some(overridable(&variable, &literal(&fabric_url(node))))
-        }
-        "ingress.advertised-address" if is_open => Some(user_url(PortName::Ingress)),
-        "admin.advertised-address" if is_open => Some(user_url(PortName::Admin)),
-        _ => None,
+/// How a user reaches what the node serves: on the host where the port is published, else in the network.
+fn user_url(topology: &Topology, node: &Node, name: PortName) -> String {
+    if topology.published.contains(&name) {
+        let host = reachable(topology.bind(name));
+        format!("http://{host}:{}/", host_port(node, name))
+    } else {
+        format!("http://{}:{}/", node.name, NodePort::of(name).target)
     }
 }
 
@@ -194,12 +156,6 @@ fn ports(topology: &Topology, node: &Node) -> Vec<String> {
         .collect()
 }
 
-/// Longer than the server's own shutdown takes at most.
-fn stop_grace_period(settings: &[Assignment]) -> String {
-    let shutdown = settings::shutdown_seconds(settings);
-    format!("{}s", shutdown + SHUTDOWN_MARGIN_SECONDS)
-}
-
 /// What tells that a node works, by what it does. The image has curl and jq, no wget.
 fn health_check(node: &Node) -> String {
     let probe = node.probe();
@@ -215,12 +171,11 @@ fn health_check(node: &Node) -> String {
     })
 }
 
-/// A setting's value in Compose's notation, open to `.env` where it is one of [`OVERRIDABLE`].
-pub fn setting_value(setting: &Assignment) -> String {
-    let value = literal(&environment::variable(setting).value);
-    match OVERRIDABLE.iter().find(|(path, _)| *path == setting.path) {
-        Some((_, variable)) => overridable(variable, &value),
-        None => value,
+/// A setting's value, open to `.env` where it is one of [`OVERRIDABLE`].
+pub fn open_to_env(path: &str, value: &str) -> String {
+    match OVERRIDABLE.iter().find(|(known, _)| *known == path) {
+        Some((_, variable)) => overridable(variable, value),
+        None => value.to_owned(),
     }
 }
 

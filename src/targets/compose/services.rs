@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::interpolation::{literal, overridable};
 use super::names::{Names, NamesView, volume_of};
-use super::nodes::{Kind, NodeView, VariableView, fabric_url, key_value, published, setting_value};
+use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
 use super::variables::store_keys;
 use crate::model::Role;
 use crate::render;
-use crate::topology::settings::Assignment;
+use crate::server;
 use crate::topology::{Node, ObjectStore, Topology};
 
 /// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
@@ -99,33 +99,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     };
     let keys = store_keys(&topology.object_store);
     let key = |index: usize| keys.get(index).map(key_value).unwrap_or_default();
-    let snapshot_setting = |path: &'static str| {
-        let value = match path {
-            "worker.snapshots.destination" => topology
-                .snapshots
-                .as_ref()
-                .map(|snapshots| snapshots.destination.clone().into()),
-            _ => topology
-                .object_store
-                .settings()
-                .into_iter()
-                .find(|setting| setting.path == path)
-                .map(|setting| names.localized(setting).value),
-        };
-        value
-            .map(|value| setting_value(&Assignment::new(path, value)))
-            .unwrap_or_default()
-    };
-
-    let mut kind: Option<Kind> = None;
-    let mut nodes: Vec<NodeView> = Vec::with_capacity(topology.nodes.len());
-    for node in &topology.nodes {
-        let kind = match kind.take() {
-            Some(same) if same.fits(node) => kind.insert(same),
-            _ => kind.insert(Kind::of(topology, node, &metadata_servers)),
-        };
-        nodes.push(kind.view(topology, node));
-    }
+    let destination = topology.snapshots.as_ref();
+    let destination = destination.map(|snapshots| literal(&snapshots.destination));
+    let mut nodes: Vec<NodeView> = topology
+        .nodes
+        .iter()
+        .map(|node| nodes::view(topology, node))
+        .collect();
     let shared_environments = share_environments(&mut nodes);
 
     View {
@@ -144,11 +124,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         volumes: volumes(topology),
         store_api_port,
         store_console_port,
-        store_endpoint: snapshot_setting("worker.snapshots.aws-endpoint-url"),
-        store_region: snapshot_setting("worker.snapshots.aws-region"),
+        store_endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()),
+        store_region: open_to_env(server::AWS_REGION, server::BUNDLED_REGION),
         store_access_key: key(0),
         store_secret_key: key(1),
-        snapshot_destination: snapshot_setting("worker.snapshots.destination"),
+        snapshot_destination: destination.map_or_else(String::new, |value| {
+            open_to_env(server::DESTINATION, &value)
+        }),
         bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
         provision_script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),

@@ -4,11 +4,13 @@
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH, METRICS_PORT};
 use crate::model::Role;
 use crate::model::kubernetes::Monitoring;
-use crate::topology::settings::{self, Addresses, Assignment};
+use crate::server::{Address, Assignment, Configuration};
 use crate::topology::{Node, Topology};
 
-use super::configuration::DATA_FOLDER;
+use serde_json::Value;
+
 use super::nodes::{EntryView, entries};
+use super::store_url;
 
 /// The peers that a node asks first: as many as the quorum of this cluster would have. All nodes join the quorum, because none can
 /// be told apart.
@@ -59,20 +61,19 @@ pub fn settings(topology: &Topology) -> Vec<Assignment> {
         return Vec::new();
     };
     let namespace = &topology.kubernetes.namespace;
-    let addresses = Addresses {
-        advertised: String::new(),
-        ingress: format!("http://restate.{namespace}:{INGRESS_PORT}/"),
-        admin: format!("http://restate.{namespace}:{ADMIN_PORT}/"),
-        metadata_servers: peers(topology),
-        bind_ip: "0.0.0.0",
-        base_dir: DATA_FOLDER,
-    };
-    let mut settings = settings::server_settings(topology, node, addresses);
-    settings.retain(|setting| {
+    let mut server = Configuration::of(topology, node);
+    server.settings.retain(|setting| {
         !matches!(
             setting.path.as_ref(),
             "node-name" | "force-node-id" | "advertised-address" | "location"
         )
     });
-    settings
+    server.with_addresses(|address| match address {
+        // Left out above: the chart and the operator give it.
+        Address::Fabric => Value::Null,
+        Address::Ingress => format!("http://restate.{namespace}:{INGRESS_PORT}/").into(),
+        Address::Admin => format!("http://restate.{namespace}:{ADMIN_PORT}/").into(),
+        Address::MetadataServers => peers(topology).into(),
+        Address::Store => store_url(topology).into(),
+    })
 }

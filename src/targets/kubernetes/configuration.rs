@@ -9,16 +9,12 @@ use serde_json::Value;
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::Role;
-use crate::targets::environment::{self, EnvironmentVariable};
-use crate::targets::toml;
+use crate::server::environment::{self, EnvironmentVariable};
+use crate::server::{Address, Assignment, Configuration as Server, Setting, toml};
 use crate::topology::kubernetes::NodeSet;
-use crate::topology::settings::{self, Addresses, Assignment};
 use crate::topology::{Node, Topology};
 
-use super::HEADLESS_SERVICE;
-
-/// Where the image expects its data. Source: restatedev/restate docker/Dockerfile: WORKDIR / and the server's default base-dir.
-pub const DATA_FOLDER: &str = "/restate-data";
+use super::{HEADLESS_SERVICE, store_url};
 
 /// The settings of a StatefulSet's nodes.
 pub struct Configuration {
@@ -48,9 +44,11 @@ pub fn of(
     metadata_servers: &[String],
 ) -> Configuration {
     let first = nodes.first();
-    let settings = first.map_or_else(Vec::new, |node| {
-        common_settings(topology, node, metadata_servers)
-    });
+    let server = first.map(|node| Server::of(topology, node));
+    let settings = server.iter().flat_map(|server| &server.settings);
+    let environment = settings
+        .filter(|setting| !IDENTITY.contains(&setting.path.as_ref()))
+        .map(|setting| variable(topology, setting, metadata_servers));
     let roles: Vec<&str> = first
         .iter()
         .flat_map(|node| &node.roles)
@@ -58,8 +56,8 @@ pub fn of(
         .map(|role| role.name())
         .collect();
     Configuration {
-        shutdown_seconds: settings::shutdown_seconds(&settings),
-        environment: settings.iter().map(variable).collect(),
+        environment: environment.collect(),
+        shutdown_seconds: server.as_ref().map_or(0, Server::shutdown_seconds),
         roles: roles.join(","),
         identities: set
             .places
@@ -86,27 +84,6 @@ fn identity(node: &Node) -> Vec<String> {
     ]
 }
 
-/// The settings of a node, without who it is.
-fn common_settings(
-    topology: &Topology,
-    node: &Node,
-    metadata_servers: &[String],
-) -> Vec<Assignment> {
-    let namespace = &topology.kubernetes.namespace;
-    let addresses = Addresses {
-        advertised: format!("http://$(POD_NAME).{HEADLESS_SERVICE}:{FABRIC_PORT}"),
-        ingress: user_url(topology)
-            .unwrap_or_else(|| format!("http://restate-ingress.{namespace}:{INGRESS_PORT}/")),
-        admin: format!("http://restate-admin.{namespace}:{ADMIN_PORT}/"),
-        metadata_servers: metadata_servers.to_vec(),
-        bind_ip: "0.0.0.0",
-        base_dir: DATA_FOLDER,
-    };
-    let mut settings = settings::server_settings(topology, node, addresses);
-    settings.retain(|setting| !IDENTITY.contains(&setting.path.as_ref()));
-    settings
-}
-
 /// By which users outside reach the ingress, where there is a way in.
 fn user_url(topology: &Topology) -> Option<String> {
     let kubernetes = &topology.kubernetes;
@@ -130,11 +107,33 @@ pub(super) fn literal(value: &str) -> String {
     value.replace('$', "$$")
 }
 
-/// The setting as a variable of the container. Kubernetes puts variables in for `$(NAME)`, which only the address is meant to have.
-fn variable(setting: &Assignment) -> EnvironmentVariable {
-    let mut variable = environment::variable(setting);
-    if setting.path != "advertised-address" {
-        variable.value = literal(&variable.value);
+/// The setting as a variable of the container. Kubernetes puts variables in for `$(NAME)`, which only the node's own address is
+/// meant to have.
+fn variable(
+    topology: &Topology,
+    setting: &Assignment<Setting>,
+    metadata_servers: &[String],
+) -> EnvironmentVariable {
+    let text = |value: &Value| literal(&environment::text(&setting.key, value));
+    let namespace = &topology.kubernetes.namespace;
+    let value = match &setting.value {
+        Setting::Value(value) => text(value),
+        Setting::Address(Address::Fabric) => {
+            format!("http://$(POD_NAME).{HEADLESS_SERVICE}:{FABRIC_PORT}")
+        }
+        Setting::Address(Address::Ingress) => {
+            text(&Value::from(user_url(topology).unwrap_or_else(|| {
+                format!("http://restate-ingress.{namespace}:{INGRESS_PORT}/")
+            })))
+        }
+        Setting::Address(Address::Admin) => text(&Value::from(format!(
+            "http://restate-admin.{namespace}:{ADMIN_PORT}/"
+        ))),
+        Setting::Address(Address::MetadataServers) => text(&Value::from(metadata_servers)),
+        Setting::Address(Address::Store) => text(&Value::from(store_url(topology))),
+    };
+    EnvironmentVariable {
+        name: environment::name(setting),
+        value,
     }
-    variable
 }

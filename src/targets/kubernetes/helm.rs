@@ -13,9 +13,8 @@ use super::provision::Asked;
 use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
 use crate::model::kubernetes::{Monitoring, Spread};
 use crate::render;
-use crate::targets::environment;
+use crate::server::{self, Assignment, environment};
 use crate::topology::Topology;
-use crate::topology::settings::{self, Assignment};
 use crate::tree::RenderedTree;
 
 /// What the chart's pods get to shut down: it sets no grace period, so Kubernetes' 30 seconds hold, less a margin.
@@ -81,7 +80,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 fn values(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
     let mut settings = alike::settings(topology);
-    if settings::shutdown_seconds(&settings) > SHUTDOWN_SECONDS {
+    if server::shutdown_seconds(&settings) > SHUTDOWN_SECONDS {
         settings.retain(|setting| setting.path != "shutdown-timeout");
         let shorter = format!("{SHUTDOWN_SECONDS}s");
         settings.push(Assignment::new("shutdown-timeout", shorter));

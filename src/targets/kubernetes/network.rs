@@ -12,7 +12,7 @@ use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::kubernetes::Peer;
 use crate::render;
-use crate::topology::settings::{self, Assignment};
+use crate::server::{Assignment, flattened};
 use crate::topology::{ObjectStore, Topology};
 
 #[derive(Serialize)]
@@ -216,7 +216,7 @@ fn ports_in_settings(topology: &Topology, ports_of: impl Fn(&Assignment) -> Vec<
             continue;
         }
         seen.push(&node.settings);
-        for setting in settings::flattened(&node.settings) {
+        for setting in flattened(&node.settings) {
             ports.extend(ports_of(&setting));
         }
     }

@@ -3,14 +3,15 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::configuration::{self, DATA_FOLDER};
+use super::configuration;
 use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::model::{ReplicationProperty, Role};
 use crate::render;
-use crate::targets::credentials::store_keys;
-use crate::targets::environment;
+use crate::server::DATA_FOLDER;
+use crate::server::credentials::store_keys;
+use crate::server::environment;
 use crate::topology::kubernetes::NodeSet;
 use crate::topology::{Node, ObjectStore, Topology};
 

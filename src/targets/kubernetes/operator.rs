@@ -13,8 +13,7 @@ use super::{alike, companions, image, provision, quantities, secret, secret_keys
 use crate::model::ReplicationProperty;
 use crate::model::kubernetes::Spread;
 use crate::render;
-use crate::targets::toml;
-use crate::topology::settings::{self, Assignment};
+use crate::server::{self, Assignment, toml};
 use crate::topology::{ObjectStore, Topology};
 use crate::tree::RenderedTree;
 
@@ -138,7 +137,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         asks_for_azure_identity: asks_for_azure_identity(topology),
         waits_for_machines: kubernetes.spread == Spread::Required,
         tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
-        grace_seconds: settings::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
+        grace_seconds: server::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
         policies: policies(topology),
         bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),

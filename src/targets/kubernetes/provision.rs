@@ -4,13 +4,12 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{fabric_urls, hash, image, script, secret, verbatim};
+use super::{fabric_urls, hash, image, script, secret, store_url, verbatim};
 use crate::model::Role;
 use crate::render;
-use crate::targets::credentials::store_keys;
-use crate::targets::environment;
+use crate::server::BUNDLED_REGION;
+use crate::server::credentials::store_keys;
 use crate::topology::Topology;
-use crate::topology::settings::Assignment;
 
 /// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
 const TIMEOUT_SECONDS: u32 = 240;
@@ -38,7 +37,7 @@ struct StepsView<'a> {
     bucket_script: Vec<Value>,
     destination: String,
     endpoint: String,
-    region: String,
+    region: &'static str,
     access_key: &'static str,
     secret: &'a str,
     secret_key: &'static str,
@@ -138,20 +137,8 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         metadata_servers,
         other_nodes,
     } = asked;
-    let store_setting = |path: &str| {
-        let settings = topology.object_store.settings();
-        let setting = settings.iter().find(|setting| setting.path == path);
-        setting.map_or_else(String::new, |setting| {
-            literal(&environment::variable(setting).value)
-        })
-    };
-    let destination = topology.snapshots.as_ref().map(|snapshots| {
-        let setting = Assignment::new(
-            "worker.snapshots.destination",
-            snapshots.destination.clone(),
-        );
-        literal(&environment::variable(&setting).value)
-    });
+    let destination = topology.snapshots.as_ref();
+    let destination = destination.map(|snapshots| literal(&snapshots.destination));
     let keys = store_keys(&topology.object_store);
     StepsView {
         template,
@@ -161,8 +148,8 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         has_bucket: topology.object_store.bundled().is_some(),
         bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
         destination: destination.unwrap_or_default(),
-        endpoint: store_setting("worker.snapshots.aws-endpoint-url"),
-        region: store_setting("worker.snapshots.aws-region"),
+        endpoint: store_url(topology),
+        region: BUNDLED_REGION,
         access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
         secret: secret(topology),
         secret_key: keys

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{quantities, secret, verbatim};
 use crate::render;
-use crate::targets::credentials::store_keys;
+use crate::server::credentials::store_keys;
 use crate::topology::{ObjectStore, Topology};
 
 #[derive(Serialize)]

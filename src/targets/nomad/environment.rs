@@ -16,18 +16,6 @@ pub struct VariableView {
     key: String,
 }
 
-impl VariableView {
-    /// Its name.
-    pub fn key(&self) -> &str {
-        &self.key
-    }
-
-    /// Whether its value is the empty text.
-    pub fn is_empty(&self) -> bool {
-        self.value.as_str() == Some("\"\"")
-    }
-}
-
 /// A variable with a value in which nothing is filled in.
 pub fn plain(name: impl Into<String>, value: &str) -> VariableView {
     variable(name.into(), hcl_string(value))

@@ -8,13 +8,10 @@ use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView};
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render::{self, hcl_heredoc_line, hcl_list};
-use crate::targets::environment as server;
+use crate::server::environment as server;
+use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, Setting};
 use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS};
-use crate::topology::settings::{self, Addresses, Assignment};
 use crate::topology::{Node, Topology};
-
-/// Where the image expects its data. Source: restatedev/restate docker/Dockerfile.
-const DATA_FOLDER: &str = "/restate-data";
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -107,15 +104,10 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let discovers_peers = super::discovers_peers(topology);
     let credentials = credentials(topology);
     let peers = metadata_servers(topology);
-    let mut kind: Option<Kind> = None;
-    let mut nodes = Vec::with_capacity(topology.nodes.len());
-    for (index, node) in topology.nodes.iter().enumerate() {
-        let kind = match kind.take() {
-            Some(same) if same.fits(node) => kind.insert(same),
-            _ => kind.insert(Kind::of(topology, node, &peers)),
-        };
-        nodes.push(kind.view(topology, node, nomad.hosts.get(index)));
-    }
+    let nodes = topology.nodes.iter().enumerate();
+    let nodes = nodes
+        .map(|(index, node)| node_view(topology, node, nomad.hosts.get(index), &peers))
+        .collect();
     let spread = nomad.spread.as_ref();
     let start_script = include_str!("../../../templates/nomad/start-node.sh");
     View {
@@ -207,132 +199,102 @@ fn credentials(topology: &Topology) -> Vec<CredentialView> {
         .collect()
 }
 
-/// What is worked out once for all nodes that differ in nothing but who they are.
-struct Kind<'t> {
-    first: &'t Node,
-    variables: Vec<(String, VariableView)>,
-    kill_timeout: String,
-}
-
-impl<'t> Kind<'t> {
-    fn of(topology: &Topology, node: &'t Node, peers: &[String]) -> Self {
-        let addresses = Addresses {
-            // Put in for each node: they follow its host and ports.
-            advertised: String::new(),
-            ingress: String::new(),
-            admin: String::new(),
-            metadata_servers: peers.to_vec(),
-            bind_ip: "0.0.0.0",
-            base_dir: DATA_FOLDER,
-        };
-        let mut settings = settings::server_settings(topology, node, addresses);
-        let discovers_peers = super::discovers_peers(topology);
-        let has_store = topology.object_store.bundled().is_some();
-        settings.retain(|setting| match setting.path.as_ref() {
-            "metadata-client.addresses" => !discovers_peers,
-            "worker.snapshots.aws-endpoint-url" => !has_store,
-            // Address and port in one, which every version reads, say the same; behind a bridge the server has its usual ports.
-            "bind-ip" => topology.nomad.network == NetworkMode::Bridge,
-            _ => true,
-        });
-        if settings
-            .iter()
-            .all(|setting| setting.path != "shutdown-timeout")
-        {
-            let seconds = topology.nomad.shutdown_seconds();
-            settings.push(Assignment::new("shutdown-timeout", format!("{seconds}s")));
-        }
-        let kill_timeout = settings::shutdown_seconds(&settings) + KILL_MARGIN_SECONDS;
-        let mut variables: Vec<(String, VariableView)> = settings
-            .iter()
-            .map(|setting| {
-                let variable = server::variable(setting);
-                let value = plain(variable.name, &variable.value);
-                (setting.path.clone().into_owned(), value)
-            })
-            .collect();
-        if has_store {
-            let user = "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID";
-            variables.push((String::new(), plain(user, "restate")));
-            variables.push((String::new(), plain("STORE", &super::store_job(topology))));
-        }
-        for variable in server::store_variables(&topology.object_store) {
-            variables.push((String::new(), plain(variable.name, &variable.value)));
-        }
-        if discovers_peers {
-            let count = topology.nodes_with(Role::MetadataServer).count();
-            variables.push((String::new(), plain("PEERS", &count.to_string())));
-        }
-        let restatectl = filled_in("RESTATECTL_ADDRESS", "http://${NOMAD_HOST_ADDR_fabric}");
-        variables.push((String::new(), restatectl));
-        Self {
-            first: node,
-            variables,
-            kill_timeout: format!("{kill_timeout}s"),
-        }
+fn node_view(topology: &Topology, node: &Node, host: Option<&Host>, peers: &[String]) -> NodeView {
+    let mut server = Configuration::of(topology, node);
+    let has_timeout = |setting: &Assignment<Setting>| setting.path == SHUTDOWN_TIMEOUT;
+    if !server.settings.iter().any(has_timeout) {
+        let seconds = topology.nomad.shutdown_seconds();
+        let timeout = Assignment::new(SHUTDOWN_TIMEOUT, format!("{seconds}s"));
+        server.settings.push(timeout);
     }
-
-    /// Whether the node is of this kind.
-    fn fits(&self, node: &Node) -> bool {
-        node.is_like(self.first)
-    }
-
-    fn view(&self, topology: &Topology, node: &Node, host: Option<&Host>) -> NodeView {
-        let mut variables: Vec<VariableView> = self
-            .variables
-            .iter()
-            .map(|(path, variable)| own_variable(node, host, path, variable))
-            .collect();
-        if topology.nomad.network == NetworkMode::Host {
-            variables.extend(bound(node));
-        }
-        let resources = &node.resources;
-        let set_aside = if topology.nomad.memory_oversubscription {
-            resources.reserved_memory
-        } else {
-            resources.memory
-        };
-        NodeView {
-            name: node.name.clone(),
-            constraints: constraints(topology, node, host),
-            volume: super::node_volume(topology, node),
-            ports: ports(node),
-            services: services(topology, node),
-            environment: environment::aligned(variables),
-            kill_timeout: self.kill_timeout.clone(),
-            // What Nomad calls MHz: it counts them by the cores of each client, and a core of today's has more than 1000.
-            cpu: (resources.reserved_cpus * 1000.0).ceil() as u64,
-            memory: set_aside.as_mebibytes(),
-            memory_max: resources.memory.as_mebibytes(),
-        }
+    let kill_timeout = server.shutdown_seconds() + KILL_MARGIN_SECONDS;
+    let resources = &node.resources;
+    let set_aside = if topology.nomad.memory_oversubscription {
+        resources.reserved_memory
+    } else {
+        resources.memory
+    };
+    NodeView {
+        name: node.name.clone(),
+        constraints: constraints(topology, node, host),
+        volume: super::node_volume(topology, node),
+        ports: ports(node),
+        services: services(topology, node),
+        environment: environment::aligned(variables(topology, node, host, peers, &server)),
+        kill_timeout: format!("{kill_timeout}s"),
+        // What Nomad calls MHz: it counts them by the cores of each client, and a core of today's has more than 1000.
+        cpu: (resources.reserved_cpus * 1000.0).ceil() as u64,
+        memory: set_aside.as_mebibytes(),
+        memory_max: resources.memory.as_mebibytes(),
     }
 }
 
-/// The variable with what only this node has in place.
-fn own_variable(
+/// All variables of a node's task but its credentials.
+fn variables(
+    topology: &Topology,
     node: &Node,
     host: Option<&Host>,
-    path: &str,
-    shared: &VariableView,
-) -> VariableView {
-    let is_open = shared.is_empty();
-    let advertised = |name: &str, port: PortName| {
-        let variable = shared.key();
-        match host {
-            Some(host) => plain(
-                variable,
-                &format!("{}/", url(host, node.static_ports.port(port))),
-            ),
-            None => filled_in(variable, &format!("http://${{NOMAD_HOST_ADDR_{name}}}/")),
-        }
+    peers: &[String],
+    server: &Configuration,
+) -> Vec<VariableView> {
+    let settings = server.settings.iter();
+    let mut variables: Vec<VariableView> = settings
+        .filter_map(|setting| variable(topology, node, host, peers, setting))
+        .collect();
+    if topology.object_store.bundled().is_some() {
+        let user = "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID";
+        variables.push(plain(user, "restate"));
+        variables.push(plain("STORE", &super::store_job(topology)));
+    }
+    let of_store = server::store_variables(&topology.object_store).into_iter();
+    variables.extend(of_store.map(|variable| plain(variable.name, &variable.value)));
+    if super::discovers_peers(topology) {
+        let count = topology.nodes_with(Role::MetadataServer).count();
+        variables.push(plain("PEERS", &count.to_string()));
+    }
+    variables.push(filled_in(
+        "RESTATECTL_ADDRESS",
+        "http://${NOMAD_HOST_ADDR_fabric}",
+    ));
+    if topology.nomad.network == NetworkMode::Host {
+        variables.extend(bound(node));
+    }
+    variables
+}
+
+/// The setting as a variable of the task; none where the start script finds the value, or another variable says it.
+fn variable(
+    topology: &Topology,
+    node: &Node,
+    host: Option<&Host>,
+    peers: &[String],
+    setting: &Assignment<Setting>,
+) -> Option<VariableView> {
+    let name = server::name(setting);
+    let text = |value: &serde_json::Value| server::text(&setting.key, value);
+    let advertised = |name: String, label: &str, port: PortName| match host {
+        Some(host) => plain(
+            name,
+            &format!("{}/", url(host, node.static_ports.port(port))),
+        ),
+        None => filled_in(name, &format!("http://${{NOMAD_HOST_ADDR_{label}}}/")),
     };
-    match path {
-        "node-name" => plain(shared.key(), &node.name),
-        "force-node-id" => plain(shared.key(), &node.id.to_string()),
-        "advertised-address" => advertised("fabric", PortName::Fabric),
-        "ingress.advertised-address" if is_open => advertised("ingress", PortName::Ingress),
-        "admin.advertised-address" if is_open => advertised("admin", PortName::Admin),
-        _ => shared.clone(),
+    match &setting.value {
+        // Address and port in one, which every version reads, say the same; behind a bridge the server has its usual ports.
+        Setting::Value(_)
+            if setting.path == "bind-ip" && topology.nomad.network == NetworkMode::Host =>
+        {
+            None
+        }
+        Setting::Value(value) => Some(plain(name, &text(value))),
+        Setting::Address(Address::Fabric) => Some(advertised(name, "fabric", PortName::Fabric)),
+        Setting::Address(Address::Ingress) => Some(advertised(name, "ingress", PortName::Ingress)),
+        Setting::Address(Address::Admin) => Some(advertised(name, "admin", PortName::Admin)),
+        Setting::Address(Address::MetadataServers) => {
+            (!super::discovers_peers(topology)).then(|| plain(name, &text(&peers.into())))
+        }
+        // The start script looks the store up by its service.
+        Setting::Address(Address::Store) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView, nodes};
 use crate::model::nomad::NetworkMode;
 use crate::render::{self, hcl_heredoc_line, hcl_list};
-use crate::targets::credentials::store_keys;
+use crate::server::credentials::store_keys;
 use crate::topology::storage::BUNDLED_REGION;
 use crate::topology::{BundledStore, ObjectStore, Topology};
 

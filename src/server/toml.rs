@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::topology::settings::Assignment;
+use super::Assignment;
 
 /// The setting as a line. Every key is dotted from the root, so no line depends on one before it.
 pub fn line(setting: &Assignment) -> String {

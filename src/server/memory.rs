@@ -5,9 +5,10 @@
 
 use serde_json::{Map, Value};
 
-use super::settings;
+use super::flattened;
 use crate::facts::{self, Release, Scope, Shape};
 use crate::model::{ByteSize, Role};
+use crate::topology::{Node, Topology};
 
 /// RocksDB's part of the limit, in percent: in the middle of the 20 to 50 that Restate's documentation advises.
 const ROCKSDB_PERCENT: u64 = 35;
@@ -35,15 +36,26 @@ pub struct MemoryPool {
     pub worst_case: ByteSize,
 }
 
-/// The pools of a node with those roles under that limit. One that the user sets keeps the user's size.
-pub fn pools(
+/// The pools of a node, which follow from its limit. One that the user sets keeps the user's size.
+pub fn pools(topology: &Topology, node: &Node) -> Vec<MemoryPool> {
+    under(
+        topology.release,
+        &node.roles,
+        node.resources.memory,
+        topology.partitions,
+        &node.settings,
+    )
+}
+
+/// The pools of a node with those roles under that limit.
+fn under(
     release: &Release,
     roles: &[Role],
     limit: ByteSize,
     partitions: u16,
     user_settings: &Map<String, Value>,
 ) -> Vec<MemoryPool> {
-    let user_settings = settings::flattened(user_settings);
+    let user_settings = flattened(user_settings);
     let user_value = |path: &str| {
         let value = &user_settings.iter().find(|own| own.path == path)?.value;
         value
@@ -164,7 +176,7 @@ mod tests {
     fn total(limit: u64, version: &str, partitions: u16, settings: Value) -> u64 {
         let release = facts::release(version).expect("known");
         let settings = settings.as_object().expect("a table").clone();
-        let pools = pools(
+        let pools = under(
             release,
             &Role::ALL,
             ByteSize::mebibytes(limit),
@@ -199,7 +211,7 @@ mod tests {
     fn what_the_user_sets_is_kept_and_the_others_give_way() {
         let settings = json!({"worker": {"invoker": {"memory-limit": "600MiB"}}});
         let map = settings.as_object().expect("a table");
-        let pools = pools(
+        let pools = under(
             facts::latest(),
             &Role::ALL,
             ByteSize::mebibytes(2048),
@@ -219,7 +231,7 @@ mod tests {
         let settings = json!({"networking": {"message-size-limit": "256MiB"}});
         let of = |settings: &Value| {
             let map = settings.as_object().expect("a table");
-            pools(
+            under(
                 facts::latest(),
                 &Role::ALL,
                 ByteSize::mebibytes(4096),
@@ -244,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_node_has_only_the_pools_of_its_roles() {
-        let pools = pools(
+        let pools = under(
             facts::latest(),
             &[Role::MetadataServer],
             ByteSize::mebibytes(2048),

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use super::Assignment;
+use super::credentials::AZURE_ACCOUNT;
 use crate::facts;
-use crate::targets::credentials::AZURE_ACCOUNT;
 use crate::topology::ObjectStore;
-use crate::topology::settings::Assignment;
 
 /// A variable of a server's environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,14 @@ pub struct EnvironmentVariable {
 /// The setting as the variable that the server reads it from.
 pub fn variable(setting: &Assignment) -> EnvironmentVariable {
     EnvironmentVariable {
-        name: facts::environment_variable(&setting.key),
+        name: name(setting),
         value: text(&setting.key, &setting.value),
     }
+}
+
+/// The variable that the server reads the setting from.
+pub fn name<V>(setting: &Assignment<V>) -> String {
+    facts::environment_variable(&setting.key)
 }
 
 /// What the nodes are told of the store beside settings and credentials.
@@ -38,9 +43,9 @@ pub fn store_variables(store: &ObjectStore) -> Vec<EnvironmentVariable> {
     }
 }
 
-/// The value in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
+/// The value of the setting with that key in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
 /// Source: run 1.7.12 --dump-config; with JSON's colons the whole table is taken for a text.
-fn text(key: &str, value: &Value) -> String {
+pub fn text(key: &str, value: &Value) -> String {
     match value {
         Value::String(text) => facts::environment_text(key, text),
         Value::Array(_) | Value::Object(_) => nested(value),

@@ -1,0 +1,105 @@
+//! Which settings of the server follow from the rest of the cluster file, and where each of them is set instead.
+
+/// Where a setting that `settings` cannot hold comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// From a key of the cluster file.
+    Key(&'static str),
+    /// From nothing that a file says, for this reason.
+    Nowhere(&'static str),
+}
+
+/// A setting that the generator owns, or a table of such.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Owned {
+    /// Its path.
+    pub path: &'static str,
+    /// Where it comes from.
+    pub home: Home,
+}
+
+const fn key(path: &'static str, key: &'static str) -> Owned {
+    Owned {
+        path,
+        home: Home::Key(key),
+    }
+}
+
+const fn nowhere(path: &'static str, reason: &'static str) -> Owned {
+    Owned {
+        path,
+        home: Home::Nowhere(reason),
+    }
+}
+
+const PORTS: &str = "the port mappings rely on it";
+const CREDENTIALS: &str = "credentials are variables of .env";
+
+static OWNED: &[Owned] = &[
+    key("node-name", "nodes[].name"),
+    key("force-node-id", "nodes[].id"),
+    key("cluster-name", "name"),
+    key("roles", "nodes[].roles"),
+    key("location", "nodes[].location"),
+    nowhere(
+        "auto-provision",
+        "the provisioning step does it once, under a guard",
+    ),
+    nowhere("base-dir", "it is where the volume is mounted"),
+    nowhere("bind-ip", PORTS),
+    nowhere("bind-port", PORTS),
+    nowhere("bind-address", PORTS),
+    nowhere("advertised-address", "it follows from the node's name"),
+    key("metadata-client.addresses", "metadata_servers"),
+    key("default-num-partitions", "partitions"),
+    key("default-replication", "replication"),
+    key("worker.snapshots.destination", "snapshots.destination"),
+    key("disable-telemetry", "telemetry"),
+    nowhere("ingress.bind-ip", PORTS),
+    nowhere("ingress.bind-port", PORTS),
+    nowhere("ingress.bind-address", PORTS),
+    nowhere("admin.bind-ip", PORTS),
+    nowhere("admin.bind-port", PORTS),
+    nowhere("admin.bind-address", PORTS),
+    nowhere("listen-mode", PORTS),
+    nowhere("use-random-ports", PORTS),
+    nowhere(
+        "metadata-client.type",
+        "the metadata quorum is that of the nodes",
+    ),
+    nowhere(
+        "bifrost.default-provider",
+        "any other keeps the log on one node",
+    ),
+    key("worker.snapshots.snapshot-interval", "snapshots.interval"),
+    key(
+        "worker.snapshots.snapshot-interval-num-records",
+        "snapshots.interval_records",
+    ),
+    key("worker.snapshots.num-retained", "snapshots.retained"),
+    key(
+        "worker.snapshots.experimental-num-retained",
+        "snapshots.retained",
+    ),
+    key("worker.snapshots.aws-region", "object_store.region"),
+    key("worker.snapshots.aws-endpoint-url", "object_store.endpoint"),
+    key("worker.snapshots.aws-allow-http", "object_store.allow_http"),
+    nowhere("worker.snapshots.aws-access-key-id", CREDENTIALS),
+    nowhere("worker.snapshots.aws-secret-access-key", CREDENTIALS),
+    nowhere("worker.snapshots.aws-session-token", CREDENTIALS),
+];
+
+impl Owned {
+    /// All of them.
+    pub fn all() -> &'static [Self] {
+        OWNED
+    }
+
+    /// The one at the path, or the table above it.
+    pub fn of(path: &str) -> Option<&'static Self> {
+        OWNED.iter().find(|owned| {
+            path.strip_prefix(owned.path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+}
