@@ -889,6 +889,13 @@ fn nodes_reach_what_the_file_has_them_call() {
         "settings: {tracing-endpoint: 'otlp+http://collector:4317/v1', tracing-services-endpoint: 'http://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
     );
     assert!(traces.contains(&(vec![80, 4317], 0)), "{traces:?}");
+    let without_ports = egress(
+        "settings: {tracing-endpoint: 'otlp+http://collector', tracing-services-endpoint: 'https://other'}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
+    );
+    assert!(
+        without_ports.contains(&(vec![80, 443], 0)),
+        "{without_ports:?}"
+    );
     let brokers = egress(
         "version: 1.6.2\nsettings: {ingress: {kafka-clusters: [{name: a, brokers: ['b1.example.com:9094', b2.example.com]}, {name: b, brokers: ['SASL_SSL://[fd00::1]:9096']}]}}\nkubernetes: {network: {services_to: [{namespace: web}]}}\n",
     );

@@ -23,6 +23,7 @@ mod kubernetes;
 mod mutations;
 mod names;
 mod nomad;
+mod output;
 mod plans;
 mod properties;
 mod rules;
