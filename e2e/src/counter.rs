@@ -99,9 +99,18 @@ impl Service {
         self.register_at(&admin, &project.host_address()?)
     }
 
+    /// The port of this machine that it is served on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Registers the service through the admin port at `admin`, for servers that reach this machine by `host`.
     pub fn register_at(&self, admin: &str, host: &str) -> Result<()> {
-        let uri = format!("http://{host}:{}", self.port);
+        Self::register_as(admin, &format!("http://{host}:{}", self.port))
+    }
+
+    /// Registers the service that `uri` leads to through the admin port at `admin`.
+    pub fn register_as(admin: &str, uri: &str) -> Result<()> {
         let agent = ureq::Agent::new_with_config(
             ureq::Agent::config_builder()
                 .http_status_as_error(false)

@@ -8,6 +8,7 @@ mod backup;
 mod facts;
 mod folders;
 mod guided;
+mod hosts;
 mod killed;
 mod leftovers;
 mod lost_volume;

@@ -9,6 +9,11 @@ use super::backup::{
 use super::facts::every_setting_is_heard;
 use super::folders::folders_of_somebody_else_hold_the_data;
 use super::guided::{a_lost_node_is_replaced, a_removed_node_stays_away};
+use super::hosts::{
+    a_cpu_limit_fits_a_host_with_one_core, clusters_of_different_bases_run_side_by_side,
+    proxies_of_the_client_stand_between_nobody,
+    services_on_the_host_and_of_other_projects_are_called,
+};
 use super::killed::killed_nodes_lose_nothing;
 use super::leftovers::{
     a_leftover_volume_is_named_and_deleted, no_cluster_next_to_the_data_of_another_server,
@@ -211,4 +216,32 @@ fn folders_of_somebody_else_hold_the_data_and_come_back_from_a_backup() -> Resul
         }
         Ok(())
     })
+}
+
+#[test]
+fn proxies_of_the_client_are_in_nobodys_way() -> Result<()> {
+    on_the_engine(|| {
+        for version in VERSIONS {
+            proxies_of_the_client_stand_between_nobody(Shape {
+                version,
+                ..Shape::USUAL
+            })?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn services_outside_of_the_project_are_called() -> Result<()> {
+    on_the_engine(|| services_on_the_host_and_of_other_projects_are_called(Shape::USUAL))
+}
+
+#[test]
+fn three_clusters_run_side_by_side() -> Result<()> {
+    on_the_engine(|| clusters_of_different_bases_run_side_by_side(&[11_000, 12_000, 13_000]))
+}
+
+#[test]
+fn a_host_with_one_core_is_enough() -> Result<()> {
+    on_the_engine(a_cpu_limit_fits_a_host_with_one_core)
 }

@@ -66,7 +66,7 @@ fn guided_endpoints(project: &Project) -> Result<usize> {
 }
 
 /// Has every partition write a snapshot, and returns how many objects the bucket then holds.
-fn snapshot_objects(project: &Project) -> Result<usize> {
+pub(super) fn snapshot_objects(project: &Project) -> Result<usize> {
     let created = restatectl(project, ["snapshots", "create", "--yes"])?;
     let of_node = |name: &str| {
         let name = format!("RESTATE_WORKER__SNAPSHOTS__{name}");
