@@ -13,6 +13,7 @@ mod input;
 mod kubernetes;
 mod man;
 mod nomad;
+mod overrides;
 mod plan;
 mod replace;
 mod scale;

@@ -12,6 +12,7 @@
 mod addresses;
 mod behaviours;
 mod chart;
+mod compose;
 mod durations;
 mod endpoints;
 mod environment;
@@ -28,6 +29,7 @@ mod version;
 pub use addresses::{AddressForm, WithoutScheme};
 pub use behaviours::Behaviour;
 pub use chart::ChartValue;
+pub use compose::ServiceKey;
 pub use durations::server_duration;
 pub use endpoints::{
     ADMIN_HEALTH_PATH, ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_HEALTH_PATH,

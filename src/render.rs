@@ -108,6 +108,13 @@ fn write_yaml_scalar(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     Ok(())
 }
 
+/// The text as YAML: plain where nobody can take it for anything else, else in quotes.
+pub fn yaml_string(text: &str) -> String {
+    let mut written = String::with_capacity(text.len() + 2);
+    write_yaml_scalar(&mut written, text).expect("a string takes everything");
+    written
+}
+
 /// Writes the text as a quoted HCL string, in which nothing is interpolated.
 fn write_hcl_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_char('"')?;

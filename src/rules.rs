@@ -7,6 +7,11 @@
 
 mod base_and_scheme;
 mod cluster_name_changed;
+mod compose_owned_key;
+mod compose_owned_value;
+mod compose_undeclared;
+mod compose_unknown_key;
+mod compose_wrong_kind;
 mod destination_scheme;
 mod digest_left_behind;
 mod duplicate_id;
@@ -464,6 +469,31 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         &nomad_vault::RULE,
         Check::Topology(nomad_vault::check),
         &["nomad", "object_store"],
+    ),
+    (
+        &compose_unknown_key::RULE,
+        Check::Cluster(compose_unknown_key::check),
+        &["compose"],
+    ),
+    (
+        &compose_owned_key::RULE,
+        Check::Cluster(compose_owned_key::check),
+        &["compose"],
+    ),
+    (
+        &compose_owned_value::RULE,
+        Check::Topology(compose_owned_value::check),
+        &["compose", "nodes"],
+    ),
+    (
+        &compose_wrong_kind::RULE,
+        Check::Cluster(compose_wrong_kind::check),
+        &["compose"],
+    ),
+    (
+        &compose_undeclared::RULE,
+        Check::Topology(compose_undeclared::check),
+        &["compose", "nodes", "object_store"],
     ),
     (
         &cluster_name_changed::RULE,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input};
+use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input, overrides};
 use crate::diagnostic::allow::Policy;
 use crate::model::kubernetes::Flavor;
 use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
@@ -78,6 +78,9 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     };
     // What is said to other orchestrators changes nothing here.
     let mut here = after.clone();
+    if name != TargetName::Compose {
+        here.compose.clone_from(&deployed.topology().compose);
+    }
     if name != TargetName::Kubernetes {
         here.kubernetes.clone_from(&deployed.topology().kubernetes);
     }
@@ -111,6 +114,20 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             target.verb, asked.command_suffix
         ));
         return Ok(Outcome::Findings);
+    }
+    if name == TargetName::Compose {
+        let text = |topology: &Topology| {
+            (target.render)(topology, &asked.command)
+                .main()
+                .text
+                .clone()
+        };
+        let (old, new) = (text(change.before), text(&after));
+        overrides::warn_of_new_nodes(terminal, &asked.folder, &old, &new);
+        if let Some(refusal) = overrides::refusal(&asked.folder, &new) {
+            terminal.refusal(&refusal.message, &refusal.help);
+            return Ok(Outcome::Findings);
+        }
     }
     let plan = scale::plan(&change);
     let operations = operations(&change);

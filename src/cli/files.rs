@@ -1,8 +1,9 @@
 //! What people should know about the files of a folder: which are meant, what shadows them, what comes next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::overrides;
 use super::terminal::Terminal;
 use crate::output::{self, Change, ChangeKind};
 use crate::targets::operations::always_quoted;
@@ -23,13 +24,6 @@ pub static ENVIRONMENT: Selection = Selection {
 
 /// Files that Compose takes before `docker-compose.yaml`. Source: run, Compose 2.26.
 const SHADOWING: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml"];
-/// Files that Compose lays over it.
-const OVERRIDING: &[&str] = &[
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yaml",
-    "docker-compose.override.yml",
-];
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that go over the cluster file.
 /// Names alone, never a value.
@@ -40,7 +34,7 @@ pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change
             terminal.say(format!("warning: docker compose takes {} before docker-compose.yaml; remove it, or name ours with -f", folder.join(name).display()));
         }
     }
-    for name in OVERRIDING
+    for name in overrides::NAMES
         .iter()
         .filter(|name| is_compose && folder.join(name).exists())
     {
@@ -160,6 +154,29 @@ fn moved_volumes(change: &Change) -> Option<String> {
             change.path.display()
         )
     })
+}
+
+/// The services of a generated Compose file.
+pub fn services(text: &str) -> BTreeSet<&str> {
+    let (_, text) = text.split_once("\nservices:\n").unwrap_or_default();
+    text.lines()
+        .take_while(|line| line.is_empty() || line.starts_with([' ', '#']))
+        .filter_map(service_of)
+        .collect()
+}
+
+/// The nodes of a generated Compose file.
+pub fn nodes(text: &str) -> BTreeSet<&str> {
+    let mut service = "";
+    let mut nodes = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(name) = service_of(line) {
+            service = name;
+        } else if line.trim_start().starts_with("RESTATE_NODE_NAME: ") {
+            nodes.insert(service);
+        }
+    }
+    nodes
 }
 
 /// What the names of the services next to the nodes begin with in a generated Compose file: its provisioning step is the one

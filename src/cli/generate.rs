@@ -7,9 +7,9 @@ use anyhow::{Result, bail};
 use super::files::{self, Selection};
 use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{GenerateArguments, Outcome};
+use super::{GenerateArguments, Outcome, overrides};
 use crate::output::{self, Change, ChangeKind, Foreign};
-use crate::targets::TARGETS;
+use crate::targets::{TARGETS, compose};
 use crate::topology::Topology;
 
 /// Generates the target's files, or those of the selection.
@@ -95,6 +95,17 @@ pub fn run_over(
     };
     let changes = output::changes(&tree, &folder, foreign)?;
     files::notes(terminal, target.name, &folder, &changes);
+    let compose = changes
+        .iter()
+        .find(|change| change.path.ends_with(compose::MAIN_FILE))
+        .filter(|_| target.name == "compose");
+    if let Some(change) = compose {
+        overrides::warn_of_new_nodes(terminal, &folder, &change.before, &change.after);
+        if let Some(refusal) = overrides::refusal(&folder, &change.after) {
+            terminal.refusal(&refusal.message, &refusal.help);
+            return Ok(Outcome::Findings);
+        }
+    }
     if check || diff {
         return compare(terminal, &changes, diff);
     }

@@ -4,6 +4,7 @@ use super::standing::Planner;
 use super::{Action, Change, ScalePlan};
 use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
+use crate::topology::compose::Compose;
 use crate::topology::kubernetes::Kubernetes;
 use crate::topology::nomad::Nomad;
 use crate::topology::{Node, NodeId, ObjectStore, Topology};
@@ -127,7 +128,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         limits_cpus: _,
         telemetry,
-        compose: _,
+        compose,
         kubernetes,
         nomad,
     } = before;
@@ -145,8 +146,29 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *telemetry == after.telemetry
         && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)
+        && is_same_in_services(compose, &after.compose)
         && is_same_in_pods(kubernetes, &after.kubernetes)
         && is_same_in_groups(nomad, &after.nomad)
+}
+
+/// Whether nothing differs that stands in every node's service.
+fn is_same_in_services(before: &Compose, after: &Compose) -> bool {
+    // Destructured, as above.
+    let Compose {
+        project: _,
+        prefix: _,
+        node,
+        store: _,
+        networks,
+        volumes,
+        secrets,
+        configs,
+    } = before;
+    *node == after.node
+        && *networks == after.networks
+        && *volumes == after.volumes
+        && *secrets == after.secrets
+        && *configs == after.configs
 }
 
 /// Whether nothing differs that stands in the template of the pods.

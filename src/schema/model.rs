@@ -87,6 +87,10 @@ pub fn read(document: &Document) -> Reading {
 fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
     let settings = DocPath::of(["settings"]);
     let mut found: Vec<_> = too_many_settings(document, settings).into_iter().collect();
+    found.extend(too_many_settings(
+        document,
+        DocPath::of(["compose", "node"]),
+    ));
     let nodes = DocPath::of(["nodes"]);
     let Some(Value::Array(entries)) = document.get(&nodes) else {
         return found;
@@ -206,17 +210,22 @@ fn drop_all(value: &mut Value, paths: &[DocPath]) {
 }
 
 /// Without keys that have no value, which mean their default, and with whole numbers as such:
-/// the schema takes `2.0` for 2. Raw settings stay as they are.
+/// the schema takes `2.0` for 2. Raw settings and
+/// what is meant for Compose stay as they are.
 fn without_empty(value: &Value) -> Value {
     match value {
         Value::Object(entries) => {
             let mut kept = Map::new();
             for (key, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
-                let is_raw = key == "settings";
-                let value = if is_raw {
-                    value.clone()
-                } else {
-                    without_empty(value)
+                let value = match (key.as_str(), value) {
+                    ("settings", value) => value.clone(),
+                    // What it takes over from a Compose file is as raw, and a name alone declares a network there.
+                    ("compose", Value::Object(section)) => {
+                        let mut section = section.clone();
+                        section.retain(|_, value| !value.is_null());
+                        Value::Object(section)
+                    }
+                    _ => without_empty(value),
                 };
                 kept.insert(key.clone(), value);
             }

@@ -9,6 +9,7 @@ pub mod interpolation;
 pub mod names;
 mod nodes;
 mod operations;
+mod passed;
 mod services;
 mod variables;
 

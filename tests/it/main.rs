@@ -24,6 +24,8 @@ mod mutations;
 mod names;
 mod nomad;
 mod output;
+mod overrides;
+mod passed;
 mod plans;
 mod properties;
 mod rules;

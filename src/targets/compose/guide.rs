@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::names::{Names, NamesView};
 use super::nodes::reachable;
+use super::passed;
 use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
 use crate::model::{PortName, Role};
 use crate::render;
@@ -19,6 +20,7 @@ const MOST_CHECKED: usize = 20;
 
 #[derive(Serialize)]
 struct View<'a> {
+    alias: bool,
     names: NamesView,
     command: &'a str,
     from_flags: bool,
@@ -152,6 +154,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let (leaving_node, leaving_id) = leaving(&topology.nodes);
 
     View {
+        alias: passed::has_alias(topology),
         names: NamesView::of(Names::of(topology)),
         command,
         from_flags: is_from_flags(command),

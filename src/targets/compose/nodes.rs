@@ -7,12 +7,16 @@ use serde::Serialize;
 
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{Names, source_of};
+use super::passed::{self, Own, PassedView};
 use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
+use crate::topology::compose::Of;
 use crate::topology::{Node, NodePort, ObjectStore, Topology};
 
+/// This machine as containers call it.
+const HOST: &str = "host.docker.internal:host-gateway";
 /// How much longer Compose waits than the server's own shutdown, so that it is never killed in the middle of one.
 const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
@@ -22,9 +26,9 @@ pub struct NodeView {
     pub shares: bool,
     pub anchor: String,
     pub environment: Vec<VariableView>,
-    passed_on: Vec<&'static str>,
+    passed_on: Vec<String>,
     entrypoint: Value,
-    reaches_host: bool,
+    passed: PassedView,
     publishes: bool,
     ports: Vec<String>,
     volume_mount: String,
@@ -49,11 +53,28 @@ pub struct VariableView {
 pub fn view(topology: &Topology, node: &Node) -> NodeView {
     let server = Configuration::of(topology, node);
     let mut environment = environment(topology, node, &server);
-    environment.extend(store_variables(&topology.object_store));
-    let passed_on = PASSED_ON.iter().copied();
-    let passed_on = passed_on
-        .filter(|name| environment.iter().all(|variable| variable.name != *name))
-        .collect();
+    let keys = &topology.compose.node;
+    let (given, mut passed_on) = passed::environment(keys);
+    let is_given = |name: &str| {
+        let mut names = given
+            .iter()
+            .map(|variable| &variable.name)
+            .chain(&passed_on);
+        names.any(|given| given == name)
+    };
+    let mut of_store = store_variables(&topology.object_store);
+    of_store.retain(|variable| !is_given(&variable.name));
+    environment.extend(of_store.into_iter().chain(given));
+    let is_open = |name: &&&str| environment.iter().all(|variable| variable.name != **name);
+    let is_ours = PASSED_ON.iter().filter(is_open);
+    passed_on.extend(is_ours.map(|name| name.to_string()));
+    // Workers call services, and the admin API asks them what they offer when they are registered.
+    let reaches_host = node.has(Role::Worker) || node.has(Role::Admin);
+    let own = Own {
+        alias: passed::has_alias(topology) && node.has(Role::HttpIngress),
+        hosts: if reaches_host { &[HOST] } else { &[] },
+        capabilities: passed::capabilities(topology, false),
+    };
     let ports = ports(topology, node);
     let source = source_of(topology, &node.name);
     NodeView {
@@ -63,9 +84,8 @@ pub fn view(topology: &Topology, node: &Node) -> NodeView {
         environment,
         passed_on,
         entrypoint: entrypoint(topology),
-        // Workers call services, and the admin API asks them what they offer when they are registered.
-        reaches_host: node.has(Role::Worker) || node.has(Role::Admin),
-        publishes: !ports.is_empty(),
+        passed: passed::view(Of::Node, keys, own),
+        publishes: !ports.is_empty() || keys.contains_key("ports"),
         ports,
         looked_into: format!("{source}:/nodes/{}:ro", node.name),
         volume_mount: format!("{source}:{DATA_FOLDER}"),

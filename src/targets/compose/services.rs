@@ -2,14 +2,17 @@
 
 use minijinja::Value;
 use serde::Serialize;
+use serde_json::Map;
 
 use super::interpolation::{literal, overridable};
 use super::names::{Names, NamesView, volume_of};
 use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
+use super::passed::{self, Own, PassedView};
 use super::variables::store_keys;
 use crate::model::Role;
 use crate::render;
 use crate::server;
+use crate::topology::compose::{Compose, Of};
 use crate::topology::{Node, ObjectStore, Topology};
 
 /// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
@@ -26,11 +29,14 @@ struct View<'a> {
     minio: bool,
     seaweedfs: bool,
     bundled_store: bool,
+    store_passed: PassedView,
+    store_environment: Vec<VariableView>,
+    store_passed_on: Vec<String>,
+    image_lines: Vec<Value>,
+    sections: Vec<SectionView>,
     names: NamesView,
     store_image: String,
     bind_mounts: bool,
-    named_volumes: bool,
-    volumes: Vec<String>,
     store_api_port: String,
     store_console_port: String,
     store_endpoint: String,
@@ -47,6 +53,13 @@ struct View<'a> {
     log_replication: String,
     partition_replication: String,
     limits_cpus: bool,
+}
+
+/// What the file declares next to its services.
+#[derive(Serialize)]
+struct SectionView {
+    name: &'static str,
+    lines: Vec<Value>,
 }
 
 /// What the environments of many nodes have in common, under an anchor.
@@ -107,6 +120,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .map(|node| nodes::view(topology, node))
         .collect();
     let shared_environments = share_environments(&mut nodes);
+    let (store_environment, store_passed_on) = passed::environment(&topology.compose.store);
 
     View {
         command: Value::from_safe_string(command.into()),
@@ -117,11 +131,14 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
         bundled_store: names.store().is_some(),
+        store_passed: store_passed(topology),
+        store_environment,
+        store_passed_on,
+        image_lines: passed::of_the_image(&topology.compose.node),
+        sections: sections(topology),
         names: NamesView::of(names),
         store_image,
         bind_mounts: topology.volumes.path.is_some(),
-        named_volumes: topology.volumes.path.is_none(),
-        volumes: volumes(topology),
         store_api_port,
         store_console_port,
         store_endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()),
@@ -183,14 +200,51 @@ fn share_environments(nodes: &mut [NodeView]) -> Vec<SharedView> {
         .collect()
 }
 
-/// All volumes, in the order of the services.
-fn volumes(topology: &Topology) -> Vec<String> {
+fn store_passed(topology: &Topology) -> PassedView {
+    let Compose { node, store, .. } = &topology.compose;
+    let mut keys = store.clone();
+    // A store that starts without the nodes is of use, nodes without it are not.
+    if let (Some(profiles), false) = (node.get("profiles"), keys.contains_key("profiles")) {
+        keys.insert("profiles".into(), profiles.clone());
+    }
+    let is_seaweedfs = matches!(topology.object_store, ObjectStore::Seaweedfs(_));
+    let own = Own {
+        capabilities: passed::capabilities(topology, is_seaweedfs),
+        ..Own::default()
+    };
+    passed::view(Of::Store, &keys, own)
+}
+
+/// Our volumes with what the file says of them, and those that it has besides.
+fn volumes(topology: &Topology) -> Map<String, serde_json::Value> {
     let names = Names::of(topology);
     let nodes = topology.nodes.iter().map(|node| volume_of(&node.name));
     let others = names.store().into_iter().chain([names.provision()]);
-    nodes
-        .chain(others.map(|service| volume_of(&service)))
-        .collect()
+    let ours = nodes.chain(others.map(|service| volume_of(&service)));
+    let is_named = topology.volumes.path.is_none();
+    let mut volumes: Map<_, _> = ours
+        .filter(|_| is_named)
+        .map(|name| (name, serde_json::Value::Null))
+        .collect();
+    volumes.extend(topology.compose.volumes.clone());
+    volumes
+}
+
+fn sections(topology: &Topology) -> Vec<SectionView> {
+    let compose = &topology.compose;
+    [
+        ("volumes", &volumes(topology)),
+        ("networks", &compose.networks),
+        ("secrets", &compose.secrets),
+        ("configs", &compose.configs),
+    ]
+    .into_iter()
+    .filter(|(_, entries)| !entries.is_empty())
+    .map(|(name, entries)| SectionView {
+        name,
+        lines: passed::lines(entries),
+    })
+    .collect()
 }
 
 fn image(topology: &Topology) -> String {

@@ -1,0 +1,79 @@
+//! RG681: a key that no Compose service has.
+
+use serde_json::Value;
+
+use crate::diagnostic::suggest::closest;
+use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::facts::ServiceKey;
+use crate::model::Cluster;
+use crate::source::DocPath;
+use crate::topology::compose::Of;
+
+/// A key that no Compose service has.
+pub static RULE: Rule = Rule {
+    code: "RG681",
+    slug: "compose-unknown-key",
+    severity: Severity::Error,
+    since: "0.1.0",
+    docs: r#"## What
+
+A key under `compose.node` or `compose.store` is none of a Compose service.
+
+## Why
+
+Compose refuses the whole file for one key that it does not know: `Additional property netwroks is not allowed` (run: Docker Compose 2.26). The list is that of the [Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json); keys that begin with `x-` are free.
+
+## Fails
+
+```yaml
+compose:
+  node: {netwroks: [backend]}
+  networks: {backend: {}}
+```
+
+## Passes
+
+```yaml
+compose:
+  node: {networks: [backend]}
+  networks: {backend: {}}
+```
+"#,
+};
+
+/// Finds keys that Compose does not know.
+pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    keys(cluster)
+        .filter(|(_, _, key, _)| !key.starts_with("x-") && ServiceKey::named(key).is_none())
+        .map(|(_, at, key, _)| {
+            let message = format!("a Compose service has no key {}", quoted(key));
+            let found = Diagnostic::new(&RULE, at.clone().as_key(), message);
+            match closest(key, ServiceKey::all().map(|key| key.name)) {
+                Some(right) => found
+                    .help(format!("write `{right}`"))
+                    .fix(at.as_key(), right),
+                None => found.help("remove it, or begin it with `x-` if it is for another tool"),
+            }
+        })
+        .collect()
+}
+
+/// Every key of both services: of which it is, where, its name and its value.
+pub(super) fn keys(cluster: &Cluster) -> impl Iterator<Item = (Of, DocPath, &str, &Value)> {
+    let sections = cluster.compose.iter().flat_map(|compose| {
+        [
+            (Of::Node, "node", &compose.node),
+            (Of::Store, "store", &compose.store),
+        ]
+    });
+    sections.flat_map(|(of, section, keys)| {
+        keys.iter().map(move |(key, value)| {
+            (
+                of,
+                DocPath::of(["compose", section, key.as_str()]),
+                key.as_str(),
+                value,
+            )
+        })
+    })
+}
