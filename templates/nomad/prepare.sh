@@ -4,6 +4,9 @@ set -eu
 cd "$(dirname "$0")"
 export NOMAD_NAMESPACE={{ namespace }}
 say() { echo "prepare: $*"; }
+fail() { echo "prepare: $*" >&2; exit 1; }
+# Nomad's own words say what is wrong.
+nomad status >/dev/null || fail "Nomad does not answer. Nothing was done"
 {% if made_volumes %}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -89,12 +92,21 @@ volume {{ volume }}
 {% endfor %}
 {% endif %}
 {% if makes_secret %}
-variable() { nomad var get -item {{ secret_item }} "nomad/jobs/$1" 2>/dev/null || true; }
+# What a variable holds, nothing where there is none. One that may not be read is not made anew: nodes and store have the old password.
+variable() {
+  nomad var get -item {{ secret_item }} "nomad/jobs/$1" 2>/dev/null && return
+  said=$(nomad var get -item {{ secret_item }} "nomad/jobs/$1" 2>&1 >/dev/null) || true
+  case $said in
+    *'not found'* | *'does not contain'*) ;;
+    *) fail "the variable nomad/jobs/$1 cannot be read: $said" ;;
+  esac
+}
 password=$(variable {{ store_job }})
 [ -n "$password" ] || password=$(variable {{ job }})
 [ -n "$password" ] || password=$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
 for job in {{ job }} {{ store_job }}; do
-  if [ "$(variable "$job")" = "$password" ]; then
+  there=$(variable "$job")
+  if [ "$there" = "$password" ]; then
     say "variable nomad/jobs/$job is there"
   else
     # By standard input: the arguments of a command are for all of the machine to see.
@@ -105,10 +117,8 @@ done
 {% endif %}
 {% if wants_secret %}
 for item in {{ secret_items }}; do
-  if ! nomad var get -item "$item" nomad/jobs/{{ job }} >/dev/null 2>&1; then
-    say "the variable nomad/jobs/{{ job }} has no $item; put it there as OPERATIONS.md says" >&2
-    exit 1
-  fi
+  said=$(nomad var get -item "$item" nomad/jobs/{{ job }} 2>&1 >/dev/null) ||
+    fail "the variable nomad/jobs/{{ job }} has no $item that can be read; put it there as OPERATIONS.md says. Nomad said: $said"
 done
 say "variable nomad/jobs/{{ job }} is there"
 {% endif %}

@@ -3,15 +3,13 @@
 # A first `nomad job run` of this file starts all nodes. Later ones change all nodes at once: rollout.sh changes them one by one.
 
 locals {
-{% if discovers %}
-  # Waits for the addresses that service discovery brings.
+  # Looks at the volume{% if discovers %}, and waits for the addresses that service discovery brings{% endif %}.
   start = <<EOF
 {% for line in start_script %}
 {{ line }}
 {% endfor %}
 EOF
 
-{% endif %}
 {% if discovers_peers %}
   # The metadata servers, a line each. Written anew whenever one moves, and read only when a node starts.
   peers = <<EOF
@@ -184,9 +182,7 @@ job {{ job }} {
 
       config {
         image           = local.image
-{% if discovers %}
         entrypoint      = ["/bin/sh", "/local/start.sh"]
-{% endif %}
 {% if host_network %}
         network_mode    = "host"
 {% endif %}
@@ -231,14 +227,12 @@ job {{ job }} {
         right_delimiter = "]]"
       }
 {% endif %}
-{% if discovers %}
 
       template {
         destination = "local/start.sh"
         data        = local.start
         change_mode = "noop"
       }
-{% endif %}
 {% if discovers_peers %}
 
       template {

@@ -57,6 +57,9 @@ change() {
   done
 }
 
+# Nomad's own words say what is wrong.
+nomad status >/dev/null || fail "Nomad does not answer. Nothing was done"
+nomad job validate restate.nomad.hcl >"$folder/said" 2>&1 || { cat "$folder/said" >&2; fail "Nomad does not take restate.nomad.hcl. Nothing was done"; }
 nomad job run -output restate.nomad.hcl >"$folder/new.json"
 read_old
 # What is no longer in the file goes first: a node that is lost would never be healthy, and the rollout would wait for it.

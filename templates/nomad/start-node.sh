@@ -1,4 +1,4 @@
-# Starts the server once service discovery has brought the addresses that it needs.
+# Starts the server, where service discovery brings the addresses that it needs once they are known.
 set -eu
 say() { echo "start: $*"; }
 waited=0
@@ -25,4 +25,5 @@ if [ -n "${PEERS:-}" ]; then
   peers=$(grep . /local/peers | sort | sed 's/.*/"&"/' | paste -sd, -)
   export RESTATE_METADATA_CLIENT__ADDRESSES="[$peers]"
 fi
+look "$RESTATE_NODE_NAME"
 exec restate-server

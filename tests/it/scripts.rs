@@ -1,6 +1,8 @@
 //! The generated scripts, run by sh on tools that answer as told: what they decide, without an engine.
 
 mod docker;
+mod look;
+mod nomad;
 mod plans;
 mod provision;
 mod stage;

@@ -4,7 +4,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration;
-use super::{HEADLESS_SERVICE, fabric_urls, image, quantities, secret, secret_keys, verbatim};
+use super::{
+    HEADLESS_SERVICE, fabric_urls, image, quantities, script, secret, secret_keys, verbatim,
+};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::model::{ReplicationProperty, Role};
@@ -53,6 +55,8 @@ struct View<'a> {
     drain_seconds: u64,
     settling_seconds: u64,
     data_folder: &'static str,
+    look_script: Vec<Value>,
+    metadata_servers: String,
     secret: &'a str,
     secret_keys: Vec<&'static str>,
     storage: String,
@@ -135,6 +139,12 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .filter_map(|set| set_view(topology, set, &metadata_servers, &mut places))
         .collect();
     let budget = budget(topology);
+    // The node of the place, by its own file.
+    let look_script = concat!(
+        "set -eu\n",
+        include_str!("../../../templates/scripts/look.sh"),
+        "look \"$(sed -n 's/^node-name = \"\\(.*\\)\"$/\\1/p' \"/config/$POD_NAME.toml\")\"\n",
+    );
     View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -164,6 +174,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         metrics_path: METRICS_PATH,
         drain_seconds: DRAIN_SECONDS,
         settling_seconds: SETTLING_SECONDS,
+        look_script: script(look_script),
+        metadata_servers: metadata_servers.join(","),
         data_folder: DATA_FOLDER,
         secret: secret(topology),
         secret_keys: secret_keys(topology).map(|key| key.name).collect(),

@@ -37,6 +37,7 @@ struct View<'a> {
     first_ingress: String,
     first_volume: String,
     another_node: String,
+    node_names: String,
     has_blind_checks: bool,
     bundled_store: bool,
     has_secrets: bool,
@@ -143,6 +144,12 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .map(|node| super::node_volume(topology, node))
             .unwrap_or_default(),
         another_node: name(1),
+        node_names: topology
+            .nodes
+            .iter()
+            .map(|node| node.name.as_str())
+            .collect::<Vec<_>>()
+            .join(" "),
         has_blind_checks: topology
             .nodes
             .iter()

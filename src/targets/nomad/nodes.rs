@@ -109,7 +109,10 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .map(|(index, node)| node_view(topology, node, nomad.hosts.get(index), &peers))
         .collect();
     let spread = nomad.spread.as_ref();
-    let start_script = include_str!("../../../templates/nomad/start-node.sh");
+    let start_script = concat!(
+        include_str!("../../../templates/scripts/look.sh"),
+        include_str!("../../../templates/nomad/start-node.sh")
+    );
     View {
         command: super::verbatim(command),
         job: &nomad.job,

@@ -149,10 +149,12 @@ fn a_node_that_is_added_leaves_the_pod_template_of_the_others_as_it_was() {
             let mut grown = after[&set].clone();
             assert!(grown != template, "{set} hears nothing of the new members");
             for template in [&mut template, &mut grown] {
-                let variables = template["spec"]["containers"][0]["env"].as_array_mut();
-                variables
-                    .expect("a list")
-                    .retain(|one| one["name"] != "RESTATE_METADATA_CLIENT__ADDRESSES");
+                for containers in ["initContainers", "containers"] {
+                    let variables = template["spec"][containers][0]["env"].as_array_mut();
+                    variables
+                        .expect("a list")
+                        .retain(|one| one["name"] != "RESTATE_METADATA_CLIENT__ADDRESSES");
+                }
             }
             assert!(grown == template, "{set}: something else changes too");
         }
