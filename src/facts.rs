@@ -40,7 +40,7 @@ pub use kind::Kind;
 pub use memory::{MESSAGE_SIZE_LIMIT, MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
-pub use settings::{Replacement, Setting, SettingStatus};
+pub use settings::{KAFKA_FILES, Replacement, Setting, SettingStatus};
 pub use sizes::{server_bytes, split_size};
 pub use stores::SnapshotScheme;
 pub use version::{ParseVersionError, Version};

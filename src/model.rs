@@ -4,6 +4,7 @@
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
 pub mod compose;
+pub mod files;
 pub mod kubernetes;
 pub mod nodes;
 pub mod nomad;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use compose::Compose;
+pub use files::MountedFile;
 pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use nomad::Nomad;
@@ -74,6 +76,9 @@ pub struct Cluster {
     /// the server itself ignores a misspelt key in silence.
     #[schemars(extend("default" = {}, "examples" = [{"worker": {"invoker": {"memory-limit": "512MiB"}}}]))]
     pub settings: Map<String, Value>,
+    /// Files that the server reads, such as the key that requests are signed with, and where each target takes them from.
+    #[schemars(extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
+    pub files: Vec<MountedFile>,
     /// Whether the server may report anonymous telemetry. Without a way to the internet each start then logs a harmless error.
     #[schemars(extend("default" = true))]
     pub telemetry: Option<bool>,

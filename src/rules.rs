@@ -18,6 +18,8 @@ mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
 mod ephemeral_port;
+mod file_path;
+mod file_source;
 mod hidden_setting;
 mod id_by_position;
 mod identity_changed;
@@ -84,6 +86,7 @@ mod store_needs;
 mod tight_cpus;
 mod unknown_setting;
 mod unknown_version;
+mod unmounted_file;
 mod upgrade_path;
 mod volume_changed;
 mod volumes_elsewhere;
@@ -365,6 +368,13 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         Check::Settings(setting_address::check),
         &["version"],
     ),
+    (
+        &unmounted_file::RULE,
+        Check::Cluster(unmounted_file::check),
+        &["version", "files"],
+    ),
+    (&file_source::RULE, Check::Cluster(file_source::check), &[]),
+    (&file_path::RULE, Check::Cluster(file_path::check), &[]),
     (
         &kubernetes_namespace::RULE,
         Check::Topology(kubernetes_namespace::check),

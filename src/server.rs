@@ -119,6 +119,7 @@ impl Configuration {
             // What runs the server, and how it is reached from outside, is the target's to say.
             image: _,
             volumes: _,
+            files: _,
             private_bind: _,
             ingress_bind: _,
             published: _,

@@ -5,6 +5,7 @@
 //! files go, is none of this module's business.
 
 pub mod compose;
+pub mod files;
 pub mod ids;
 pub mod kubernetes;
 pub mod location;
@@ -61,6 +62,8 @@ pub struct Topology {
     pub private_bind: IpAddr,
     /// Host address of the ingress ports.
     pub ingress_bind: IpAddr,
+    /// Files that are mounted into each node.
+    pub files: Vec<files::File>,
     /// Which ports of a node are published on the host.
     pub published: Vec<PortName>,
     /// Whether the containers next to the nodes have CPU limits.
@@ -204,6 +207,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         resources,
         volumes,
         settings,
+        files,
         telemetry,
         compose,
         kubernetes,
@@ -268,6 +272,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         volumes: storage::volumes(volumes.as_ref()),
         private_bind: ports.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         ingress_bind: ports.ingress_bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
+        files: files::resolve(files),
         published: ports
             .publish
             .unwrap_or_else(|| vec![PortName::Ingress, PortName::Admin, PortName::Fabric]),

@@ -189,7 +189,7 @@ pub fn target(folder: &Path, named: Option<TargetName>) -> Result<TargetName> {
 /// Gives the document the section of the target, so that the target's rules hold.
 fn give_section(document: &mut Document, target: TargetName) {
     let name = match target {
-        TargetName::Compose => return,
+        TargetName::Compose => "compose",
         TargetName::Kubernetes => "kubernetes",
         TargetName::Nomad => "nomad",
     };

@@ -30,12 +30,15 @@ pub fn run(
         verb,
         |_| name,
         selection,
-        |input| match output {
-            // What is printed depends on no folder.
-            Some(path) if path == Path::new("-") => {}
-            output => {
-                let folder = output.unwrap_or_else(|| input.folder.clone());
-                input.keep_names(terminal, &folder);
+        |input| {
+            input.give_section(name);
+            match output {
+                // What is printed depends on no folder.
+                Some(path) if path == Path::new("-") => {}
+                output => {
+                    let folder = output.unwrap_or_else(|| input.folder.clone());
+                    input.keep_names(terminal, &folder);
+                }
             }
         },
     )

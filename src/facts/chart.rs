@@ -26,6 +26,8 @@ const FIRST: &str = "restatedev/restate charts/restate-helm/templates@v1.5.3";
 
 static VALUES: &[ChartValue] = &[
     since("1.5.3", "env", FIRST),
+    since("1.5.3", "extraVolumeMounts", FIRST),
+    since("1.5.3", "extraVolumes", FIRST),
     since(
         "1.6.2",
         "image.digest",

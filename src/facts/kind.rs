@@ -21,6 +21,12 @@ pub enum Kind {
     /// Any text. From a variable a text that looks like another kind needs quotes: see
     /// [`environment_text`](super::environment_text).
     Text,
+    /// The path of a file that the server reads. Without it the server ends.
+    File,
+    /// A list of such paths.
+    Files,
+    /// The path of a folder that the server writes to.
+    Folder,
     /// An address with a scheme: `http://...`, and where the setting says so `s3://`, `gs://`, `az://` or `unix:`.
     Url,
     /// A list of values. A single bare value is refused, as are commas without brackets.
@@ -45,6 +51,9 @@ impl Kind {
             "float" => Self::Float,
             "boolean" => Self::Boolean,
             "text" => Self::Text,
+            "file" => Self::File,
+            "files" => Self::Files,
+            "folder" => Self::Folder,
             "url" => Self::Url,
             "list" => Self::List,
             "list-or-text" => Self::ListOrText,

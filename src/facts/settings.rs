@@ -20,6 +20,17 @@ pub struct Setting {
     hidden: Vec<Span>,
 }
 
+/// Keys of an entry of `ingress.kafka-clusters` that name a file, which the Kafka client reads. Source: librdkafka CONFIGURATION.md,
+/// whose properties the server passes on (restatedev/restate crates/types/src/config/kafka.rs@v1.7.6).
+pub const KAFKA_FILES: [&str; 6] = [
+    "sasl.kerberos.keytab",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.crl.location",
+    "ssl.key.location",
+    "ssl.keystore.location",
+];
+
 /// What a release makes of a path.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SettingStatus {

@@ -131,8 +131,10 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
             "true or false",
             "write `true` or `false` without quotes",
         ),
-        Kind::Text | Kind::Url => (text.is_some(), "a text", "put it in quotes"),
-        Kind::List => (value.is_array(), "a list", "put it in brackets: `[...]`"),
+        Kind::Text | Kind::Url | Kind::File | Kind::Folder => {
+            (text.is_some(), "a text", "put it in quotes")
+        }
+        Kind::List | Kind::Files => (value.is_array(), "a list", "put it in brackets: `[...]`"),
         Kind::ListOrText => (
             value.is_array() || text.is_some(),
             "a list or a text",

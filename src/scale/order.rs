@@ -127,6 +127,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         ingress_bind,
         published,
         limits_cpus: _,
+        files,
         telemetry,
         compose,
         kubernetes,
@@ -143,6 +144,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *private_bind == after.private_bind
         && *ingress_bind == after.ingress_bind
         && *published == after.published
+        && *files == after.files
         && *telemetry == after.telemetry
         && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)

@@ -4,6 +4,7 @@
 
 mod backup;
 mod env_file;
+mod files;
 mod guide;
 pub mod interpolation;
 pub mod names;

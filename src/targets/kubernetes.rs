@@ -6,6 +6,7 @@
 mod alike;
 mod alike_guide;
 mod configuration;
+mod files;
 mod guide;
 mod hash;
 mod helm;

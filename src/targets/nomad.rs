@@ -82,6 +82,14 @@ fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> 
         .filter(|key| key.default.is_none())
 }
 
+/// The items with files that are where the credentials are.
+fn file_items(topology: &Topology) -> impl Iterator<Item = &str> {
+    let sources = topology.files.iter().filter_map(|file| file.nomad.as_ref());
+    sources
+        .filter(|source| source.variable.is_none())
+        .map(|source| source.key.as_str())
+}
+
 /// Whether the nodes find each other by service discovery.
 fn discovers_peers(topology: &Topology) -> bool {
     topology.nomad.hosts.is_empty()

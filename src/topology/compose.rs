@@ -85,6 +85,7 @@ pub fn handling(of: Of, key: &str) -> Handling {
     match key {
         "cap_add" | "environment" | "ports" | "volumes" | "tmpfs" | "networks" | "extra_hosts"
         | "deploy" => Added,
+        "secrets" if of_node => Added,
         "restart" | "read_only" | "cap_drop" | "security_opt" | "logging" => Replacing,
         "image" | "build" if of_node => Refused("`image` and `version` say which image runs"),
         "image" | "build" => Refused("`object_store` says which store runs"),

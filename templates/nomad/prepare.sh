@@ -110,7 +110,10 @@ for job in {{ job }} {{ store_job }}; do
     say "variable nomad/jobs/$job is there"
   else
     # By standard input: the arguments of a command are for all of the machine to see.
-    printf '{"Items": {"{{ secret_item }}": "%s"}}' "$password" | nomad var put -force -in json "nomad/jobs/$job" - >/dev/null
+    # What else is in the variable stays.
+    { nomad var get -out json "nomad/jobs/$job" 2>/dev/null || echo '{}'; } |
+      password=$password jq '{Items: ((.Items // {}) + {"{{ secret_item }}": env.password})}' |
+      nomad var put -force -in json "nomad/jobs/$job" - >/dev/null
     say "made variable nomad/jobs/$job"
   fi
 done

@@ -48,6 +48,13 @@ EOF
 EOF
 
 {% endif %}
+{% for file in files %}
+  # The file {{ file.comment }}.
+  file_{{ file.number }} = <<EOF
+[[ with {{ file.source }} ]][[ {{ file.item }} ]][[ end ]]
+EOF
+
+{% endfor %}
   image = {{ image }}
 }
 
@@ -194,6 +201,15 @@ job {{ job }} {
           type   = "tmpfs"
           target = "/tmp"
         }
+{% for file in files %}
+
+        mount {
+          type     = "bind"
+          source   = {{ file.written }}
+          target   = {{ file.path }}
+          readonly = true
+        }
+{% endfor %}
       }
 
       volume_mount {
@@ -227,6 +243,19 @@ job {{ job }} {
         right_delimiter = "]]"
       }
 {% endif %}
+{% for file in files %}
+
+      template {
+        destination          = {{ file.written }}
+        data                 = local.file_{{ file.number }}
+        perms                = "0400"
+        error_on_missing_key = true
+        change_mode          = "noop"
+
+        left_delimiter  = "[["
+        right_delimiter = "]]"
+      }
+{% endfor %}
 
       template {
         destination = "local/start.sh"

@@ -308,10 +308,15 @@ fn a_default_fits_the_kind_of_its_setting() {
                 Kind::Integer => text.parse::<u64>().is_ok(),
                 Kind::Float => text.parse::<f64>().is_ok() && text.contains('.'),
                 Kind::Boolean => ["true", "false"].contains(&text),
-                Kind::List => text.starts_with('[') && text.ends_with(']'),
+                Kind::List | Kind::Files => text.starts_with('[') && text.ends_with(']'),
                 Kind::Url => text.contains(':'),
                 Kind::Choice(choices) => choices.contains(&text),
-                Kind::IntegerOrText | Kind::Text | Kind::ListOrText | Kind::Map => true,
+                Kind::IntegerOrText
+                | Kind::Text
+                | Kind::File
+                | Kind::Folder
+                | Kind::ListOrText
+                | Kind::Map => true,
             };
             assert!(
                 fits,

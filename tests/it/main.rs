@@ -13,6 +13,7 @@ mod documents;
 mod edit;
 mod explain;
 mod facts;
+mod files;
 mod fix;
 mod formats;
 mod fuzzed;

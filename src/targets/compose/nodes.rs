@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use minijinja::Value;
 use serde::Serialize;
 
+use super::files;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{Names, source_of};
 use super::passed::{self, Own, PassedView};
@@ -70,10 +71,12 @@ pub fn view(topology: &Topology, node: &Node) -> NodeView {
     passed_on.extend(is_ours.map(|name| name.to_string()));
     // Workers call services, and the admin API asks them what they offer when they are registered.
     let reaches_host = node.has(Role::Worker) || node.has(Role::Admin);
+    let files = files::of_the_host(topology);
     let own = Own {
         alias: passed::has_alias(topology) && node.has(Role::HttpIngress),
         hosts: if reaches_host { &[HOST] } else { &[] },
-        capabilities: passed::capabilities(topology, false),
+        capabilities: passed::capabilities(topology, !files.is_empty()),
+        secrets: files.into_iter().map(|file| file.mount).collect(),
     };
     let ports = ports(topology, node);
     let source = source_of(topology, &node.name);

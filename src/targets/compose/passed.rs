@@ -25,6 +25,8 @@ pub struct PassedView {
     ports: Vec<Line>,
     volumes: Vec<Line>,
     tmpfs: Line,
+    has_secrets: bool,
+    secrets: Vec<Line>,
     has_extra_hosts: bool,
     extra_hosts: Line,
     has_cap_add: bool,
@@ -55,13 +57,15 @@ pub struct Own {
     pub alias: bool,
     /// Hosts that it knows.
     pub hosts: &'static [&'static str],
+    /// Secrets that it reads.
+    pub secrets: Vec<Value>,
     /// Capabilities that it needs.
     pub capabilities: &'static [&'static str],
 }
 
-/// What a service needs to write to its data, whoever they belong to: a folder of the host, or what the image of SeaweedFS made.
-pub fn capabilities(topology: &Topology, is_seaweedfs: bool) -> &'static [&'static str] {
-    match topology.volumes.path.is_some() || is_seaweedfs {
+/// What a service needs to read and write what others own: a folder of the host, or `more`, such as what the image of SeaweedFS made.
+pub fn capabilities(topology: &Topology, more: bool) -> &'static [&'static str] {
+    match topology.volumes.path.is_some() || more {
         true => &["DAC_OVERRIDE"],
         false => &[],
     }
@@ -96,6 +100,10 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
     let mut hosts = owned(own.hosts);
     hosts.retain(|own| given.iter().all(|given| host(given) != host(own)));
     hosts.extend(given);
+    let mut secrets = own.secrets;
+    if handling(of, "secrets") == Handling::Added {
+        secrets.extend(items("secrets"));
+    }
     let mut capabilities = owned(own.capabilities);
     capabilities.extend(items("cap_add"));
     let others = keys
@@ -113,6 +121,8 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
         ports: flows(items("ports")),
         volumes: flows(items("volumes")),
         tmpfs: list(tmpfs),
+        has_secrets: !secrets.is_empty(),
+        secrets: flows(secrets),
         has_extra_hosts: !hosts.is_empty(),
         extra_hosts: list(hosts),
         has_cap_add: !capabilities.is_empty(),

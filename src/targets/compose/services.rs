@@ -4,6 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 use serde_json::Map;
 
+use super::files;
 use super::interpolation::{literal, overridable};
 use super::names::{Names, NamesView, volume_of};
 use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
@@ -37,6 +38,7 @@ struct View<'a> {
     names: NamesView,
     store_image: String,
     bind_mounts: bool,
+    reads_the_host: bool,
     store_api_port: String,
     store_console_port: String,
     store_endpoint: String,
@@ -128,6 +130,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         image: image(topology),
         shared_environments,
         nodes,
+        reads_the_host: topology.volumes.path.is_some() || !files::of_the_host(topology).is_empty(),
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
         bundled_store: names.store().is_some(),
@@ -232,10 +235,14 @@ fn volumes(topology: &Topology) -> Map<String, serde_json::Value> {
 
 fn sections(topology: &Topology) -> Vec<SectionView> {
     let compose = &topology.compose;
+    let files = files::of_the_host(topology).into_iter();
+    let mut secrets: Map<String, serde_json::Value> =
+        files.map(|file| (file.secret, file.declaration)).collect();
+    secrets.extend(compose.secrets.clone());
     [
         ("volumes", &volumes(topology)),
         ("networks", &compose.networks),
-        ("secrets", &compose.secrets),
+        ("secrets", &secrets),
         ("configs", &compose.configs),
     ]
     .into_iter()

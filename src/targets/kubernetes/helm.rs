@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::alike_guide::Of;
 use super::configuration::literal;
+use super::files::{FileView, files};
 use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment,
     toleration, when_unsatisfiable,
@@ -41,6 +42,8 @@ struct View<'a> {
     secret_keys: Vec<&'static str>,
     environment: Vec<EntryView>,
     limits_cpus: bool,
+    files: Vec<FileView>,
+    has_files: bool,
     cpus: String,
     memory: String,
     reserved_cpus: String,
@@ -106,6 +109,7 @@ fn values(topology: &Topology, command: &str) -> String {
     let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
+    let files = files(topology);
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -131,6 +135,8 @@ fn values(topology: &Topology, command: &str) -> String {
             .and_then(|of| of.cpus)
             .map(quantities::cpus)
             .unwrap_or_default(),
+        has_files: !files.is_empty(),
+        files,
         memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
         reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
         reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),

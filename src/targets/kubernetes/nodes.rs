@@ -4,6 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration;
+use super::files::{FileView, files};
 use super::{
     HEADLESS_SERVICE, fabric_urls, image, quantities, script, secret, secret_keys, verbatim,
 };
@@ -34,6 +35,7 @@ struct View<'a> {
     has_service_account_annotations: bool,
     places: Vec<PlaceView>,
     sets: Vec<SetView<'a>>,
+    files: Vec<FileView>,
     headless_service: &'static str,
     image: String,
     pull_secrets: &'a [String],
@@ -154,6 +156,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
         places,
         sets,
+        files: files(topology),
         headless_service: HEADLESS_SERVICE,
         image: image(topology),
         pull_secrets: &kubernetes.image_pull_secrets,

@@ -4,6 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::alike_guide::Of;
+use super::files::{FileView, files};
 use super::network::{PoliciesView, external_store_port, kafka_ports, policies, tracing_ports};
 use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration,
@@ -39,6 +40,8 @@ struct View<'a> {
     secret_keys: Vec<&'static str>,
     environment: Vec<EntryView>,
     limits_cpus: bool,
+    files: Vec<FileView>,
+    has_files: bool,
     cpus: String,
     memory: String,
     reserved_cpus: String,
@@ -101,6 +104,7 @@ fn resource(topology: &Topology, command: &str) -> String {
     let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
     let tracing_ports = tracing_ports(topology);
     let kafka_ports = kafka_ports(topology);
+    let files = files(topology);
     let view = View {
         command: verbatim(command),
         namespace: &kubernetes.namespace,
@@ -123,6 +127,8 @@ fn resource(topology: &Topology, command: &str) -> String {
             .and_then(|of| of.cpus)
             .map(quantities::cpus)
             .unwrap_or_default(),
+        has_files: !files.is_empty(),
+        files,
         memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
         reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
         reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),

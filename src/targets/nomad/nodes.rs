@@ -35,6 +35,7 @@ struct View<'a> {
     start_script: Vec<Value>,
     has_credentials: bool,
     credentials: Vec<CredentialView>,
+    files: Vec<FileView>,
     nodes: Vec<NodeView>,
     #[serde(flatten)]
     source: CredentialsView,
@@ -54,6 +55,17 @@ struct CredentialView {
     before: Value,
     after: Value,
     filter: Value,
+}
+
+/// A file that a template writes, and that is mounted at a path of its own.
+#[derive(Serialize)]
+struct FileView {
+    number: usize,
+    path: String,
+    comment: Value,
+    source: Value,
+    item: Value,
+    written: String,
 }
 
 #[derive(Serialize)]
@@ -129,7 +141,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         spread_most: spread
             .map(|spread| spread.most.to_string())
             .unwrap_or_default(),
-        needs_vault: nomad.vault.is_some() && !credentials.is_empty(),
+        needs_vault: nomad.vault.is_some()
+            && (!credentials.is_empty() || super::file_items(topology).next().is_some()),
         discovers: discovers_peers || bundled_store,
         discovers_peers,
         bundled_store,
@@ -137,6 +150,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         start_script: start_script.lines().map(hcl_heredoc_line).collect(),
         has_credentials: !credentials.is_empty(),
         credentials,
+        files: files(topology),
         nodes,
         source: CredentialsView::of(topology, "NOMAD_META_cluster"),
         pool: PoolView::of(topology),
@@ -198,6 +212,33 @@ fn credentials(topology: &Topology) -> Vec<CredentialView> {
                 after: text(after),
                 filter: text(filter),
             }
+        })
+        .collect()
+}
+
+/// The files that templates write.
+fn files(topology: &Topology) -> Vec<FileView> {
+    let of_credentials = CredentialsView::of(topology, "NOMAD_META_cluster").credentials_source;
+    let files = topology.files.iter().zip(1..);
+    files
+        .filter_map(|(file, number)| {
+            let nomad = file.nomad.as_ref()?;
+            let in_vault = nomad.variable.is_none() && topology.nomad.vault.is_some();
+            Some(FileView {
+                number,
+                path: file.path.clone(),
+                comment: super::verbatim(&file.path),
+                source: match &nomad.variable {
+                    Some(path) => super::verbatim(&format!("nomadVar \"{path}\"")),
+                    None => of_credentials.clone(),
+                },
+                item: super::verbatim(&if in_vault {
+                    format!(".Data.data.{}", nomad.key)
+                } else {
+                    format!(".{}.Value", nomad.key)
+                }),
+                written: format!("secrets/file-{number}"),
+            })
         })
         .collect()
 }

@@ -81,6 +81,16 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
     let in_vault = topology.nomad.vault.is_some();
     let is_bundled = topology.object_store.bundled().is_some();
     let secrets: Vec<&str> = super::secret_keys(topology).map(|key| key.name).collect();
+    // What is in Vault is no matter of this script, nor what it makes itself.
+    let wanted: Vec<&str> = match in_vault {
+        true => Vec::new(),
+        false => secrets
+            .iter()
+            .copied()
+            .filter(|_| !is_bundled)
+            .chain(super::file_items(topology))
+            .collect(),
+    };
     let node_volumes: Vec<String> = topology
         .nodes
         .iter()
@@ -106,11 +116,10 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
                 .map(|spread| filter(&spread.attribute))
                 .unwrap_or_default(),
             spread_most: spread.map_or(0, |spread| spread.most),
-            // What is in Vault is no matter of this script.
             makes_secret: is_bundled && !in_vault,
-            wants_secret: !is_bundled && !in_vault && !secrets.is_empty(),
+            wants_secret: !wanted.is_empty(),
             secret_item: secrets.first().copied().unwrap_or_default(),
-            secret_items: secrets.join(" "),
+            secret_items: wanted.join(" "),
         },
     )
 }
