@@ -16,3 +16,4 @@ pub mod nomad;
 pub mod report;
 pub mod runbook;
 pub mod settings;
+pub mod signature;

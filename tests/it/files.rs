@@ -156,3 +156,36 @@ fn nomad_writes_files_from_variables_or_vault_and_mounts_them() {
         .clone();
     assert!(script.contains("for item in id ca; do"), "{script}");
 }
+
+#[test]
+fn guides_say_where_files_have_to_be() {
+    for (target, said) in [
+        (
+            "compose",
+            "| `./a$b/identity.pem` | `/etc/restate/identity.pem` |",
+        ),
+        (
+            "kubernetes",
+            "The Secret `keys` with the key `id` must be in the namespace: nodes read it as `/etc/restate/identity.pem`",
+        ),
+        (
+            "kubernetes-helm",
+            "The ConfigMap `company` with the key `ca.pem` must be in the namespace",
+        ),
+        (
+            "kubernetes-operator",
+            "The ConfigMap `company` with the key `ca.pem` must be in the namespace",
+        ),
+        (
+            "nomad",
+            "jq --rawfile text identity.pem '{Items: ((.Items // {}) + {\"id\": $text})}'",
+        ),
+    ] {
+        let tree = rendered(target, "{}");
+        let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
+        assert!(guide.contains(said), "{target}: {guide}");
+    }
+    let vault = rendered("nomad", "{vault: {path: restate/orders}}");
+    let guide = &vault.file("OPERATIONS.md").expect("a guide").text;
+    assert!(guide.contains("vault kv patch -mount=secret restate/orders id=@identity.pem"));
+}

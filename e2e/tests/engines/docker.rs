@@ -13,6 +13,7 @@ mod killed;
 mod leftovers;
 mod lost_volume;
 mod memory;
+mod mounted;
 mod refounding;
 mod restart;
 mod start;

@@ -8,6 +8,7 @@ mod dry_run;
 mod flavors;
 mod guided;
 mod lost_volume;
+mod mounted;
 mod replication;
 mod resizing;
 mod rolling;

@@ -8,6 +8,7 @@ mod backup;
 mod careful;
 mod files;
 mod lost_volume;
+mod mounted;
 mod refounding;
 mod resize;
 mod rollout;

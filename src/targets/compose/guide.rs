@@ -33,6 +33,8 @@ struct View<'a> {
     partition_replication: String,
     may_have_more_copies: bool,
     next_replication: u8,
+    files: Vec<FileRow>,
+    has_files: bool,
     node_names: String,
     many_nodes: bool,
     nodes: Vec<NodeView>,
@@ -69,6 +71,13 @@ struct View<'a> {
     proxy_setting: &'static str,
     no_proxy_setting: &'static str,
     limits_cpus: bool,
+}
+
+/// A file of the host and where nodes find it.
+#[derive(Serialize)]
+struct FileRow {
+    host: String,
+    path: String,
 }
 
 #[derive(Serialize)]
@@ -144,6 +153,16 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         .object_store
         .bundled()
         .map_or((0, 0), |(.., store)| (store.api_port, store.console_port));
+    let files: Vec<FileRow> = topology
+        .files
+        .iter()
+        .filter_map(|file| {
+            Some(FileRow {
+                host: file.host.clone()?,
+                path: file.path.clone(),
+            })
+        })
+        .collect();
     let names: Vec<&str> = topology
         .nodes
         .iter()
@@ -173,6 +192,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .map(|node| node_view(topology, node))
             .collect(),
         resources: resources(topology),
+        has_files: !files.is_empty(),
+        files,
         node_names: names.join(" "),
         many_nodes: topology.nodes.len() > MOST_CHECKED,
         ingress_bind: topology.ingress_bind.to_string(),

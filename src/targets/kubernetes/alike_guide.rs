@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::files::{FileView, files};
 use super::nodes::budget;
 use super::{alike, makes_secret, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
@@ -28,6 +29,7 @@ struct View<'a> {
     secret: &'a str,
     secret_keys: String,
     has_secret_keys: bool,
+    files: Vec<FileView>,
     job: &'a str,
     has_bucket: bool,
     selector: String,
@@ -84,6 +86,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
         makes_secret: makes_secret(topology),
         secret: secret(topology),
         has_secret_keys: !keys.is_empty(),
+        files: files(topology),
         secret_keys: keys.join(", "),
         job,
         has_bucket: bundled.is_some(),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::files::{FileView, files};
 use super::nodes::{SETTLING_SECONDS, budget, pods};
 use super::provision::{self, Asked};
 use super::{image, makes_secret, pod, secret, secret_keys};
@@ -41,6 +42,7 @@ struct View<'a> {
     secret: &'a str,
     secret_keys: String,
     has_secret_keys: bool,
+    files: Vec<FileView>,
     bundled_store: bool,
     store: &'static str,
     has_console: bool,
@@ -159,6 +161,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         makes_secret: makes_secret(topology),
         secret: secret(topology),
         has_secret_keys: !keys.is_empty(),
+        files: files(topology),
         secret_keys: keys.join(", "),
         bundled_store: topology.object_store.bundled().is_some(),
         store: topology

@@ -12,6 +12,16 @@ use crate::topology::{Node, Topology};
 /// Nodes that are listed one by one: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
 
+/// A file that nodes read, and the item that it is.
+#[derive(Serialize)]
+struct FileView {
+    path: String,
+    name: String,
+    key: String,
+    variable: String,
+    in_vault: bool,
+}
+
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
@@ -50,6 +60,7 @@ struct View<'a> {
     spread_most: u32,
     has_node_pool: bool,
     node_pool: String,
+    files: Vec<FileView>,
     wants_secret: bool,
     secret_json: String,
     snapshots: bool,
@@ -169,6 +180,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         spread_most: nomad.spread.as_ref().map_or(0, |spread| spread.most),
         has_node_pool: nomad.node_pool.is_some(),
         node_pool: nomad.node_pool.clone().unwrap_or_default(),
+        files: files(topology),
         wants_secret: vault.is_none() && !bundled_store && !items.is_empty(),
         secret_json: match vault {
             Some(_) => format!("{{{}}}", items.join(", ")),
@@ -218,4 +230,23 @@ fn node_view(topology: &Topology, index: usize, node: &Node) -> NodeView {
         volume: super::node_volume(topology, node),
         roles: roles.join(", "),
     }
+}
+
+/// The files that have to be put where templates read them.
+fn files(topology: &Topology) -> Vec<FileView> {
+    let nomad = &topology.nomad;
+    let files = topology.files.iter();
+    files
+        .filter_map(|file| {
+            let source = file.nomad.as_ref()?;
+            let of_the_job = || format!("nomad/jobs/{}", nomad.job);
+            Some(FileView {
+                path: file.path.clone(),
+                name: file.path.rsplit('/').next().unwrap_or_default().into(),
+                key: source.key.clone(),
+                variable: source.variable.clone().unwrap_or_else(of_the_job),
+                in_vault: source.variable.is_none() && nomad.vault.is_some(),
+            })
+        })
+        .collect()
 }

@@ -20,6 +20,7 @@ use super::leftovers::{
 };
 use super::lost_volume::{Restart, a_lost_volume_is_loud_and_safe};
 use super::memory::memory_stays_within_the_limit;
+use super::mounted::requests_are_signed_with_a_key_of_the_host;
 use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::restart::everything_is_there_after_down_and_up;
 use super::start::starts_and_starts_again;
@@ -57,6 +58,11 @@ fn five_nodes_start_and_start_again() -> Result<()> {
         }
         Ok(())
     })
+}
+
+#[test]
+fn a_key_of_the_host_signs_requests() -> Result<()> {
+    on_the_engine(requests_are_signed_with_a_key_of_the_host)
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::broken::{a_change_waits_for_a_broken_pod, a_faulty_change_ends_at_one
 use super::dry_run::the_chart_makes_of_every_example_what_is_accepted;
 use super::flavors::{the_charts_values_make_a_cluster, the_operators_resource_makes_a_cluster};
 use super::lost_volume::{Entry, Lost, a_lost_node_is_replaced};
+use super::mounted::requests_are_signed_with_a_key_from_a_secret;
 use super::replication::the_replication_is_changed;
 use super::resizing::nodes_are_added_and_removed;
 use super::rolling::{an_upgrade_loses_nothing, every_pod_may_go};
@@ -185,4 +186,9 @@ fn every_example_rendered_by_the_chart_passes_the_strict_check_of_the_server() -
 #[test]
 fn the_values_for_the_chart_make_a_cluster() -> Result<()> {
     on_the_engine(|| the_charts_values_make_a_cluster(Shape::USUAL))
+}
+
+#[test]
+fn a_key_from_a_secret_signs_requests() -> Result<()> {
+    on_the_engine(requests_are_signed_with_a_key_from_a_secret)
 }

@@ -6,6 +6,7 @@ use super::away::{a_drained_client_comes_back, each_node_goes_and_comes_back};
 use super::backup::a_copy_of_all_volumes_comes_back;
 use super::careful::{a_changed_secret_arrives_at_the_next_start, no_second_node_is_stopped};
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
+use super::mounted::requests_are_signed_with_a_key_from_a_variable;
 use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::resize::grows_and_shrinks;
 use super::rollout::{Way, an_upgrade_loses_nothing};
@@ -109,4 +110,9 @@ fn provisioning_again_over_lost_data_is_refused() -> Result<()> {
 #[test]
 fn a_node_is_where_the_file_says_and_a_second_one_is_not_beside_it() -> Result<()> {
     on_the_engine(nodes_are_where_the_file_says)
+}
+
+#[test]
+fn a_key_from_a_variable_signs_requests() -> Result<()> {
+    on_the_engine(requests_are_signed_with_a_key_from_a_variable)
 }
