@@ -16,6 +16,7 @@ mod compose;
 mod durations;
 mod endpoints;
 mod environment;
+mod images;
 mod kind;
 mod memory;
 mod mistakes;
@@ -36,6 +37,7 @@ pub use endpoints::{
     INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe, READINESS_PROBES,
 };
 pub use environment::{OutsideVariable, Reading, environment_text, environment_variable};
+pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER_IMAGE};
 pub use kind::Kind;
 pub use memory::{MESSAGE_SIZE_LIMIT, MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};

@@ -21,8 +21,8 @@ pub use kubernetes::Kubernetes;
 pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
 pub use nomad::Nomad;
 pub use storage::{
-    Azure, BundledStore, Credentials, ExternalStore, NoStore, ObjectStore, ObjectStoreKind,
-    ObjectStoreOptions, S3, Snapshots, StorePorts, Volumes,
+    Azure, BundledStore, Credentials, ExternalStore, Minio, MinioClient, NoStore, ObjectStore,
+    ObjectStoreKind, ObjectStoreOptions, S3, Snapshots, StoreImage, StorePorts, Volumes,
 };
 pub use units::{ByteSize, Duration};
 
@@ -43,6 +43,14 @@ pub struct Cluster {
     pub version: Option<String>,
     /// Where the server image comes from.
     pub image: Option<Image>,
+    /// The registry that every image comes from which this file does not name itself: a mirror, for sites without the internet.
+    /// With a prefix where the mirror has one. `mirror.example.com` makes `mirror.example.com/restatedev/restate` of
+    /// `docker.restate.dev/restatedev/restate`.
+    #[schemars(extend("examples" = ["mirror.example.com", "mirror.example.com:5000/cache"]))]
+    #[schemars(regex(
+        pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)*$"
+    ))]
+    pub registry: Option<String>,
     /// How many nodes, or a list of nodes and of groups of like nodes (an entry with `count`).
     #[schemars(extend("default" = 3, "examples" = [3, 5]))]
     pub nodes: Option<Nodes>,

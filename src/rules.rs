@@ -40,6 +40,7 @@ mod kubernetes_zone;
 mod location_changed;
 mod memory_over_limit;
 mod metadata_quorum;
+mod minio_archived;
 mod no_node_to_spare;
 mod no_snapshots;
 mod node_removed;
@@ -62,6 +63,7 @@ mod private_port_open;
 mod privileged_port;
 mod quorum_in_one_zone;
 mod quorum_member_lost;
+mod registry_host;
 mod removed_without_retiring;
 mod replication_changed;
 mod replication_over_nodes;
@@ -305,6 +307,16 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         &retention_rights::RULE,
         Check::Topology(retention_rights::check),
         &["object_store"],
+    ),
+    (
+        &minio_archived::RULE,
+        Check::Cluster(minio_archived::check),
+        &[],
+    ),
+    (
+        &registry_host::RULE,
+        Check::Cluster(registry_host::check),
+        &[],
     ),
     (
         &volumes_path::RULE,
@@ -583,7 +595,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     (
         &digest_left_behind::RULE,
         Check::Change(digest_left_behind::check),
-        &["version", "image"],
+        &["version", "image", "object_store"],
     ),
     (
         &volumes_elsewhere::RULE,

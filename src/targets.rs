@@ -7,6 +7,7 @@ pub mod guide;
 pub mod kubernetes;
 pub mod nomad;
 pub mod operations;
+pub mod store;
 
 use crate::scale::Change;
 use crate::topology::Topology;

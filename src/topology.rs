@@ -7,6 +7,7 @@
 pub mod compose;
 pub mod files;
 pub mod ids;
+pub mod image;
 pub mod kubernetes;
 pub mod location;
 pub mod nomad;
@@ -19,10 +20,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Map, Value};
 
-use crate::facts::{Probe, READINESS_PROBES, Release};
+use crate::facts::{Probe, READINESS_PROBES, Release, SERVER_IMAGE};
 use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
 
 pub use ids::NodeId;
+pub use image::Image;
 use ports::Numbering;
 pub use ports::{HostPorts, NodePort};
 pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
@@ -30,8 +32,6 @@ pub use survival::Survival;
 
 /// Restate's cluster name when the file gives none.
 pub const DEFAULT_CLUSTER_NAME: &str = "restate-cluster";
-/// Where the official server image is published. Source: restatedev/restate, release notes and Dockerfile.
-pub const DEFAULT_IMAGE: &str = "docker.restate.dev/restatedev/restate";
 /// Number of nodes when the file gives none: the fewest that survive the loss of any one.
 pub const DEFAULT_NODES: u32 = 3;
 
@@ -42,7 +42,7 @@ pub struct Topology {
     pub cluster_name: String,
     /// What the server version is.
     pub release: &'static Release,
-    /// Where the server image comes from.
+    /// The server image.
     pub image: Image,
     /// The nodes, by id.
     pub nodes: Vec<Node>,
@@ -76,15 +76,6 @@ pub struct Topology {
     pub kubernetes: kubernetes::Kubernetes,
     /// What only the Nomad output has.
     pub nomad: nomad::Nomad,
-}
-
-/// The server image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Image {
-    /// Image name without a tag.
-    pub repository: String,
-    /// Digest, where the user pins one.
-    pub digest: Option<String>,
 }
 
 /// One node with nothing left to decide.
@@ -196,6 +187,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         name,
         version: _,
         image,
+        registry,
         nodes,
         retired_ids,
         replication,
@@ -215,7 +207,8 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     } = cluster;
 
     let cluster_name = name.clone().unwrap_or_else(|| DEFAULT_CLUSTER_NAME.into());
-    let image = image.clone().unwrap_or_default();
+    let model::Image { repository, digest } = image.clone().unwrap_or_default();
+    let registry = registry.as_deref();
     let ports = ports.clone().unwrap_or_default();
     let partitions = partitions.unwrap_or(24);
     let default_nodes = model::Nodes::Count(DEFAULT_NODES);
@@ -234,7 +227,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
     let place = |id: NodeId| ids::original(id.0, replacements);
     let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
-    let object_store = storage::object_store(object_store.as_ref(), ports.base);
+    let object_store = storage::object_store(object_store.as_ref(), ports.base, registry);
     let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
 
     let nodes = slots
@@ -259,10 +252,13 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
 
     Topology {
         release,
-        image: Image {
-            repository: image.repository.unwrap_or_else(|| DEFAULT_IMAGE.into()),
-            digest: image.digest,
-        },
+        image: Image::of(
+            &SERVER_IMAGE,
+            repository,
+            release.text().into(),
+            digest,
+            registry,
+        ),
         nodes,
         partitions,
         log_replication,

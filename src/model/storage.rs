@@ -57,7 +57,7 @@ pub enum ObjectStoreKind {
 pub enum ObjectStoreOptions {
     /// A MinIO server beside the nodes.
     #[serde(rename_all = "snake_case")]
-    Minio(BundledStore),
+    Minio(Minio),
     /// A SeaweedFS server beside the nodes.
     Seaweedfs(BundledStore),
     /// An S3 bucket that exists.
@@ -70,6 +70,45 @@ pub enum ObjectStoreOptions {
     None(NoStore),
 }
 
+/// A MinIO server beside the nodes.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Minio {
+    /// Image tag of the store. Default: the release that this tool is tested with.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
+    pub version: Option<String>,
+    /// Where the store's image comes from: a mirror, or a build that somebody looks after. Default: `quay.io/minio/minio` or
+    /// `docker.io/chrislusf/seaweedfs`.
+    pub image: Option<StoreImage>,
+    /// MinIO's client `mc`, which makes the bucket and the nodes' key.
+    pub client: Option<MinioClient>,
+    /// Host ports of the store.
+    pub ports: Option<StorePorts>,
+}
+
+/// MinIO's client `mc`, which makes the bucket and the nodes' key.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MinioClient {
+    /// Image tag of the client. Default: the release that this tool is tested with.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
+    pub version: Option<String>,
+    /// Where the client's image comes from; it has `mc` and a shell. Default: `quay.io/minio/mc`.
+    pub image: Option<StoreImage>,
+}
+
+/// Where an image of a bundled store comes from.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreImage {
+    /// Image name without a tag, taken as it is written.
+    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$"), extend("examples" = ["registry.example.com/minio"]))]
+    pub repository: Option<String>,
+    /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
+    #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub digest: Option<String>,
+}
+
 /// A store that runs beside the nodes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -77,6 +116,9 @@ pub struct BundledStore {
     /// Image tag of the store. Default: the release that this tool is tested with.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
     pub version: Option<String>,
+    /// Where the store's image comes from: a mirror, or a build that somebody looks after. Default: `quay.io/minio/minio` or
+    /// `docker.io/chrislusf/seaweedfs`.
+    pub image: Option<StoreImage>,
     /// Host ports of the store.
     pub ports: Option<StorePorts>,
 }

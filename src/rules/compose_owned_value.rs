@@ -89,9 +89,16 @@ fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
                     variable.setting
                 )
             }),
-            (Of::Store, _) if name.starts_with("MINIO_ROOT_") || name.starts_with("AWS_") => {
+            (Of::Store, _)
+                if ["MINIO_ROOT_", "AWS_"]
+                    .iter()
+                    .any(|prefix| name.starts_with(prefix))
+                    || name.ends_with("ACCESS_KEY")
+                    || name.ends_with("SECRET_KEY") =>
+            {
                 Some("set the credentials in `.env`".into())
             }
+            (Of::Store, "DESTINATION") => Some("write `destination` under `snapshots`".into()),
             _ => None,
         }
     };

@@ -3,6 +3,7 @@
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
+use crate::topology::Image;
 
 /// Another version with the digest of the old image.
 pub static RULE: Rule = Rule {
@@ -51,16 +52,32 @@ image: {digest: "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 /// Finds a digest that stayed where the version went on.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (change.before, change.after);
-    let is_same_image = before.image.digest.is_some() && before.image == after.image;
-    if before.release == after.release || !is_same_image {
-        return Vec::new();
+    let mut found = Vec::new();
+    found.extend(find(&before.image, &after.image, &["image"]));
+    if let (Some((old_name, _, old)), Some((name, _, new))) =
+        (before.object_store.bundled(), after.object_store.bundled())
+        && old_name == name
+    {
+        found.extend(find(&old.image, &new.image, &["object_store", "image"]));
+        if let (Some(old), Some(new)) = (&old.client, &new.client) {
+            found.extend(find(old, new, &["object_store", "client", "image"]));
+        }
+    }
+    found
+}
+
+fn find(before: &Image, after: &Image, of: &[&'static str]) -> Option<Diagnostic> {
+    let is_same_digest = before.digest.is_some() && before.digest == after.digest;
+    if before.tag == after.tag || !is_same_digest {
+        return None;
     }
     let message = format!(
         "the digest is that of {}, so {} would not run",
-        before.release.text(),
-        after.release.text()
+        before.tag, after.tag
     );
-    let found = Diagnostic::new(&RULE, DocPath::of(["image", "digest"]), message)
-        .help("write the digest of the new image, or leave it out");
-    vec![found]
+    let at = DocPath::of(of.iter().copied()).key("digest");
+    Some(
+        Diagnostic::new(&RULE, at, message)
+            .help("write the digest of the new image, or leave it out"),
+    )
 }

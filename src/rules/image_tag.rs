@@ -1,10 +1,10 @@
-//! RG510: a tag in the name of the image.
+//! RG510: a tag in the name of an image.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::model::Cluster;
+use crate::model::{Cluster, ObjectStore, ObjectStoreOptions, StoreImage};
 use crate::source::DocPath;
 
-/// A tag in the name of the image.
+/// A tag in the name of an image.
 pub static RULE: Rule = Rule {
     code: "RG510",
     slug: "image-tag",
@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`image.repository` ends in a tag.
+`image.repository`, of the server or of a bundled store, ends in a tag.
 
 ## Why
 
@@ -33,19 +33,37 @@ image: {repository: "registry.example.com:5000/restate"}
 "#,
 };
 
-/// Finds a tag behind the last part of the image's name; before it a colon is a port.
+/// Finds a tag behind the last part of an image's name; before it a colon is a port.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let repository = cluster
-        .image
-        .as_ref()
-        .and_then(|image| image.repository.as_deref());
-    let Some(repository) = repository else {
-        return Vec::new();
+    let server = cluster.image.as_ref();
+    let server = server.and_then(|image| image.repository.as_deref());
+    let (store, client) = match &cluster.object_store {
+        Some(ObjectStore::Options(ObjectStoreOptions::Minio(minio))) => {
+            let client = minio.client.as_ref();
+            (
+                minio.image.as_ref(),
+                client.and_then(|client| client.image.as_ref()),
+            )
+        }
+        Some(ObjectStore::Options(ObjectStoreOptions::Seaweedfs(store))) => {
+            (store.image.as_ref(), None)
+        }
+        _ => (None, None),
     };
+    let name = |image: Option<&'_ StoreImage>| image?.repository.clone();
+    [
+        (server.map(str::to_owned), &["image"][..]),
+        (name(store), &["object_store", "image"]),
+        (name(client), &["object_store", "client", "image"]),
+    ]
+    .into_iter()
+    .filter_map(|(repository, of)| find(&repository?, DocPath::of(of.iter().copied())))
+    .collect()
+}
+
+fn find(repository: &str, of: DocPath) -> Option<Diagnostic> {
     let last = repository.rsplit('/').next().unwrap_or(repository);
-    let Some((_, tag)) = last.split_once(':') else {
-        return Vec::new();
-    };
+    let (_, tag) = last.split_once(':')?;
     let message = format!(
         "{} has the tag {}, and `version` becomes a second one, which no engine takes",
         quoted(repository),
@@ -54,8 +72,9 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let without = repository
         .strip_suffix(&format!(":{tag}"))
         .unwrap_or(repository);
-    let found = Diagnostic::new(&RULE, DocPath::of(["image", "repository"]), message).help(
-        format!("write `{without}`, and the version under `version`"),
-    );
-    vec![found]
+    Some(
+        Diagnostic::new(&RULE, of.key("repository"), message).help(format!(
+            "write `{without}`, and the version under `version`"
+        )),
+    )
 }

@@ -16,6 +16,8 @@ pub(super) enum Form {
     Project,
     Prefix,
     Address,
+    Registry,
+    Repository,
     Unnamed,
 }
 
@@ -33,6 +35,8 @@ impl Form {
             ("/properties/prefix", Form::Prefix),
             ("/properties/bind", Form::Address),
             ("/properties/ingress_bind", Form::Address),
+            ("/properties/registry", Form::Registry),
+            ("/properties/repository", Form::Repository),
         ];
         let found = named.into_iter().find(|(part, _)| schema.contains(part));
         found.map_or(Form::Unnamed, |(_, form)| form)
@@ -50,6 +54,8 @@ impl Form {
             Form::Project => "a Compose project name",
             Form::Prefix => "the beginning of a service name",
             Form::Address => "an IP address",
+            Form::Registry => "the host of a registry",
+            Form::Repository => "the name of an image",
             Form::Unnamed => "in the form that this key takes",
         }
     }
@@ -70,6 +76,8 @@ impl Form {
             Form::Prefix => "use lower-case letters, digits and `-`, and start with a letter, such as restate-; or '' for none".into(),
             Form::Address if written == "localhost" => "write 127.0.0.1".into(),
             Form::Address => "write the address of an interface, such as 127.0.0.1, or 0.0.0.0 for all of them".into(),
+            Form::Registry => "write the host alone, with its port and a prefix where it has them, such as mirror.example.com:5000/cache".into(),
+            Form::Repository => "write the name without scheme, tag and digest, such as registry.example.com/minio".into(),
             Form::Unnamed => "see the key's description in the schema".into(),
         }
     }

@@ -1,4 +1,4 @@
-//! The credentials that nodes need for the object store, by the names that `.env` gives them. Where a value comes from is for
+//! The credentials of the object store: those that nodes need, and a bundled store's own, by the names that `.env` gives them. Where a value comes from is for
 //! each target to say.
 
 use crate::model::Credentials;
@@ -22,11 +22,11 @@ const NOT_MADE_YET: &str = "not set; `restate-gen env` writes one into .env";
 const SET_IT: &str = "not set; set it in .env";
 
 impl SecretKey {
-    const fn user(name: &'static str, help: &'static str) -> Self {
+    const fn user(name: &'static str, default: &'static str, help: &'static str) -> Self {
         Self {
             name,
             help,
-            default: Some("restate"),
+            default: Some(default),
             when_missing: "",
             is_made: false,
         }
@@ -54,17 +54,33 @@ impl SecretKey {
 }
 
 const MINIO_KEYS: [SecretKey; 2] = [
-    SecretKey::user("MINIO_ROOT_USER", "MinIO's user."),
+    SecretKey::user("MINIO_ROOT_USER", "restate", "MinIO's own user."),
     SecretKey::made(
         "MINIO_ROOT_PASSWORD",
-        "MinIO's password, made at random. Letters and digits only.",
+        "The password of MinIO's own user, made at random. Letters and digits only.",
     ),
 ];
 const SEAWEEDFS_KEYS: [SecretKey; 2] = [
-    SecretKey::user("SEAWEEDFS_ACCESS_KEY", "SeaweedFS's access key."),
+    SecretKey::user(
+        "SEAWEEDFS_ACCESS_KEY",
+        "restate",
+        "SeaweedFS's own access key.",
+    ),
     SecretKey::made(
         "SEAWEEDFS_SECRET_KEY",
-        "SeaweedFS's secret key, made at random. Letters and digits only.",
+        "SeaweedFS's own secret key, made at random. Letters and digits only.",
+    ),
+];
+/// What the nodes use a bundled store with: a key for the bucket of the snapshots, and for nothing else.
+const NODES_KEYS: [SecretKey; 2] = [
+    SecretKey::user(
+        "SNAPSHOT_ACCESS_KEY",
+        "restate-nodes",
+        "The nodes' access key, which is for the bucket of the snapshots alone. 3 to 20 characters.",
+    ),
+    SecretKey::made(
+        "SNAPSHOT_SECRET_KEY",
+        "The nodes' secret key, made at random. At least 8 letters and digits.",
     ),
 ];
 const S3_KEYS: [SecretKey; 2] = [
@@ -86,11 +102,50 @@ const AZURE_KEYS: [SecretKey; 2] = [
 ];
 const AZURE_KEYS_OF_A_KNOWN_ACCOUNT: [SecretKey; 1] = [AZURE_KEY];
 
-/// The credentials that the nodes need for the store.
-pub fn store_keys(store: &ObjectStore) -> &'static [SecretKey] {
+/// The keys of a bundled store.
+pub struct BundledKeys {
+    /// The access key that may do everything.
+    pub own_access: &'static SecretKey,
+    /// Its secret.
+    pub own_secret: &'static SecretKey,
+    /// The access key of the nodes.
+    pub nodes_access: &'static SecretKey,
+    /// Its secret.
+    pub nodes_secret: &'static SecretKey,
+}
+
+/// The keys of the store, where it is a bundled one.
+pub fn bundled_keys(store: &ObjectStore) -> Option<BundledKeys> {
+    let [own_access, own_secret] = own_keys(store) else {
+        return None;
+    };
+    let [nodes_access, nodes_secret] = &NODES_KEYS;
+    Some(BundledKeys {
+        own_access,
+        own_secret,
+        nodes_access,
+        nodes_secret,
+    })
+}
+
+/// All credentials there are: a bundled store's own, and those of the nodes.
+pub fn all_keys(store: &ObjectStore) -> impl Iterator<Item = &'static SecretKey> {
+    own_keys(store).iter().chain(nodes_keys(store))
+}
+
+/// What a bundled store is administered with.
+fn own_keys(store: &ObjectStore) -> &'static [SecretKey] {
     match store {
         ObjectStore::Minio(_) => &MINIO_KEYS,
         ObjectStore::Seaweedfs(_) => &SEAWEEDFS_KEYS,
+        _ => &[],
+    }
+}
+
+/// The credentials that the nodes need for the store.
+pub fn nodes_keys(store: &ObjectStore) -> &'static [SecretKey] {
+    match store {
+        ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) => &NODES_KEYS,
         ObjectStore::S3 {
             credentials: Credentials::Env,
             ..

@@ -21,7 +21,7 @@ mod store;
 
 use crate::facts::FABRIC_PORT;
 use crate::render;
-use crate::server::credentials::{SecretKey, store_keys};
+use crate::server::credentials::{SecretKey, all_keys, nodes_keys};
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 pub use operations::operations;
@@ -257,9 +257,16 @@ fn env_file(topology: &Topology, command: &str) -> String {
 
 /// The credentials that come from a Secret. A user name with a default is no secret and stands in the manifest.
 fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
-    store_keys(&topology.object_store)
+    all_keys(&topology.object_store).filter(|key| key.default.is_none())
+}
+
+/// Those of them that the nodes are given.
+fn nodes_secret_keys(topology: &Topology) -> Vec<&'static str> {
+    nodes_keys(&topology.object_store)
         .iter()
         .filter(|key| key.default.is_none())
+        .map(|key| key.name)
+        .collect()
 }
 
 /// Whether `kubectl apply -k` makes the Secret.
@@ -274,15 +281,6 @@ fn secret(topology: &Topology) -> &str {
         .secret
         .as_deref()
         .unwrap_or(STORE_SECRET)
-}
-
-/// The image of the servers.
-fn image(topology: &Topology) -> String {
-    let tagged = format!("{}:{}", topology.image.repository, topology.release.text());
-    match &topology.image.digest {
-        Some(digest) => format!("{tagged}@{digest}"),
-        None => tagged,
-    }
 }
 
 /// The pod of a node.

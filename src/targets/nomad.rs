@@ -13,7 +13,7 @@ mod store;
 use minijinja::Value;
 
 use crate::model::nomad::{NetworkMode, VolumeKind};
-use crate::server::credentials::{SecretKey, store_keys};
+use crate::server::credentials::{SecretKey, all_keys};
 use crate::topology::{Node, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 pub use operations::operations;
@@ -66,20 +66,9 @@ fn node_volume(topology: &Topology, node: &Node) -> String {
     format!("{}-{}-data", topology.nomad.job, node.name)
 }
 
-/// The image of the servers.
-fn image(topology: &Topology) -> String {
-    let tagged = format!("{}:{}", topology.image.repository, topology.release.text());
-    match &topology.image.digest {
-        Some(digest) => format!("{tagged}@{digest}"),
-        None => tagged,
-    }
-}
-
 /// The credentials that come from a Nomad variable. A user name with a default is no secret and stands in the job.
 fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
-    store_keys(&topology.object_store)
-        .iter()
-        .filter(|key| key.default.is_none())
+    all_keys(&topology.object_store).filter(|key| key.default.is_none())
 }
 
 /// The items with files that are where the credentials are.

@@ -1,17 +1,14 @@
 //! Snapshots and the object store that keeps them.
 
+use super::image::Image;
 use super::ports::of_store;
-use crate::facts::Release;
+use crate::facts::{self, MINIO_CLIENT_IMAGE, MINIO_IMAGE, Release, SEAWEEDFS_IMAGE};
 use crate::model::{
     self, ByteSize, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts,
 };
 
 /// Bucket and prefix in a bundled store.
 pub const BUNDLED_DESTINATION: &str = "s3://restate/snapshots";
-/// The last MinIO release that upstream published as an image. Source: minio/minio issue 21647.
-pub const MINIO_VERSION: &str = "RELEASE.2025-09-07T16-13-09Z";
-/// The SeaweedFS release that the engine tests run.
-pub const SEAWEEDFS_VERSION: &str = "4.48";
 /// Size of a node's volume when the file gives none. Source: restatedev/restate, charts/restate-helm, `storage.size`.
 pub const DEFAULT_VOLUME: ByteSize = ByteSize::mebibytes(64 << 10);
 /// Region that a bundled store is addressed by: it has none, and the client insists on one.
@@ -51,8 +48,10 @@ pub enum ObjectStore {
 /// A store that runs beside the nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundledStore {
-    /// Image tag.
-    pub version: String,
+    /// Its image.
+    pub image: Image,
+    /// The image that makes the bucket and the nodes' key, where the server's own has no program for it.
+    pub client: Option<Image>,
     /// Host port of the S3 API.
     pub api_port: u16,
     /// Host port of the console.
@@ -93,8 +92,13 @@ pub fn volumes(volumes: Option<&model::Volumes>) -> Volumes {
     }
 }
 
-/// The object store with its defaults: MinIO where the file names none. Host ports follow the base of the cluster's, where it has one.
-pub fn object_store(store: Option<&model::ObjectStore>, base: Option<u16>) -> ObjectStore {
+/// The object store with its defaults: MinIO where the file names none. Host ports follow the base of the cluster's, where it has one;
+/// images come from `registry` where there is one, but for those that the file names.
+pub fn object_store(
+    store: Option<&model::ObjectStore>,
+    base: Option<u16>,
+    registry: Option<&str>,
+) -> ObjectStore {
     let options = match store {
         None => ObjectStoreOptions::Minio(Default::default()),
         Some(model::ObjectStore::Options(options)) => options.clone(),
@@ -108,14 +112,39 @@ pub fn object_store(store: Option<&model::ObjectStore>, base: Option<u16>) -> Ob
         },
     };
     match options {
-        ObjectStoreOptions::Minio(store) => {
-            ObjectStore::Minio(bundled(store, MINIO_VERSION, of_store(base, (9000, 9001))))
+        ObjectStoreOptions::Minio(model::Minio {
+            version,
+            image,
+            client,
+            ports,
+        }) => {
+            let client = client.unwrap_or_default();
+            let (api_port, console_port) = store_ports(ports, of_store(base, (9000, 9001)));
+            ObjectStore::Minio(BundledStore {
+                image: store_image(&MINIO_IMAGE, version, image, registry),
+                client: Some(store_image(
+                    &MINIO_CLIENT_IMAGE,
+                    client.version,
+                    client.image,
+                    registry,
+                )),
+                api_port,
+                console_port,
+            })
         }
-        ObjectStoreOptions::Seaweedfs(store) => ObjectStore::Seaweedfs(bundled(
-            store,
-            SEAWEEDFS_VERSION,
-            of_store(base, (8333, 8888)),
-        )),
+        ObjectStoreOptions::Seaweedfs(model::BundledStore {
+            version,
+            image,
+            ports,
+        }) => {
+            let (api_port, console_port) = store_ports(ports, of_store(base, (8333, 8888)));
+            ObjectStore::Seaweedfs(BundledStore {
+                image: store_image(&SEAWEEDFS_IMAGE, version, image, registry),
+                client: None,
+                api_port,
+                console_port,
+            })
+        }
         ObjectStoreOptions::S3(model::S3 {
             region,
             endpoint,
@@ -139,17 +168,20 @@ pub fn object_store(store: Option<&model::ObjectStore>, base: Option<u16>) -> Ob
     }
 }
 
-fn bundled(
-    model::BundledStore { version, ports }: model::BundledStore,
-    default_version: &str,
-    (default_api, default_console): (u16, u16),
-) -> BundledStore {
-    let StorePorts { api, console } = ports.unwrap_or_default();
-    BundledStore {
-        version: version.unwrap_or_else(|| default_version.into()),
-        api_port: api.unwrap_or(default_api),
-        console_port: console.unwrap_or(default_console),
-    }
+fn store_image(
+    default: &'static facts::Image,
+    version: Option<String>,
+    image: Option<model::StoreImage>,
+    registry: Option<&str>,
+) -> Image {
+    let model::StoreImage { repository, digest } = image.unwrap_or_default();
+    let tag = version.unwrap_or_else(|| default.tag.unwrap_or_default().into());
+    Image::of(default, repository, tag, digest, registry)
+}
+
+fn store_ports(ports: Option<StorePorts>, (api, console): (u16, u16)) -> (u16, u16) {
+    let given = ports.unwrap_or_default();
+    (given.api.unwrap_or(api), given.console.unwrap_or(console))
 }
 
 /// The snapshots with their defaults; none where no destination is given and no store is bundled.

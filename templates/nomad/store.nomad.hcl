@@ -2,6 +2,15 @@
 # The bundled object store. It keeps the snapshots on one host: production wants an external one.
 
 locals {
+{% if seaweedfs %}
+  # Starts the store with its keys.
+  store = <<EOF
+{% for line in seaweedfs_script %}
+{{ line }}
+{% endfor %}
+EOF
+
+{% endif %}
   # Makes the bucket, once the store answers.
   bucket = <<EOF
 {% for line in bucket_script %}
@@ -10,14 +19,17 @@ locals {
 EOF
 
 {% if from_vault %}
-  # The store's password, from Vault.
+  # The keys of the store and of the nodes, from Vault.
 {% else %}
-  # The store's password, from the Nomad variable nomad/jobs/<this job>.
+  # The keys of the store and of the nodes, from the Nomad variable nomad/jobs/<this job>.
 {% endif %}
   credentials = <<EOF
 [[ with {{ credentials_source }} ]]
-{{ secret_variable }}=[[ {{ secret_item }} ]]
+{% if minio %}
+MINIO_ROOT_PASSWORD=[[ {{ secret_item }} ]]
+{% endif %}
 SECRET_KEY=[[ {{ secret_item }} ]]
+NODES_SECRET_KEY=[[ {{ nodes_secret_item }} ]]
 [[ end ]]
 EOF
 }
@@ -99,7 +111,7 @@ job {{ job }} {
       config {
         image           = {{ store_image }}
 {% if seaweedfs %}
-        entrypoint      = ["weed"]
+        entrypoint      = ["/bin/sh", "/local/store.sh"]
 {% endif %}
         args            = {{ arguments }}
 {% if host_network %}
@@ -124,7 +136,14 @@ job {{ job }} {
       }
 
       env {
-        {{ user_variable }} = "restate"
+{% if minio %}
+        MINIO_ROOT_USER = {{ access_key }}
+{% endif %}
+{% if seaweedfs %}
+        ACCESS_KEY       = {{ access_key }}
+        DESTINATION      = {{ destination }}
+        NODES_ACCESS_KEY = {{ nodes_access_key }}
+{% endif %}
       }
 {% if from_vault %}
 
@@ -145,6 +164,14 @@ job {{ job }} {
         left_delimiter  = "[["
         right_delimiter = "]]"
       }
+{% if seaweedfs %}
+
+      template {
+        destination = "local/store.sh"
+        data        = local.store
+        change_mode = "noop"
+      }
+{% endif %}
 
       resources {
         cpu    = 250
@@ -161,7 +188,7 @@ job {{ job }} {
       }
 
       config {
-        image           = {{ image }}
+        image           = {{ bucket_image }}
         entrypoint      = ["/bin/sh", "/local/bucket.sh"]
 {% if host_network %}
         network_mode    = "host"
@@ -177,10 +204,11 @@ job {{ job }} {
       }
 
       env {
-        ACCESS_KEY  = "restate"
-        DESTINATION = {{ destination }}
-        ENDPOINT    = {{ endpoint }}
-        REGION      = {{ region }}
+        ACCESS_KEY       = {{ access_key }}
+        DESTINATION      = {{ destination }}
+        ENDPOINT         = {{ endpoint }}
+        NODES_ACCESS_KEY = {{ nodes_access_key }}
+        REGION           = {{ region }}
       }
 {% if from_vault %}
 
@@ -209,7 +237,7 @@ job {{ job }} {
 
       resources {
         cpu    = 100
-        memory = 64
+        memory = 256
       }
     }
   }

@@ -14,6 +14,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
     "docs/PERFORMANCE.md",
+    "docs/RELEASING.md",
     "docs/ci.md",
     "docs/scale.md",
     "docs/validate.md",

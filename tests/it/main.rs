@@ -19,6 +19,7 @@ mod formats;
 mod fuzzed;
 mod golden;
 mod hosts;
+mod images;
 mod kept_names;
 mod kubernetes;
 mod mutations;
@@ -36,6 +37,7 @@ mod schema;
 mod scripts;
 mod simulation;
 mod source;
+mod stores;
 
 use restate_gen::diagnostic::{Report, Severity};
 use restate_gen::source::Document;

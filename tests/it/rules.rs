@@ -363,7 +363,7 @@ fn a_count_of_nodes_is_never_an_error() {
             for count in 1..=50 {
                 let text = format!("version: {}\nnodes: {count}\n{store}", release.text());
                 for (severity, message, _) in messages_of(&text) {
-                    assert_eq!(severity, Severity::Warning, "{text}{message}");
+                    assert_ne!(severity, Severity::Error, "{text}{message}");
                 }
             }
         }

@@ -18,6 +18,7 @@ mod refounding;
 mod restart;
 mod start;
 mod start_time;
+mod store_key;
 mod tight_cpus;
 
 use std::time::Duration;

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::names::Names;
 use super::nodes::{fabric_url, text};
-use super::variables::{CPUS, OVERRIDABLE, port_variable, store_keys};
+use super::variables::{CPUS, OVERRIDABLE, all_keys, port_variable};
 use crate::render;
 use crate::server::Configuration;
-use crate::topology::{Node, ObjectStore, Topology};
+use crate::topology::{Image, Node, ObjectStore, Topology};
 
 /// Which of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,13 @@ impl Group {
         }
         let default = dotenv_value(default);
         self.lines.push(format!("#{name}={default}"));
+    }
+
+    /// The tag of a store's image, which a digest would overrule.
+    fn tag(&mut self, name: &str, image: &Image) {
+        if image.digest.is_none() {
+            self.open(name, &image.tag, "Image tag.");
+        }
     }
 }
 
@@ -177,7 +184,10 @@ fn store(topology: &Topology, file: For) -> Option<Group> {
     let mut group = match &topology.object_store {
         ObjectStore::Minio(store) => {
             let mut group = Group::new("MinIO");
-            group.open("MINIO_VERSION", &store.version, "Image tag.");
+            group.tag("MINIO_VERSION", &store.image);
+            if let Some(client) = &store.client {
+                group.tag("MINIO_CLIENT_VERSION", client);
+            }
             group.open("MINIO_API_PORT_OVERRIDE", &store.api_port.to_string(), "");
             group.open(
                 "MINIO_CONSOLE_PORT_OVERRIDE",
@@ -188,7 +198,7 @@ fn store(topology: &Topology, file: For) -> Option<Group> {
         }
         ObjectStore::Seaweedfs(store) => {
             let mut group = Group::new("SeaweedFS");
-            group.open("SEAWEEDFS_VERSION", &store.version, "Image tag.");
+            group.tag("SEAWEEDFS_VERSION", &store.image);
             group.open(
                 "SEAWEEDFS_API_PORT_OVERRIDE",
                 &store.api_port.to_string(),
@@ -206,7 +216,7 @@ fn store(topology: &Topology, file: For) -> Option<Group> {
         }
         ObjectStore::None => return None,
     };
-    for key in store_keys(&topology.object_store) {
+    for key in all_keys(&topology.object_store) {
         match key.default {
             Some(default) => group.open(key.name, default, key.help),
             None => {

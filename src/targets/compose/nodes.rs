@@ -9,7 +9,7 @@ use super::files;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{Names, source_of};
 use super::passed::{self, Own, PassedView};
-use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, port_variable, store_keys};
+use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, nodes_keys, port_variable};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
@@ -220,7 +220,7 @@ fn credentials(store: &ObjectStore) -> Vec<VariableView> {
         "WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID",
         "WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
     ];
-    let keys = store_keys(store);
+    let keys = nodes_keys(store);
     let is_bundled = store.bundled().is_some();
     keys.iter()
         .enumerate()

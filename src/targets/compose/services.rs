@@ -9,12 +9,14 @@ use super::interpolation::{literal, overridable};
 use super::names::{Names, NamesView, volume_of};
 use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
 use super::passed::{self, Own, PassedView};
-use super::variables::store_keys;
+use super::variables::{SecretKey, bundled_keys};
 use crate::model::Role;
 use crate::render;
 use crate::server;
+use crate::server::credentials::BundledKeys;
+use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::compose::{Compose, Of};
-use crate::topology::{Node, ObjectStore, Topology};
+use crate::topology::{Image, Node, ObjectStore, Topology};
 
 /// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
 /// anchor that is used a hundred times.
@@ -45,6 +47,10 @@ struct View<'a> {
     store_region: String,
     store_access_key: String,
     store_secret_key: String,
+    nodes_access_key: String,
+    nodes_secret_key: String,
+    bucket_image: String,
+    seaweedfs_script: Vec<Value>,
     snapshot_destination: String,
     bucket_script: Vec<Value>,
     provision_script: Vec<Value>,
@@ -96,24 +102,27 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
             target,
         )
     };
-    let store_image = |name: &str, variable: &str, version: &str| {
-        format!("{name}:{}", overridable(variable, &literal(version)))
-    };
     let (store_image, store_api_port, store_console_port) = match &topology.object_store {
         ObjectStore::Minio(store) => (
-            store_image("minio/minio", "MINIO_VERSION", &store.version),
+            image(&store.image, "MINIO_VERSION"),
             store_port(store.api_port, 9000, "MINIO_API_PORT_OVERRIDE"),
             store_port(store.console_port, 9001, "MINIO_CONSOLE_PORT_OVERRIDE"),
         ),
         ObjectStore::Seaweedfs(store) => (
-            store_image("chrislusf/seaweedfs", "SEAWEEDFS_VERSION", &store.version),
+            image(&store.image, "SEAWEEDFS_VERSION"),
             store_port(store.api_port, 8333, "SEAWEEDFS_API_PORT_OVERRIDE"),
             store_port(store.console_port, 8888, "SEAWEEDFS_CONSOLE_PORT_OVERRIDE"),
         ),
         _ => Default::default(),
     };
-    let keys = store_keys(&topology.object_store);
-    let key = |index: usize| keys.get(index).map(key_value).unwrap_or_default();
+    let keys = bundled_keys(&topology.object_store);
+    let key = |of: fn(&BundledKeys) -> &'static SecretKey| {
+        keys.as_ref().map(of).map(key_value).unwrap_or_default()
+    };
+    let client = topology
+        .object_store
+        .bundled()
+        .and_then(|(.., store)| store.client.as_ref());
     let destination = topology.snapshots.as_ref();
     let destination = destination.map(|snapshots| literal(&snapshots.destination));
     let mut nodes: Vec<NodeView> = topology
@@ -127,7 +136,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     View {
         command: Value::from_safe_string(command.into()),
         project: &topology.compose.project,
-        image: image(topology),
+        image: image(&topology.image, "RESTATE_VERSION"),
         shared_environments,
         nodes,
         reads_the_host: topology.volumes.path.is_some() || !files::of_the_host(topology).is_empty(),
@@ -146,12 +155,19 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         store_console_port,
         store_endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()),
         store_region: open_to_env(server::AWS_REGION, server::BUNDLED_REGION),
-        store_access_key: key(0),
-        store_secret_key: key(1),
+        store_access_key: key(|keys| keys.own_access),
+        store_secret_key: key(|keys| keys.own_secret),
+        nodes_access_key: key(|keys| keys.nodes_access),
+        nodes_secret_key: key(|keys| keys.nodes_secret),
+        bucket_image: client.map_or_else(
+            || image(&topology.image, "RESTATE_VERSION"),
+            |client| image(client, "MINIO_CLIENT_VERSION"),
+        ),
         snapshot_destination: destination.map_or_else(String::new, |value| {
             open_to_env(server::DESTINATION, &value)
         }),
-        bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
+        bucket_script: script(bucket_script(&topology.object_store)),
+        seaweedfs_script: script(SEAWEEDFS_SCRIPT),
         provision_script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),
         metadata_servers: metadata_servers.join(" "),
@@ -254,13 +270,15 @@ fn sections(topology: &Topology) -> Vec<SectionView> {
     .collect()
 }
 
-fn image(topology: &Topology) -> String {
-    let tag = overridable("RESTATE_VERSION", topology.release.text());
-    let repository = literal(&topology.image.repository);
-    match &topology.image.digest {
-        // The digest decides which bytes run; a tag beside it would only pretend to.
-        Some(digest) => format!("{repository}:{}@{digest}", topology.release.text()),
-        None => format!("{repository}:{tag}"),
+/// The image, with a tag that a variable of `.env` overrides.
+fn image(image: &Image, variable: &str) -> String {
+    match &image.digest {
+        // The digest decides which bytes run; another tag would only pretend to.
+        Some(_) => literal(&image.reference()),
+        None => {
+            let tag = overridable(variable, &literal(&image.tag));
+            format!("{}:{tag}", literal(&image.repository))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The names are those of the templates that people come from.
 
 use crate::model::PortName;
-pub use crate::server::credentials::{SecretKey, store_keys};
+pub use crate::server::credentials::{SecretKey, all_keys, bundled_keys, nodes_keys};
 use crate::topology::Node;
 
 /// Variables of `.env` that override a setting on all nodes.

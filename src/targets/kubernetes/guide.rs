@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::files::{FileView, files};
 use super::nodes::{SETTLING_SECONDS, budget, pods};
 use super::provision::{self, Asked};
-use super::{image, makes_secret, pod, secret, secret_keys};
+use super::{makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
@@ -121,7 +121,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         cluster_name: &topology.cluster_name,
         namespace: &kubernetes.namespace,
         version: topology.release.text(),
-        image: image(topology),
+        image: topology.image.reference(),
         node_count: topology.nodes.len(),
         one_node: topology.nodes.len() == 1,
         partitions: topology.partitions,

@@ -11,7 +11,7 @@ use super::nodes::{
     toleration, when_unsatisfiable,
 };
 use super::provision::Asked;
-use super::{alike, companions, provision, quantities, secret, secret_keys, verbatim};
+use super::{alike, companions, nodes_secret_keys, provision, quantities, secret, verbatim};
 use crate::model::kubernetes::{Monitoring, Spread};
 use crate::render;
 use crate::server::{self, Assignment, environment};
@@ -128,7 +128,7 @@ fn values(topology: &Topology, command: &str) -> String {
         pod_annotations,
         log_filter,
         secret: secret(topology),
-        secret_keys: secret_keys(topology).map(|key| key.name).collect(),
+        secret_keys: nodes_secret_keys(topology),
         environment,
         limits_cpus: resources.is_some_and(|of| of.cpus.is_some()),
         cpus: resources

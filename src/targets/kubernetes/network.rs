@@ -108,7 +108,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         kafka_ports,
         has_bundled_store: bundled.is_some(),
         store: bundled.map_or("", |(name, ..)| name),
-        store_version: bundled.map_or_else(String::new, |(.., store)| label_value(&store.version)),
+        store_version: bundled
+            .map_or_else(String::new, |(.., store)| label_value(&store.image.tag)),
         store_port: bundled.map_or(0, |(_, port, _)| port),
         has_external_store: external_store_port.is_some(),
         external_store_port: external_store_port.unwrap_or_default(),

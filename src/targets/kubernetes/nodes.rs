@@ -6,14 +6,14 @@ use serde::Serialize;
 use super::configuration;
 use super::files::{FileView, files};
 use super::{
-    HEADLESS_SERVICE, fabric_urls, image, quantities, script, secret, secret_keys, verbatim,
+    HEADLESS_SERVICE, fabric_urls, nodes_secret_keys, quantities, script, secret, verbatim,
 };
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::model::{ReplicationProperty, Role};
 use crate::render;
 use crate::server::DATA_FOLDER;
-use crate::server::credentials::store_keys;
+use crate::server::credentials::nodes_keys;
 use crate::server::environment;
 use crate::topology::kubernetes::NodeSet;
 use crate::topology::{Node, ObjectStore, Topology};
@@ -158,7 +158,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         sets,
         files: files(topology),
         headless_service: HEADLESS_SERVICE,
-        image: image(topology),
+        image: topology.image.reference(),
         pull_secrets: &kubernetes.image_pull_secrets,
         pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
         priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
@@ -181,7 +181,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         metadata_servers: metadata_servers.join(","),
         data_folder: DATA_FOLDER,
         secret: secret(topology),
-        secret_keys: secret_keys(topology).map(|key| key.name).collect(),
+        secret_keys: nodes_secret_keys(topology),
         storage: quantities::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
@@ -318,7 +318,7 @@ fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
     ];
     settings
         .into_iter()
-        .zip(store_keys(&topology.object_store))
+        .zip(nodes_keys(&topology.object_store))
         .map(|(name, key)| EntryView {
             name: name.into(),
             value: match key.default {

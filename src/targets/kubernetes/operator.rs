@@ -10,7 +10,7 @@ use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration,
     when_unsatisfiable,
 };
-use super::{alike, companions, image, provision, quantities, secret, secret_keys, verbatim};
+use super::{alike, companions, nodes_secret_keys, provision, quantities, secret, verbatim};
 use crate::model::ReplicationProperty;
 use crate::model::kubernetes::Spread;
 use crate::render;
@@ -95,7 +95,7 @@ fn resource(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
     let settings = alike::settings(topology);
     let environment = store_environment(topology);
-    let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
+    let keys = nodes_secret_keys(topology);
     let pod_annotations = alike::pod_annotations(topology);
     let resources = alike::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
@@ -114,7 +114,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         storage_bytes: topology.volumes.size.as_bytes(),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
-        image: image(topology),
+        image: topology.image.reference(),
         pull_secrets: &kubernetes.image_pull_secrets,
         pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
         replicas: topology.nodes.len(),

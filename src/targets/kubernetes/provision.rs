@@ -4,11 +4,12 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{fabric_urls, hash, image, script, secret, store_url, verbatim};
+use super::{fabric_urls, hash, script, secret, store_url, verbatim};
 use crate::model::Role;
 use crate::render;
 use crate::server::BUNDLED_REGION;
-use crate::server::credentials::store_keys;
+use crate::server::credentials::bundled_keys;
+use crate::targets::store::bucket_script;
 use crate::topology::Topology;
 
 /// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
@@ -34,13 +35,17 @@ struct StepsView<'a> {
     pull_secrets: &'a [String],
     pulls_with_secrets: bool,
     has_bucket: bool,
+    bucket_image: String,
     bucket_script: Vec<Value>,
+    makes_key: bool,
     destination: String,
     endpoint: String,
     region: &'static str,
     access_key: &'static str,
     secret: &'a str,
     secret_key: &'static str,
+    nodes_access_key: &'static str,
+    nodes_secret_key: &'static str,
     script: Vec<Value>,
     metadata_servers: String,
     has_other_nodes: bool,
@@ -132,30 +137,44 @@ fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<
     }
 }
 
+/// Where the snapshots go, as a container's variable.
+pub fn destination(topology: &Topology) -> String {
+    let snapshots = topology.snapshots.as_ref();
+    let destination = snapshots.map(|snapshots| literal(&snapshots.destination));
+    destination.unwrap_or_default()
+}
+
 fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> StepsView<'a> {
     let Asked {
         metadata_servers,
         other_nodes,
     } = asked;
-    let destination = topology.snapshots.as_ref();
-    let destination = destination.map(|snapshots| literal(&snapshots.destination));
-    let keys = store_keys(&topology.object_store);
+    let keys = bundled_keys(&topology.object_store);
+    let bundled = topology.object_store.bundled();
+    let client = bundled.and_then(|(.., store)| store.client.as_ref());
     StepsView {
         template,
-        image: image(topology),
+        image: topology.image.reference(),
         pull_secrets: &topology.kubernetes.image_pull_secrets,
         pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
         has_bucket: topology.object_store.bundled().is_some(),
-        bucket_script: script(include_str!("../../../templates/scripts/bucket.sh")),
-        destination: destination.unwrap_or_default(),
+        bucket_image: client.unwrap_or(&topology.image).reference(),
+        bucket_script: script(bucket_script(&topology.object_store)),
+        makes_key: client.is_some(),
+        destination: destination(topology),
         endpoint: store_url(topology),
         region: BUNDLED_REGION,
-        access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
+        access_key: keys
+            .as_ref()
+            .and_then(|keys| keys.own_access.default)
+            .unwrap_or_default(),
         secret: secret(topology),
-        secret_key: keys
-            .iter()
-            .find(|key| key.default.is_none())
-            .map_or("", |key| key.name),
+        secret_key: keys.as_ref().map_or("", |keys| keys.own_secret.name),
+        nodes_access_key: keys
+            .as_ref()
+            .and_then(|keys| keys.nodes_access.default)
+            .unwrap_or_default(),
+        nodes_secret_key: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
         script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),
         metadata_servers: metadata_servers.join(" "),

@@ -3,10 +3,12 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{quantities, secret, verbatim};
+use super::provision::destination;
+use super::{quantities, script, secret, verbatim};
 use crate::render;
-use crate::server::credentials::store_keys;
-use crate::topology::{ObjectStore, Topology};
+use crate::server::credentials::bundled_keys;
+use crate::targets::store::SEAWEEDFS_SCRIPT;
+use crate::topology::{Image, ObjectStore, Topology};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -17,9 +19,15 @@ struct View<'a> {
     seaweedfs: bool,
     label_version: String,
     image: String,
+    pull_secrets: &'a [String],
+    pulls_with_secrets: bool,
     secret: &'a str,
     access_key: &'static str,
     secret_key: &'static str,
+    nodes_access_key: &'static str,
+    nodes_secret_key: &'static str,
+    destination: String,
+    seaweedfs_script: Vec<Value>,
     storage: String,
     storage_class: &'a str,
     has_storage_class: bool,
@@ -28,31 +36,35 @@ struct View<'a> {
 
 /// `store.yaml`; only for a cluster with a bundled store.
 pub fn render(topology: &Topology, command: &str) -> String {
-    let version = topology
+    let image = topology
         .object_store
         .bundled()
-        .map_or("", |(_, _, store)| &store.version);
+        .map(|(.., store)| &store.image);
     let minio = matches!(topology.object_store, ObjectStore::Minio(_));
-    let repository = if minio {
-        "minio/minio"
-    } else {
-        "chrislusf/seaweedfs"
-    };
-    let keys = store_keys(&topology.object_store);
+    let keys = bundled_keys(&topology.object_store);
     let view = View {
         command: verbatim(command),
         namespace: &topology.kubernetes.namespace,
         instance: &topology.cluster_name,
         minio,
         seaweedfs: !minio,
-        label_version: label_value(version),
-        image: format!("{repository}:{version}"),
+        label_version: image.map_or_else(String::new, |image| label_value(&image.tag)),
+        image: image.map_or_else(String::new, Image::reference),
+        pull_secrets: &topology.kubernetes.image_pull_secrets,
+        pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
         secret: secret(topology),
-        access_key: keys.iter().find_map(|key| key.default).unwrap_or_default(),
-        secret_key: keys
-            .iter()
-            .find(|key| key.default.is_none())
-            .map_or("", |key| key.name),
+        access_key: keys
+            .as_ref()
+            .and_then(|keys| keys.own_access.default)
+            .unwrap_or_default(),
+        secret_key: keys.as_ref().map_or("", |keys| keys.own_secret.name),
+        nodes_access_key: keys
+            .as_ref()
+            .and_then(|keys| keys.nodes_access.default)
+            .unwrap_or_default(),
+        nodes_secret_key: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
+        destination: destination(topology),
+        seaweedfs_script: script(SEAWEEDFS_SCRIPT),
         storage: quantities::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),

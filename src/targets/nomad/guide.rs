@@ -6,6 +6,7 @@ use super::VolumeView;
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render;
+use crate::server::credentials::bundled_keys;
 use crate::targets::guide::{is_from_flags, may_have_more_copies};
 use crate::topology::{Node, Topology};
 
@@ -51,6 +52,8 @@ struct View<'a> {
     has_blind_checks: bool,
     bundled_store: bool,
     has_secrets: bool,
+    own_item: &'static str,
+    nodes_item: &'static str,
     from_vault: bool,
     vault_mount: String,
     vault_path: String,
@@ -126,6 +129,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         )
     };
     let bundled_store = topology.object_store.bundled().is_some();
+    let keys = bundled_keys(&topology.object_store);
     let items: Vec<String> = super::secret_keys(topology)
         .map(|key| format!("\"{}\": \"...\"", key.name))
         .collect();
@@ -166,6 +170,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .iter()
             .any(|node| node.probe().body_contains.is_some()),
         bundled_store,
+        own_item: keys.as_ref().map_or("", |keys| keys.own_secret.name),
+        nodes_item: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
         has_secrets: !items.is_empty(),
         from_vault: vault.is_some() && !items.is_empty(),
         vault_mount: vault.map(|vault| vault.mount.clone()).unwrap_or_default(),

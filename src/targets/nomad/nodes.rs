@@ -8,6 +8,7 @@ use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView};
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render::{self, hcl_heredoc_line, hcl_list};
+use crate::server::credentials::{bundled_keys, nodes_keys};
 use crate::server::environment as server;
 use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, Setting};
 use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS};
@@ -130,7 +131,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         job: &nomad.job,
         namespace: &nomad.namespace,
         datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
-        image: super::image(topology),
+        image: topology.image.reference(),
         provider: provider(topology),
         consul: nomad.provider == ServiceProvider::Consul,
         distinct_hosts: !nomad.one_host,
@@ -191,7 +192,9 @@ fn url(host: &Host, port: u16) -> String {
 fn credentials(topology: &Topology) -> Vec<CredentialView> {
     let text = |text: &str| super::verbatim(text);
     let is_bundled = topology.object_store.bundled().is_some();
-    super::secret_keys(topology)
+    nodes_keys(&topology.object_store)
+        .iter()
+        .filter(|key| key.default.is_none())
         .map(|key| {
             // The bundled store's go under the server's own keys: the AWS variables would reach the client of Lambda services too.
             // In quotes, so that the server takes a secret of digits alone for the text that it is.
@@ -285,9 +288,10 @@ fn variables(
     let mut variables: Vec<VariableView> = settings
         .filter_map(|setting| variable(topology, node, host, peers, setting))
         .collect();
-    if topology.object_store.bundled().is_some() {
+    let keys = bundled_keys(&topology.object_store);
+    if let Some(nodes_access) = keys.and_then(|keys| keys.nodes_access.default) {
         let user = "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID";
-        variables.push(plain(user, "restate"));
+        variables.push(plain(user, nodes_access));
         variables.push(plain("STORE", &super::store_job(topology)));
     }
     let of_store = server::store_variables(&topology.object_store).into_iter();

@@ -54,7 +54,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         cluster: &nomad.job,
         namespace: &nomad.namespace,
         datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
-        image: super::image(topology),
+        image: topology.image.reference(),
         volume: super::provision_job(topology),
         consul: nomad.provider == ServiceProvider::Consul,
         discovers_peers: super::discovers_peers(topology),

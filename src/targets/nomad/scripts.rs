@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{PoolView, VolumeView, nodes};
 use crate::model::nomad::VolumeKind;
 use crate::render;
+use crate::server::credentials::bundled_keys;
 use crate::topology::Topology;
 
 #[derive(Serialize)]
@@ -40,7 +41,8 @@ struct PrepareView<'a> {
     spread_most: u32,
     makes_secret: bool,
     wants_secret: bool,
-    secret_item: &'static str,
+    own_item: &'static str,
+    nodes_item: &'static str,
     secret_items: String,
 }
 
@@ -80,6 +82,7 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
     let spread = topology.nomad.spread.as_ref();
     let in_vault = topology.nomad.vault.is_some();
     let is_bundled = topology.object_store.bundled().is_some();
+    let keys = bundled_keys(&topology.object_store);
     let secrets: Vec<&str> = super::secret_keys(topology).map(|key| key.name).collect();
     // What is in Vault is no matter of this script, nor what it makes itself.
     let wanted: Vec<&str> = match in_vault {
@@ -118,7 +121,8 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
             spread_most: spread.map_or(0, |spread| spread.most),
             makes_secret: is_bundled && !in_vault,
             wants_secret: !wanted.is_empty(),
-            secret_item: secrets.first().copied().unwrap_or_default(),
+            own_item: keys.as_ref().map_or("", |keys| keys.own_secret.name),
+            nodes_item: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
             secret_items: wanted.join(" "),
         },
     )

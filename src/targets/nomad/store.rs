@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView, nodes};
 use crate::model::nomad::NetworkMode;
 use crate::render::{self, hcl_heredoc_line, hcl_list};
-use crate::server::credentials::store_keys;
+use crate::server::credentials::bundled_keys;
+use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::storage::BUNDLED_REGION;
 use crate::topology::{BundledStore, ObjectStore, Topology};
 
@@ -23,17 +24,20 @@ struct View<'a> {
     namespace: &'a str,
     datacenters: Value,
     provider: &'static str,
-    image: String,
+    bucket_image: String,
     store_image: String,
+    minio: bool,
     seaweedfs: bool,
     arguments: Value,
     ports: Vec<PortView>,
     health_path: &'static str,
     volume: String,
     bucket_script: Vec<Value>,
-    secret_variable: Value,
+    seaweedfs_script: Vec<Value>,
+    access_key: &'static str,
     secret_item: Value,
-    user_variable: Value,
+    nodes_access_key: &'static str,
+    nodes_secret_item: Value,
     destination: &'a str,
     endpoint: Value,
     region: &'static str,
@@ -50,12 +54,9 @@ struct View<'a> {
 /// What the stores differ in.
 struct Kind<'a> {
     store: &'a BundledStore,
-    image: &'static str,
     api: u16,
     console: u16,
     health_path: &'static str,
-    user_variable: &'static str,
-    secret_variable: &'static str,
 }
 
 /// `store.nomad.hcl`, where there is a bundled store.
@@ -101,8 +102,10 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
         vec![
             "server".to_owned(),
             "-dir=/data".to_owned(),
+            // All but the S3 API asks nobody for a key, so nothing else is open to others.
             "-ip=127.0.0.1".to_owned(),
-            "-ip.bind=0.0.0.0".to_owned(),
+            "-ip.bind=127.0.0.1".to_owned(),
+            format!("-s3.ip.bind={bind}"),
             format!("-master.port={SEAWEEDFS_MASTER}"),
             format!("-volume.port={SEAWEEDFS_VOLUME}"),
             format!("-filer.port={console}"),
@@ -119,14 +122,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
         .into_iter()
         .map(|argument| format!("\"{argument}\""))
         .collect();
-    let secret = store_keys(&topology.object_store)
-        .iter()
-        .find(|key| key.default.is_none())?;
+    let keys = bundled_keys(&topology.object_store)?;
+    let bucket_image = kind.store.client.as_ref().unwrap_or(&topology.image);
     let endpoint = match nomad.network {
         NetworkMode::Host => format!("\"http://${{NOMAD_IP_api}}:{api}\""),
         NetworkMode::Bridge => format!("\"http://127.0.0.1:{api}\""),
     };
-    let script = include_str!("../../../templates/scripts/bucket.sh");
+    let script = |text: &str| text.lines().map(hcl_heredoc_line).collect();
     Some(View {
         command: super::verbatim(command),
         job: super::store_job(topology),
@@ -135,16 +137,19 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
         namespace: &nomad.namespace,
         datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
         provider: nodes::provider(topology),
-        image: super::image(topology),
-        store_image: format!("{}:{}", kind.image, kind.store.version),
+        bucket_image: bucket_image.reference(),
+        store_image: kind.store.image.reference(),
+        minio: matches!(topology.object_store, ObjectStore::Minio(_)),
         seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
         arguments: Value::from_safe_string(format!("[{}]", arguments.join(", "))),
         health_path: kind.health_path,
         volume: super::store_job(topology),
-        bucket_script: script.lines().map(hcl_heredoc_line).collect(),
-        secret_variable: super::verbatim(kind.secret_variable),
-        secret_item: super::credential(topology, secret),
-        user_variable: super::verbatim(kind.user_variable),
+        bucket_script: script(bucket_script(&topology.object_store)),
+        seaweedfs_script: script(SEAWEEDFS_SCRIPT),
+        access_key: keys.own_access.default.unwrap_or_default(),
+        secret_item: super::credential(topology, keys.own_secret),
+        nodes_access_key: keys.nodes_access.default.unwrap_or_default(),
+        nodes_secret_item: super::credential(topology, keys.nodes_secret),
         destination: &snapshots.destination,
         endpoint: Value::from_safe_string(endpoint),
         region: BUNDLED_REGION,
@@ -160,21 +165,15 @@ fn kind(store: &ObjectStore) -> Option<Kind<'_>> {
     match store {
         ObjectStore::Minio(store) => Some(Kind {
             store,
-            image: "minio/minio",
             api: 9000,
             console: 9001,
             health_path: "/minio/health/ready",
-            user_variable: "MINIO_ROOT_USER",
-            secret_variable: "MINIO_ROOT_PASSWORD",
         }),
         ObjectStore::Seaweedfs(store) => Some(Kind {
             store,
-            image: "chrislusf/seaweedfs",
             api: 8333,
             console: 8888,
             health_path: "/healthz",
-            user_variable: "AWS_ACCESS_KEY_ID",
-            secret_variable: "AWS_SECRET_ACCESS_KEY",
         }),
         _ => None,
     }

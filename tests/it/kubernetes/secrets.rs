@@ -18,17 +18,21 @@ fn no_secret_stands_in_a_manifest_and_env_is_kept() {
         let arguments = ["kubernetes", "--nodes", "3", "--flavor", flavor];
         assert_eq!(run(folder.path(), &arguments).code, 0, "{flavor}");
         let env = fs::read_to_string(folder.path().join(".env")).expect("written");
-        let secret = env
-            .lines()
-            .find_map(|line| line.strip_prefix("MINIO_ROOT_PASSWORD="))
-            .expect("a password");
-        assert!(secret.len() >= 20, "{flavor}");
+        let secrets = ["MINIO_ROOT_PASSWORD=", "SNAPSHOT_SECRET_KEY="].map(|name| {
+            let mut lines = env.lines();
+            lines
+                .find_map(|line| line.strip_prefix(name))
+                .expect("a secret")
+        });
+        assert_ne!(secrets[0], secrets[1]);
+        assert!(secrets.iter().all(|secret| secret.len() >= 20), "{flavor}");
         assert!(folder.path().join(file).exists());
         for entry in fs::read_dir(folder.path()).expect("a folder") {
             let path = entry.expect("an entry").path();
             if !path.ends_with(".env") {
                 let text = fs::read_to_string(&path).expect("a text");
-                assert!(!text.contains(secret), "{} holds a secret", path.display());
+                let holds = secrets.iter().any(|secret| text.contains(secret));
+                assert!(!holds, "{} holds a secret", path.display());
             }
         }
         #[cfg(unix)]
@@ -57,12 +61,15 @@ fn with_a_secret_of_the_users_none_is_made() {
     );
     assert!(tree.file(".env").is_none());
     assert!(!tree.main().text.contains("secretGenerator"));
-    for path in ["nodes.yaml", "store.yaml", "provision.yaml"] {
+    for (path, key) in [
+        ("nodes.yaml", "SNAPSHOT_SECRET_KEY"),
+        ("store.yaml", "MINIO_ROOT_PASSWORD"),
+        ("provision.yaml", "SNAPSHOT_SECRET_KEY"),
+        ("provision.yaml", "MINIO_ROOT_PASSWORD"),
+    ] {
         let text = &tree.file(path).expect("there").text;
-        assert!(
-            text.contains("secretKeyRef: {name: mine, key: MINIO_ROOT_PASSWORD}"),
-            "{path}"
-        );
+        let expected = format!("secretKeyRef: {{name: mine, key: {key}}}");
+        assert!(text.contains(&expected), "{path}: {key}");
     }
 }
 

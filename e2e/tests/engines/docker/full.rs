@@ -25,6 +25,7 @@ use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::restart::everything_is_there_after_down_and_up;
 use super::start::starts_and_starts_again;
 use super::start_time::starting_takes_no_longer_than_by_hand;
+use super::store_key::the_nodes_key_is_for_the_bucket_alone;
 use super::tight_cpus::peers_stay_alive_within_the_cpu_limit;
 use super::{NEWEST, STORES, Shape, VERSIONS, on_the_engine};
 
@@ -41,6 +42,19 @@ fn three_nodes_start_with_every_version_and_store() -> Result<()> {
                 };
                 starts_and_starts_again(shape)?;
             }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn the_nodes_key_is_for_the_bucket_alone_and_can_be_changed() -> Result<()> {
+    on_the_engine(|| {
+        for store in STORES {
+            the_nodes_key_is_for_the_bucket_alone(Shape {
+                store,
+                ..Shape::USUAL
+            })?;
         }
         Ok(())
     })

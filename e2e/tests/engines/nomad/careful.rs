@@ -61,7 +61,7 @@ pub fn a_changed_secret_arrives_at_the_next_start(shape: Shape) -> Result<()> {
     let job = cluster.job.clone();
     cluster
         .script(&format!(
-            "for job in {job} {job}-store; do echo '{{\"Items\": {{\"MINIO_ROOT_PASSWORD\": \"another-password\"}}}}' | nomad var put -force -in json nomad/jobs/$job - >/dev/null; done"
+            "for job in {job} {job}-store; do echo '{{\"Items\": {{\"MINIO_ROOT_PASSWORD\": \"another-password\", \"SNAPSHOT_SECRET_KEY\": \"another-password\"}}}}' | nomad var put -force -in json nomad/jobs/$job - >/dev/null; done"
         ))?
         .success()?;
     std::thread::sleep(Duration::from_secs(20));
