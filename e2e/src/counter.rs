@@ -76,11 +76,16 @@ pub struct Service {
 impl Service {
     /// Serves the counter on a free port of every interface of this machine.
     pub fn start() -> Result<Self> {
+        Self::start_on(0)
+    }
+
+    /// Serves the counter on that port of every interface.
+    pub fn start_on(port: u16) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()?;
-        let any: SocketAddr = ([0, 0, 0, 0], 0).into();
+        let any: SocketAddr = ([0, 0, 0, 0], port).into();
         let listener = runtime.block_on(tokio::net::TcpListener::bind(any))?;
         let port = listener.local_addr()?.port();
         let (stop, stopped) = oneshot::channel();

@@ -18,6 +18,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/ci.md",
     "docs/scale.md",
     "docs/validate.md",
+    "docs/with-your-application.md",
 ];
 
 /// The fenced blocks of a language.
@@ -142,7 +143,13 @@ fn every_command_of_the_guide_to_changes_runs_on_its_file() {
 fn every_cluster_file_in_a_document_is_sound() {
     for name in DOCUMENTS {
         let text = fs::read_to_string(name).expect(name);
-        for fence in fences(&text, "yaml") {
+        // Files of Compose say what they are in their first line.
+        let is_of_compose = |fence: &String| {
+            let first = fence.lines().next().unwrap_or_default();
+            first.starts_with("# ") && first.contains("compose")
+        };
+        let files = fences(&text, "yaml").into_iter();
+        for fence in files.filter(|fence| !is_of_compose(fence)) {
             let document = Document::parse(*name, fence.clone());
             let report = validate(&document, &Policy::default()).report;
             assert_eq!(report.findings(), [], "{name}: {fence}");
@@ -177,6 +184,73 @@ fn what_the_readme_says_is_generated_is_generated() {
             text.contains(&format!("`{}`", file.path)),
             "README.md does not name {}",
             file.path
+        );
+    }
+}
+
+/// Every file that the page shows: cluster files are sound, and what lies over the generated file leaves its services alone.
+#[test]
+fn every_file_of_the_page_on_applications_is_sound() {
+    let name = "docs/with-your-application.md";
+    let text = fs::read_to_string(name).expect("committed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut kinds = Vec::new();
+    for file in fences(&text, "yaml") {
+        let (first, _) = file.split_once('\n').expect("its name");
+        let kind = first.strip_prefix("# ").expect("its name").to_owned();
+        fs::write(folder.path().join(&kind), &file).expect("written");
+        match kind.as_str() {
+            "restate-cluster.yaml" => {
+                let document = Document::parse(name, file.as_str());
+                let report = validate(&document, &Policy::default()).report;
+                assert!(
+                    report.findings().is_empty(),
+                    "{file}: {:?}",
+                    report.findings()
+                );
+                let output = Command::new(env!("CARGO_BIN_EXE_restate-gen"))
+                    .current_dir(folder.path())
+                    .args(["compose", "--force"])
+                    .output()
+                    .expect("it runs");
+                assert!(output.status.success(), "{output:?}");
+                // Every name of a service that the page has is one that there is.
+                let made = fs::read_to_string(folder.path().join("docker-compose.yaml"));
+                assert!(made.expect("made").contains("aliases: [restate]"));
+            }
+            _ => {
+                let document = Document::parse(name, file.as_str());
+                assert!(document.is_readable(), "{file}: {:?}", document.faults());
+                let services = document.value()["services"].as_object().expect("services");
+                assert!(services.keys().all(|name| !name.starts_with("restate")));
+                fs::remove_file(folder.path().join(&kind)).expect("deleted");
+            }
+        }
+        kinds.push(kind);
+    }
+    assert_eq!(
+        kinds,
+        [
+            "restate-cluster.yaml",
+            "docker-compose.override.yaml",
+            "compose.yaml",
+            "compose.yaml",
+            "restate-cluster.yaml",
+            "restate-cluster.yaml",
+        ]
+    );
+    assert_eq!(run_commands(name, folder.path()), 1);
+    // The network that another project joins is that of the cluster which the page shows.
+    assert!(text.contains("name: orders\n") && text.contains("name: orders_default"));
+    let ports = restate_gen::targets::compose::render(
+        &crate::golden::resolved(&restate_gen::model::Cluster::default()),
+        "restate-gen",
+    );
+    let guide = &ports.file("OPERATIONS.md").expect("a guide").text;
+    for address in ["http://localhost:9070", "http://localhost:8080"] {
+        assert!(
+            text.contains(address) && guide.contains(address),
+            "{address}"
         );
     }
 }

@@ -9,6 +9,7 @@ mod facts;
 mod folders;
 mod guided;
 mod hosts;
+mod joined;
 mod killed;
 mod leftovers;
 mod lost_volume;

@@ -14,6 +14,7 @@ use super::hosts::{
     proxies_of_the_client_stand_between_nobody,
     services_on_the_host_and_of_other_projects_are_called,
 };
+use super::joined::an_application_in_the_same_project_is_called;
 use super::killed::killed_nodes_lose_nothing;
 use super::leftovers::{
     a_leftover_volume_is_named_and_deleted, no_cluster_next_to_the_data_of_another_server,
@@ -264,4 +265,9 @@ fn three_clusters_run_side_by_side() -> Result<()> {
 #[test]
 fn a_host_with_one_core_is_enough() -> Result<()> {
     on_the_engine(a_cpu_limit_fits_a_host_with_one_core)
+}
+
+#[test]
+fn an_application_in_the_same_project() -> Result<()> {
+    on_the_engine(an_application_in_the_same_project_is_called)
 }
