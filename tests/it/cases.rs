@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use restate_gen::diagnostic::Report;
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::human::{Colour, print};
-use restate_gen::source::Document;
+use restate_gen::source::{Document, MOST_BYTES};
 use restate_gen::validation::{Deployed, validate, validate_change};
 
 /// The start of the line before a document: what it is a case of follows.
@@ -24,24 +24,46 @@ pub struct Case {
     pub text: Vec<u8>,
 }
 
-/// Files that a file of cases cannot hold: other line ends, a byte order mark.
-const ODD: &[(&str, &str, &[u8])] = &[
-    (
-        "RG017",
-        "behind a byte order mark",
-        b"\xef\xbb\xbf# restate-gen: allow RG305 - test\nname: a\nnodes: 2\n",
-    ),
-    (
-        "RG017",
-        "on a line of Windows",
-        b"name: a\r\nnodes: 2 # restate-gen: allow RG305 - test\r\n",
-    ),
-    (
-        "RG101",
-        "windows line ends, quoted keys",
-        b"\"nodes\":\r\n  - {\"id\": 1}\r\n  - {\"id\": 1}\r\n  - {id: 3}\n",
-    ),
-];
+/// Files that a file of cases cannot hold: bytes that are not text, other line ends, a byte order mark, too many bytes.
+fn odd() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let rows: [(_, _, &[u8]); 8] = [
+        ("RG001", "Latin-1", b"name: caf\xe9\n"),
+        (
+            "RG001",
+            "a byte that is not UTF-8, at the end",
+            b"a: 1\n\xff",
+        ),
+        ("RG001", "UTF-16", b"\xff\xfen\0o\0"),
+        ("RG004", "a NUL", b"nodes: 3\0\nnme: x\n"),
+        (
+            "RG004",
+            "a character that commands the terminal",
+            b"name: \x1b[31mred\n",
+        ),
+        (
+            "RG017",
+            "behind a byte order mark",
+            b"\xef\xbb\xbf# restate-gen: allow RG305 - test\nname: a\nnodes: 2\n",
+        ),
+        (
+            "RG017",
+            "on a line of Windows",
+            b"name: a\r\nnodes: 2 # restate-gen: allow RG305 - test\r\n",
+        ),
+        (
+            "RG101",
+            "windows line ends, quoted keys",
+            b"\"nodes\":\r\n  - {\"id\": 1}\r\n  - {\"id\": 1}\r\n  - {id: 3}\n",
+        ),
+    ];
+    let too_large = (
+        "RG002",
+        "a file that is too large",
+        vec![b'#'; MOST_BYTES + 1],
+    );
+    let rows = rows.map(|(code, title, text)| (code, title, text.to_vec()));
+    rows.into_iter().chain([too_large]).collect()
+}
 
 /// The folder of the cases.
 pub fn folder() -> PathBuf {
@@ -61,11 +83,11 @@ pub fn all() -> BTreeMap<String, Vec<Case>> {
             (code.into_owned(), cases)
         })
         .collect();
-    for (code, title, text) in ODD {
-        all.entry((*code).to_owned()).or_default().push(Case {
-            title: (*title).to_owned(),
+    for (code, title, text) in odd() {
+        all.entry(code.to_owned()).or_default().push(Case {
+            title: title.to_owned(),
             before: None,
-            text: text.to_vec(),
+            text,
         });
     }
     all

@@ -7,7 +7,7 @@ use restate_gen::schema;
 use restate_gen::source::{DocPath, Document};
 use serde_json::{Value, json};
 
-use crate::{Found, findings, said};
+use crate::{cases, findings, said};
 
 #[test]
 fn the_committed_schema_is_the_generated_one() {
@@ -23,182 +23,26 @@ fn the_committed_schema_is_the_generated_one() {
     );
 }
 
-/// Files that do not fit, each with what is found: code, line and column.
-const MISFITS: &[(&str, &[Found])] = &[
-    // Unknown and missing keys.
-    ("replicaton: 2", &[("RG020", 1, 1)]),
-    (
-        "nodes: 3\nresources: {memry: 2GiB, cpus: 2}",
-        &[("RG020", 2, 13)],
-    ),
-    ("{\"nodes\": 3, \"nmae\": x}", &[("RG020", 1, 14)]),
-    ("memory: 2GiB", &[("RG020", 1, 1)]),
-    (
-        "metadataServers: 3\nmetadata-servers: 3",
-        &[("RG020", 1, 1), ("RG020", 2, 1)],
-    ),
-    ("nodes:\n  - name: a\n    prots: {}", &[("RG020", 3, 5)]),
-    (
-        "nodes:\n  - ports: {admin: 1, fabrik: 2}",
-        &[("RG020", 2, 23)],
-    ),
-    ("nodes:\n  - group: a\n    cuont: 3", &[("RG020", 3, 5)]),
-    ("nodes:\n  - group: a", &[("RG020", 2, 5)]),
-    (
-        "nodes:\n  - count: 3\n    name: x\n    id: 4",
-        &[("RG020", 3, 5), ("RG020", 4, 5)],
-    ),
-    ("replication: {zone: 2, logs: 3}", &[("RG020", 1, 24)]),
-    ("replication: {logs: {zones: 2}}", &[("RG020", 1, 22)]),
-    ("object_store: {region: x}", &[("RG021", 1, 1)]),
-    ("object_store: {}", &[("RG021", 1, 1)]),
-    ("object_store: {knd: s3, region: x}", &[("RG020", 1, 16)]),
-    (
-        "object_store: {kind: minio, region: x}",
-        &[("RG020", 1, 29)],
-    ),
-    (
-        "object_store:\n  kind: s3\n  regoin: eu",
-        &[("RG020", 3, 3)],
-    ),
-    ("é: 1\nüb: 2", &[("RG020", 1, 1), ("RG020", 2, 1)]),
-    (
-        "a: &a {memory: 1G}\nresources: *a",
-        &[("RG020", 1, 1), ("RG025", 1, 16)],
-    ),
-    (
-        "volumes: &v {szie: 1GiB}\nresources:\n  <<: *v",
-        &[("RG020", 1, 14), ("RG020", 1, 14)],
-    ),
-    // Wrong types.
-    ("version: 1.7", &[("RG022", 1, 10)]),
-    ("version: 1", &[("RG022", 1, 10)]),
-    ("name: true", &[("RG022", 1, 7)]),
-    ("name: [a]", &[("RG022", 1, 7)]),
-    ("name:\n  a: b", &[("RG022", 1, 1)]),
-    ("nodes: many", &[("RG022", 1, 8)]),
-    ("nodes: \"3\"", &[("RG022", 1, 8)]),
-    ("nodes: 2.5", &[("RG022", 1, 8)]),
-    ("nodes: {a: 1}", &[("RG022", 1, 8)]),
-    (
-        "nodes:\n  - 3\n  -\n  - []",
-        &[("RG022", 2, 5), ("RG022", 3, 3), ("RG022", 4, 5)],
-    ),
-    ("nodes:\n  - count:", &[("RG022", 2, 5)]),
-    ("telemetry: yes", &[("RG022", 1, 12)]),
-    ("telemetry: 1", &[("RG022", 1, 12)]),
-    ("resources:\n  memory: 2048", &[("RG022", 2, 11)]),
-    ("resources:\n  cpus: two", &[("RG023", 2, 9)]),
-    ("snapshots: {interval: 10}", &[("RG022", 1, 23)]),
-    ("settings: debug", &[("RG022", 1, 11)]),
-    ("settings: [a]", &[("RG022", 1, 11)]),
-    ("nodes:\n  - roles: worker", &[("RG022", 2, 12)]),
-    ("retired_ids: 4", &[("RG022", 1, 14)]),
-    (
-        "retired_ids: [1, x, 2.5]",
-        &[("RG022", 1, 18), ("RG022", 1, 21)],
-    ),
-    ("replication: two", &[("RG022", 1, 14)]),
-    ("resources: 2GiB", &[("RG022", 1, 12)]),
-    // None of the words.
-    ("nodes:\n  - roles: [workers]", &[("RG023", 2, 13)]),
-    (
-        "nodes:\n  - roles:\n      - worker\n      - 5",
-        &[("RG023", 4, 9)],
-    ),
-    ("metadata_servers: al", &[("RG023", 1, 19)]),
-    ("object_store: mino", &[("RG023", 1, 15)]),
-    ("object_store: 3", &[("RG023", 1, 15)]),
-    ("object_store: {kind: s4, region: x}", &[("RG023", 1, 22)]),
-    ("object_store:\n  kind: 3", &[("RG023", 2, 9)]),
-    (
-        "ports: {scheme: binary, publish: [ingress, 'admn']}",
-        &[("RG023", 1, 17), ("RG023", 1, 44)],
-    ),
-    (
-        "object_store: {kind: s3, credentials: file}",
-        &[("RG023", 1, 39)],
-    ),
-    // Out of range.
-    ("nodes: 0", &[("RG024", 1, 8)]),
-    ("nodes: -1", &[("RG024", 1, 8)]),
-    ("nodes: 1000001", &[("RG024", 1, 8)]),
-    ("nodes: 99999999999999999999999999", &[("RG024", 1, 8)]),
-    ("nodes: 0x0", &[("RG024", 1, 8)]),
-    (
-        "nodes:\n  - count: 0\n  - id: 0",
-        &[("RG024", 2, 12), ("RG024", 3, 9)],
-    ),
-    (
-        "nodes:\n  - ports: {admin: 65536, ingress: 0}",
-        &[("RG024", 2, 20), ("RG024", 2, 36)],
-    ),
-    ("nodes: [{id: 5000000000}]", &[("RG024", 1, 14)]),
-    ("replication: 0", &[("RG024", 1, 14)]),
-    (
-        "replication: {logs: 0, partitions: {zone: 129}}",
-        &[("RG024", 1, 21), ("RG024", 1, 43)],
-    ),
-    ("partitions: 65536", &[("RG024", 1, 13)]),
-    ("resources: {cpus: 0}", &[("RG024", 1, 19)]),
-    ("resources: {memory: 0GiB}", &[("RG024", 1, 21)]),
-    (
-        "resources: {memory: 999999999TiB, reserve: {memory: 0B}}",
-        &[("RG024", 1, 21), ("RG024", 1, 53)],
-    ),
-    ("snapshots: {retained: 256}", &[("RG024", 1, 23)]),
-    ("retired_ids: [0]", &[("RG024", 1, 15)]),
-    // Wrong forms.
-    ("resources:\n  memory: 2G", &[("RG025", 2, 11)]),
-    ("resources:\n  memory: \"2 GB\"", &[("RG025", 2, 11)]),
-    (
-        "nodes:\n  - resources: {reserve: {memory: 512M}}",
-        &[("RG025", 2, 35)],
-    ),
-    ("snapshots: {interval: 10 minutes}", &[("RG025", 1, 23)]),
-    ("snapshots: {destination: bucket}", &[("RG025", 1, 26)]),
-    ("image: {digest: abc}", &[("RG025", 1, 17)]),
-    ("ports: {bind: localhost}", &[("RG025", 1, 15)]),
-    ("ports: {ingress_bind: 1.2.3.4.5}", &[("RG025", 1, 23)]),
-    ("nodes: [{location: a.b.c}]", &[("RG025", 1, 20)]),
-    (
-        "object_store: {kind: s3, endpoint: s3.example.com}",
-        &[("RG025", 1, 36)],
-    ),
-    ("compose: {project: Orders}", &[("RG025", 1, 20)]),
-    // Repeated items, empty and long texts and lists.
-    (
-        "nodes: [{roles: [worker, admin, worker, worker]}]",
-        &[("RG026", 1, 33), ("RG026", 1, 41)],
-    ),
-    ("name: ''", &[("RG027", 1, 7)]),
-    (
-        "name: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-        &[("RG027", 1, 7)],
-    ),
-    ("nodes: []", &[("RG027", 1, 8)]),
-    ("nodes: [{roles: []}]", &[("RG027", 1, 17)]),
-];
+/// Files that do not fit: the cases of the schema's rules.
+fn misfits() -> Vec<String> {
+    let cases = cases::all().into_iter();
+    cases
+        .filter(|(code, _)| schema::RULES.iter().any(|rule| rule.code == code))
+        .flat_map(|(_, cases)| cases)
+        .map(|case| String::from_utf8(case.text).expect("UTF-8"))
+        .collect()
+}
 
 #[test]
-fn what_does_not_fit_is_found_at_its_place() {
-    let mut wrong = Vec::new();
-    for (text, expected) in MISFITS {
-        for (text, by) in [
-            (text.to_string(), 0),
-            (format!("# é\r\n{}\r\n", text.replace('\n', "\r\n")), 1),
-        ] {
-            let found = findings(text.as_str());
-            let expected: Vec<_> = expected
-                .iter()
-                .map(|(code, line, column)| (*code, line + by, *column))
-                .collect();
-            if found != expected {
-                wrong.push(format!("{text:?}: {found:?} instead of {expected:?}"));
-            }
-        }
+fn lines_of_windows_and_text_beyond_ascii_before_it_move_no_finding_within_its_line() {
+    for text in misfits() {
+        let below = format!("# é\r\n{}", text.replace('\n', "\r\n"));
+        let moved: Vec<_> = findings(text.as_str())
+            .into_iter()
+            .map(|(code, line, column)| (code, line + 1, column))
+            .collect();
+        assert_eq!(findings(below), moved, "{text}");
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -351,8 +195,8 @@ fn messages_name_the_value_and_helps_the_way_out() {
             "{text}"
         );
     }
-    for (text, _) in MISFITS {
-        for (message, help) in said(text) {
+    for text in misfits() {
+        for (message, help) in said(&text) {
             let first = message.chars().next().expect("says something");
             assert!(
                 !first.is_uppercase() && !message.ends_with('.') && !help.ends_with('.'),
@@ -503,8 +347,8 @@ fn the_walker_and_a_general_validator_come_to_the_same_verdict() {
         assert_eq!(ours, validator.is_valid(document.value()), "{value}");
         checked += 1;
     };
-    for (text, _) in MISFITS {
-        let document = Document::parse("f", *text);
+    for text in misfits() {
+        let document = Document::parse("f", text);
         let value = document.value();
         agree(value);
         let mut pointers = Vec::new();

@@ -6,7 +6,7 @@ use restate_gen::schema;
 use restate_gen::source::{DEEPEST, DocPath, Document, FaultKind, MOST_BYTES, Spot, load, read};
 use serde_json::{Value, json};
 
-use crate::{Found, findings};
+use crate::findings;
 
 /// What is written at a place, and where.
 fn spot(document: &Document, path: &DocPath, key: bool) -> (String, usize, usize) {
@@ -226,120 +226,6 @@ fn nothing_written_is_an_empty_mapping() {
         assert_eq!(document.value(), &json!({}), "{text:?}");
         assert!(schema::read(&document).cluster.is_some(), "{text:?}");
     }
-}
-
-#[test]
-fn faults_of_reading_are_where_they_are_written() {
-    let bomb: String = (0..30)
-        .map(|n| {
-            format!(
-                "k{n}: &k{n} [{}]\n",
-                [
-                    "x".to_owned(),
-                    format!("*k{}", (n as u32).saturating_sub(1))
-                ][usize::from(n > 0)]
-                .clone()
-                    + &format!(", *k{}", (n as u32).saturating_sub(1)).repeat(if n > 0 {
-                        8
-                    } else {
-                        0
-                    })
-            )
-        })
-        .collect();
-    let rows: &[(&[u8], &[Found])] = &[
-        (b"name: caf\xe9\n", &[("RG001", 1, 10)]),
-        (b"a: 1\n\xff", &[("RG001", 2, 1)]),
-        (b"\xff\xfen\0o\0", &[("RG001", 1, 1)]),
-        (b"nodes: 3\n\tname: x\n", &[("RG003", 2, 1)]),
-        (b"nodes:\n\t- id: 1\n", &[("RG003", 2, 1)]),
-        (b"nodes:\n  - id: 1\n\t  name: x\n", &[("RG003", 3, 1)]),
-        (b"nodes: [1, 2\n", &[("RG003", 2, 1)]),
-        (b"nodes: {id: 1\nname: x\n", &[("RG003", 2, 5)]),
-        (b"name: 'orders\n", &[("RG003", 1, 7)]),
-        (b"name: \"orders\n", &[("RG003", 1, 7)]),
-        (b"name: \"a\\q\"\n", &[("RG003", 1, 7)]),
-        (b"name: a: b\n", &[("RG003", 1, 8)]),
-        (b"nodes: 3\nname\n", &[("RG003", 3, 1)]),
-        (b"nodes: 3\n name: x\n", &[("RG003", 2, 6)]),
-        (b"ports:\n    bind: 1\n  publish: 2\n", &[("RG003", 3, 3)]),
-        (b"nodes: 3\n]\n", &[("RG003", 2, 1)]),
-        (b"name: @home\n", &[("RG003", 1, 7)]),
-        (b"name: `x`\n", &[("RG003", 1, 7)]),
-        (b"nodes: - 1\n", &[("RG003", 1, 8)]),
-        (b"nodes: 3\0\nnme: x\n", &[("RG004", 1, 9)]),
-        (b"name: \x1b[31mred\n", &[("RG004", 1, 7)]),
-        (b"- nodes: 3\n", &[("RG005", 1, 1)]),
-        (b"nodes 3\n", &[("RG005", 1, 1)]),
-        (b"3\n", &[("RG005", 1, 1)]),
-        (b"~\n", &[("RG005", 1, 1)]),
-        (b"--- [1]\n", &[("RG005", 1, 5)]),
-        (b"nodes: 3\n---\nnodes: 5\n", &[("RG006", 2, 1)]),
-        (
-            b"nodes: 0\n---\nnodes: 5\n",
-            &[("RG024", 1, 8), ("RG006", 2, 1)],
-        ),
-        (b"nodes: 3\nname: x\nnodes: 5\n", &[("RG007", 3, 1)]),
-        (
-            b"nodes: 3\nname: x\n\"nodes\": 0\nnodes: 1\n",
-            &[("RG007", 3, 1), ("RG007", 4, 1)],
-        ),
-        (
-            b"ports: {bind: 127.0.0.1, bind: 127.0.0.1}\n",
-            &[("RG007", 1, 26)],
-        ),
-        (b"nodes:\n  - id: 1\n    id: 2\n", &[("RG007", 3, 5)]),
-        (b"settings:\n  1: x\n", &[("RG008", 2, 3)]),
-        (b"true: x\n", &[("RG008", 1, 1)]),
-        (b"~: x\n", &[("RG008", 1, 1)]),
-        (b": x\n", &[("RG008", 1, 1)]),
-        (b"[a, b]: x\n", &[("RG008", 1, 1)]),
-        (b"? {a: b}\n: x\n", &[("RG008", 1, 3)]),
-        (
-            b"settings: {1.5: x, 2: {y: 1}, ok: z}\n",
-            &[("RG008", 1, 12), ("RG008", 1, 20)],
-        ),
-        (
-            b"name: *none\nnodes: 0\n",
-            &[("RG009", 1, 7), ("RG024", 2, 8)],
-        ),
-        (
-            b"settings: {a: [*x, *y]}\n",
-            &[("RG009", 1, 16), ("RG009", 1, 20)],
-        ),
-        (b"settings: &s {a: *s}\n", &[("RG009", 1, 18)]),
-        (
-            b"settings: &s\n  a: &t [*s, *t]\n",
-            &[("RG009", 2, 10), ("RG009", 2, 14)],
-        ),
-        (bomb.as_bytes(), &[("RG010", 7, 10)]),
-        (b"name: !env NAME\n", &[("RG012", 1, 7)]),
-        (
-            b"settings: {a: !!binary aGk=, b: !x [1], c: !y {z: 1}}\n",
-            &[("RG012", 1, 15), ("RG012", 1, 33), ("RG012", 1, 44)],
-        ),
-        (b"settings: !x\n  a: 1\n", &[("RG012", 1, 11)]),
-        (
-            b"nodes: !!int three\n",
-            &[("RG012", 1, 8), ("RG022", 1, 14)],
-        ),
-        (
-            b"settings: {a: .inf, b: -.INF, c: .nan}\n",
-            &[("RG013", 1, 15), ("RG013", 1, 24), ("RG013", 1, 34)],
-        ),
-        (b"settings: {a: 1e999}\n", &[("RG013", 1, 15)]),
-        (b"resources:\n  <<: 2GiB\n", &[("RG014", 2, 3)]),
-        (b"resources:\n  <<: [{cpus: 1}, 3]\n", &[("RG014", 2, 3)]),
-    ];
-    let mut wrong: Vec<String> = Vec::new();
-    for (text, expected) in rows {
-        let found = findings(*text);
-        if found != *expected {
-            let text = String::from_utf8_lossy(text);
-            wrong.push(format!("{text:?}: {found:?} instead of {expected:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
