@@ -7,6 +7,7 @@ mod application;
 mod backup;
 mod facts;
 mod folders;
+mod full_disk;
 mod guided;
 mod hosts;
 mod joined;

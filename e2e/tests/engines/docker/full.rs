@@ -8,6 +8,7 @@ use super::backup::{
 };
 use super::facts::every_setting_is_heard;
 use super::folders::folders_of_somebody_else_hold_the_data;
+use super::full_disk::a_node_whose_disk_was_full_is_whole_again;
 use super::guided::{a_lost_node_is_replaced, a_removed_node_stays_away};
 use super::hosts::{
     a_cpu_limit_fits_a_host_with_one_core, clusters_of_different_bases_run_side_by_side,
@@ -270,4 +271,9 @@ fn a_host_with_one_core_is_enough() -> Result<()> {
 #[test]
 fn an_application_in_the_same_project() -> Result<()> {
     on_the_engine(an_application_in_the_same_project_is_called)
+}
+
+#[test]
+fn a_full_disk_is_seen_and_healed_by_the_guide() -> Result<()> {
+    on_the_engine(a_node_whose_disk_was_full_is_whole_again)
 }
