@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tests/mutants.sh AREA [OPTION ...]: which small faults in an area's code no test sees.
 #
-# AREA is rules, topology, plan, output or edit; an OPTION is one of `cargo mutants`, such as `--shard 0/20`.
+# AREA is rules, topology, server, plan, output or edit; an OPTION is one of `cargo mutants`, such as `--shard 0/20`.
 # Needs `cargo install cargo-mutants`. A first pass runs the area's own tests. A second one runs all hermetic tests on
 # the mutants that the first let pass. docs/proof/mutants.md has the results.
 set -euo pipefail
@@ -16,6 +16,10 @@ rules)
 topology)
   files=('src/topology.rs' 'src/topology/*.rs')
   tests=(topology:: rules:: compose:: golden:: kubernetes:: nomad::)
+  ;;
+server)
+  files=('src/server.rs' 'src/server/*.rs')
+  tests=(server:: rules:: compose:: golden:: kubernetes:: nomad::)
   ;;
 plan)
   files=('src/scale.rs' 'src/scale/*.rs')
