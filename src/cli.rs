@@ -1,6 +1,6 @@
-//! The command line: what can be said, and who answers it.
+//! The command line: its verbs and flags, and what runs them.
 //!
-//! Exit codes, the same for every verb: 0 all well, 1 findings or drift, 2 the job could not be done.
+//! Exit codes, the same for every verb: 0 success, 1 findings or drift, 2 the command failed.
 
 mod change;
 mod completions;
@@ -37,9 +37,9 @@ use terminal::Terminal;
     max_term_width = 100,
     arg_required_else_help = true
 )]
-#[command(after_help = "Exit codes: 0 all well, 1 findings or drift, 2 the job could not be done.")]
+#[command(after_help = "Exit codes: 0 success, 1 findings or drift, 2 the command failed.")]
 pub struct Arguments {
-    /// When to colour what is written on stderr. NO_COLOR is honoured.
+    /// When to use colours on stderr. NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
     #[command(subcommand)]
@@ -63,20 +63,20 @@ enum Verb {
     Init(InitArguments),
     /// Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md
     Compose(GenerateArguments),
-    /// Generate Kubernetes manifests with a kustomization.yaml and OPERATIONS.md, or what the Helm chart or the operator takes
+    /// Generate Kubernetes manifests, kustomization.yaml and OPERATIONS.md; or Helm chart values, or an operator resource
     #[command(visible_alias = "k8s")]
     Kubernetes(KubernetesArguments),
-    /// Generate Nomad jobs, the scripts that prepare and roll them out, and OPERATIONS.md
+    /// Generate Nomad jobs, scripts to prepare and roll them out, and OPERATIONS.md
     Nomad(GenerateArguments),
-    /// Generate .env with its secrets and .env.example, without the rest
+    /// Generate only .env with its secrets, and .env.example
     Env(GenerateArguments),
-    /// Plan more nodes or fewer for a cluster that holds data, step by step
+    /// Plan scaling a running cluster
     Scale(ScaleArguments),
-    /// Plan a new node for one whose disk is gone
+    /// Plan replacing a node that lost its disk
     Replace(ReplaceArguments),
-    /// Plan the way from one cluster file to another: version, replication, settings, nodes
+    /// Plan the change from one cluster file to another: version, replication, settings, nodes
     Plan(PlanArguments),
-    /// Check the cluster file and say everything that is wrong with it
+    /// Check the cluster file and report everything that is wrong with it
     Validate(ValidateArguments),
     /// Explain a rule, a key of the cluster file or a server setting
     Explain {
@@ -92,7 +92,7 @@ enum Verb {
     },
     /// Print a completion script
     Completions {
-        /// The shell it is for.
+        /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page
@@ -105,23 +105,23 @@ pub struct ClusterArguments {
     /// The cluster file, `-` for standard input [default: restate-cluster.yaml in the working directory]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
-    /// That many like nodes, over what the file says; without a file it is enough
+    /// Generate N identical nodes, overriding the file; no cluster file is needed
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     nodes: Option<String>,
 }
 
-/// What a generating verb takes.
+/// The arguments of a generating verb.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
     #[command(flatten)]
     cluster: ClusterArguments,
-    /// Where the files go, `-` for the main file on stdout [default: the folder of the cluster file]
+    /// Folder for the generated files, `-` for the main file on stdout [default: the folder of the cluster file]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Replace files that this tool did not write
+    /// Overwrite files that this tool did not write
     #[arg(long)]
     force: bool,
-    /// Write nothing; exit 1 when the files are not what they would be
+    /// Write nothing; exit 1 if the generated files are out of date
     #[arg(long)]
     check: bool,
     /// Write nothing; show what would change
@@ -129,29 +129,29 @@ pub struct GenerateArguments {
     diff: bool,
 }
 
-/// What `kubernetes` takes.
+/// The arguments of `kubernetes`.
 #[derive(Debug, Args)]
 pub struct KubernetesArguments {
     #[command(flatten)]
     generate: GenerateArguments,
-    /// Namespace of all objects, over what the file says
+    /// Namespace of all objects, overriding the file
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, over what the file says [default: raw]
+    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, overriding the file [default: raw]
     #[arg(long, value_name = "FLAVOR")]
     flavor: Option<String>,
 }
 
-/// What every verb takes that plans a change of a cluster that holds data.
+/// The arguments of every verb that plans a change of a running cluster.
 #[derive(Debug, Args)]
 pub struct ChangeArguments {
-    /// What runs the cluster [default: the one that there are generated files for]
+    /// What runs the cluster [default: the target of the generated files]
     #[arg(long, value_name = "TARGET")]
     target: Option<TargetName>,
-    /// Where the generated files are [default: the folder of the cluster file]
+    /// Folder of the generated files [default: the folder of the cluster file]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write the cluster file, what is generated from it, and the plan with its script into `operations`; nothing is run
+    /// Write the new cluster file, the files generated from it, and the plan with its script into `operations`; runs nothing
     #[arg(long)]
     write: bool,
     /// How the plan is printed
@@ -184,13 +184,13 @@ pub enum PlanFormat {
     Json,
 }
 
-/// What `scale` takes.
+/// The arguments of `scale`.
 #[derive(Debug, Args)]
 pub struct ScaleArguments {
-    /// The cluster file as it is deployed [default: restate-cluster.yaml in the working directory]
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
-    /// How many nodes it shall have
+    /// The new number of nodes
     #[arg(
         long,
         value_name = "N",
@@ -199,40 +199,40 @@ pub struct ScaleArguments {
         conflicts_with = "to"
     )]
     nodes: Option<String>,
-    /// The cluster file as it shall be
+    /// The new cluster file
     #[arg(long, value_name = "NEW")]
     to: Option<PathBuf>,
     #[command(flatten)]
     change: ChangeArguments,
 }
 
-/// What `replace` takes.
+/// The arguments of `replace`.
 #[derive(Debug, Args)]
 pub struct ReplaceArguments {
-    /// The node whose disk is gone, by name or id
+    /// The node that lost its disk, by name or id
     #[arg(value_name = "NODE")]
     node: String,
-    /// The cluster file as it is deployed [default: restate-cluster.yaml in the working directory]
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
     change: ChangeArguments,
 }
 
-/// What `plan` takes.
+/// The arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// The cluster file as it is deployed
+    /// The deployed cluster file
     #[arg(value_name = "OLD")]
     old: PathBuf,
-    /// The cluster file as it shall be
+    /// The new cluster file
     #[arg(value_name = "NEW")]
     new: PathBuf,
     #[command(flatten)]
     change: ChangeArguments,
 }
 
-/// What `init` takes.
+/// The arguments of `init`.
 #[derive(Debug, Args)]
 pub struct InitArguments {
     /// How many nodes
@@ -243,15 +243,15 @@ pub struct InitArguments {
         allow_hyphen_values = true
     )]
     nodes: String,
-    /// Where the file goes, `-` for stdout
+    /// Folder for the file, `-` for stdout
     #[arg(short, long, value_name = "DIR", default_value = ".")]
     output: PathBuf,
-    /// Replace a cluster file that is there
+    /// Overwrite an existing cluster file
     #[arg(long)]
     force: bool,
 }
 
-/// What `validate` takes.
+/// The arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct ValidateArguments {
     /// Cluster files; more than one may be given
@@ -262,27 +262,27 @@ pub struct ValidateArguments {
     /// How findings are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-    /// The cluster file as it is deployed: also say what the running cluster cannot become, or not by itself
+    /// The deployed cluster file: also report changes that the running cluster cannot make, or not by itself
     #[arg(long, value_name = "OLD")]
     against: Option<PathBuf>,
-    /// Take findings of that severity for errors
+    /// Treat findings of this severity as errors
     #[arg(long, value_name = "WHAT")]
     deny: Option<Deny>,
-    /// Leave out the findings of a rule, by its code or name; may be given more than once
+    /// Leave out the findings of a rule, by its code or name; may be repeated
     #[arg(long, value_name = "RULE", value_parser = validate::rule)]
     allow: Vec<&'static Rule>,
-    /// Exit 0 also when there are errors
+    /// Exit 0 even if there are errors
     #[arg(long)]
     exit_zero: bool,
-    /// Mend what can be mended without a decision; comments and layout stay
+    /// Fix what needs no decision, such as misspelt keys; comments and layout stay
     #[arg(long, conflicts_with = "nodes")]
     fix: bool,
-    /// With --fix: write nothing, show what would change
+    /// With --fix: write nothing; show what would change
     #[arg(long, requires = "fix")]
     diff: bool,
 }
 
-/// What `--deny` takes for errors.
+/// What `--deny` treats as errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Deny {
     /// Warnings.
@@ -296,13 +296,13 @@ pub enum Format {
     Human,
     /// For programs: everything; `restate-gen schema report` prints its schema.
     Json,
-    /// SARIF 2.1.0, for GitHub code scanning and viewers of static analysis.
+    /// SARIF 2.1.0, for GitHub code scanning and static analysis viewers.
     Sarif,
-    /// Workflow commands, which GitHub Actions shows at the lines of a change.
+    /// Workflow commands, which GitHub Actions shows next to the changed lines.
     Github,
-    /// A report of GitLab's Code Quality.
+    /// A Code Quality report for GitLab.
     Gitlab,
-    /// JUnit's XML, for any other CI system.
+    /// JUnit XML, for any other CI system.
     Junit,
 }
 
@@ -317,7 +317,7 @@ pub enum SchemaOf {
     Plan,
 }
 
-/// What the job came to.
+/// The outcome of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// All well.
@@ -331,7 +331,7 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Reads the arguments and does what they say.
+/// Reads the arguments and runs the command.
 pub fn run() -> ExitCode {
     let Arguments { color, verb } = Arguments::parse();
     let terminal = Terminal::new(color);

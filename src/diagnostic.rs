@@ -106,12 +106,12 @@ pub struct Related {
     pub label: String,
 }
 
-/// A change of the text that mends a finding without a decision of the user's.
+/// A change of the text that fixes a finding without a decision by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
     /// What is replaced.
     pub at: At,
-    /// The text that takes its place.
+    /// The text that replaces it.
     pub replacement: String,
 }
 
@@ -146,9 +146,9 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// Other places.
     pub related: Vec<Related>,
-    /// The way out, an imperative.
+    /// How to fix it, an imperative.
     pub help: Option<String>,
-    /// A change that mends it.
+    /// A change that fixes it.
     pub fix: Option<Fix>,
 }
 
@@ -184,14 +184,14 @@ impl Diagnostic {
         self
     }
 
-    /// With the way out.
+    /// With how to fix it.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// With a change of the text that mends it.
+    /// With a change of the text that fixes it.
     #[must_use]
     pub fn fix(mut self, at: impl Into<At>, replacement: impl Into<String>) -> Self {
         self.fix = Some(Fix {

@@ -24,7 +24,7 @@ use draft::Draft;
 
 /// The way out where no number says what shall be.
 const BY_A_COPY: &str =
-    "write the new nodes into a copy of the file, and run `restate-gen scale --to COPY`";
+    "add the new nodes to a copy of the file, and run `restate-gen scale --to COPY`";
 
 /// Why a file cannot be edited so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn scaled(
         let message = format!("a cluster cannot have {nodes} nodes");
         return Err(Refusal::new(
             message,
-            format!("name a number from 1 to {MOST_NODES}"),
+            format!("pass a number from 1 to {MOST_NODES}"),
         ));
     }
     let before = slots(cluster);
@@ -82,15 +82,14 @@ pub fn scaled(
     let others = before.len() as u32 - counted;
     if nodes == others + counted {
         return Err(Refusal::new(
-            format!("the cluster has {nodes} nodes already, so there is nothing to do"),
-            "name another number of nodes",
+            format!("the cluster already has {nodes} nodes, so there is nothing to do"),
+            "pass another number of nodes",
         ));
     }
     let count = nodes.saturating_sub(others);
     if count == 0 {
-        let message = format!(
-            "{others} nodes are entries of their own beside the group, so a smaller group does not make {nodes}"
-        );
+        let message =
+            format!("{others} nodes are not in the group, so a smaller group cannot make {nodes}");
         return Err(Refusal::new(message, BY_A_COPY));
     }
     let on_kubernetes = on_kubernetes || cluster.kubernetes.is_some();
@@ -210,8 +209,8 @@ impl Change {
         };
         if let Some(who) = who {
             return Err(Refusal::new(
-                format!("{who} has no words for node {id} in the place of node {in_place_of}"),
-                "generate the manifests instead: `kubernetes: {flavor: raw}`",
+                format!("{who} cannot express that node {id} replaces node {in_place_of}"),
+                "use raw manifests instead: `kubernetes: {flavor: raw}`",
             ));
         }
         let replacement = Replacement { id, in_place_of };
@@ -270,10 +269,10 @@ impl Change {
         on_kubernetes: bool,
     ) -> Result<String, Refusal> {
         if !document.faults().is_empty() {
-            let message = "the file has faults, so it is not known what it means";
+            let message = "the file has errors, so its meaning is unknown";
             return Err(Refusal::new(
                 message,
-                "run `restate-gen validate`, and mend them first",
+                "run `restate-gen validate`, and fix them first",
             ));
         }
         if let Some(flag) = document.flags().next() {
@@ -291,12 +290,12 @@ impl Change {
         }
         Err(match draft.anchored() {
             Some(path) => Refusal::new(
-                format!("`{path}` has an anchor, and what refers to it would change with it"),
-                "write those values out, without the alias",
+                format!("`{path}` has an anchor, and its aliases would change with it"),
+                "write those values out instead of using the alias",
             ),
             None => Refusal::new(
-                "the changed file would not mean what was asked for, so it is withheld; that is a fault of this tool",
-                "make the change by hand, and report the file",
+                "the changed file would not mean what you requested, so it is not written; this is a bug in restate-gen",
+                "make the change by hand, and report the bug with the file",
             ),
         })
     }
@@ -346,8 +345,8 @@ impl Change {
 /// That a value is not the file's.
 fn by_a_flag(flag: &str) -> Refusal {
     Refusal::new(
-        format!("`{flag}` is said on the command line, so the file is not all of the cluster"),
-        "write it into the file, and leave the flag out",
+        format!("`{flag}` is on the command line, so the file does not describe the whole cluster"),
+        "write it into the file, and drop the flag",
     )
 }
 
@@ -390,12 +389,12 @@ fn countable(cluster: &Cluster) -> Result<Option<usize>, Refusal> {
     match groups[..] {
         [group] => Ok(Some(group)),
         [] => Err(Refusal::new(
-            "each node is an entry of its own, so a number does not say which come or go",
+            "each node has its own entry, so a number does not say which to add or remove",
             BY_A_COPY,
         )),
         _ => Err(Refusal::new(
             format!(
-                "the list has {} groups, so a number does not say which of them changes",
+                "the list has {} groups, so a number does not say which one to change",
                 groups.len()
             ),
             BY_A_COPY,
@@ -431,7 +430,7 @@ fn named<'s, 'c>(
         .or_else(|| id_in_name(lost))
         .filter(|id| cluster.retired_ids.contains(id));
     let message = match retired {
-        Some(id) => format!("node {id} is retired already, so no node has to take its place"),
+        Some(id) => format!("node {id} is already retired, so it needs no replacement"),
         None => format!("there is no node {}", quoted(lost)),
     };
     let names = || slots.iter().map(|slot| slot.name.as_str());
@@ -476,11 +475,11 @@ fn renewed(node: &Node, old: u32, new: u32) -> Result<Node, Refusal> {
         Some(name) => {
             return Err(Refusal::new(
                 format!(
-                    "the node has a name of its own, {}, which its successor must not have",
+                    "the node has its own name, {}, which its replacement must not have",
                     quoted(name)
                 ),
                 format!(
-                    "choose a name, write it and `id: {new}` into the entry of the node in a copy of the file, and add {old} to `retired_ids`"
+                    "in a copy of the file, write a new name and `id: {new}` into the node's entry, and add {old} to `retired_ids`"
                 ),
             ));
         }

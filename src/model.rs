@@ -51,13 +51,13 @@ pub struct Cluster {
         pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)*$"
     ))]
     pub registry: Option<String>,
-    /// How many nodes, or a list of nodes and of groups of like nodes (an entry with `count`).
+    /// How many nodes, or a list of nodes and of groups of identical nodes (an entry with `count`).
     #[schemars(extend("default" = 3, "examples" = [3, 5]))]
     pub nodes: Option<Nodes>,
-    /// Ids of nodes that were removed for good. An id is never used again: whoever comes under it has none of the data of the node that had it.
+    /// Ids of nodes that were removed for good. An id is never used again, because a new node would have none of the old node's data.
     #[schemars(extend("default" = [], "examples" = [[4]]), inner(range(min = 1)))]
     pub retired_ids: Vec<u32>,
-    /// On how many nodes each record of the log and each partition is kept, as one value or as `{logs: 3, partitions: 2}`.
+    /// How many copies of each log record and of each partition are kept, as one value or as `{logs: 3, partitions: 2}`.
     /// Read by the server only when the cluster is provisioned; later changes go through `restatectl config set`. Default 2, and 1 with one node.
     #[schemars(extend("examples" = [2, {"logs": 3, "partitions": 2}, {"zone": 2}]))]
     pub replication: Option<Replication>,
@@ -71,7 +71,7 @@ pub struct Cluster {
     /// Snapshots of the partitions. Without them the log is never trimmed and new nodes cannot join.
     pub snapshots: Option<Snapshots>,
     /// Where snapshots are kept: a bundled store (`minio`, `seaweedfs`), an external one (`s3`, `gcs`, `azure`), or `none`.
-    /// A bare word is enough.
+    /// The kind alone is enough.
     #[schemars(extend("default" = "minio", "examples" = ["seaweedfs", {"kind": "s3", "region": "eu-central-1"}]))]
     pub object_store: Option<ObjectStore>,
     /// Which ports are published on the host, and on which of its addresses.
@@ -80,21 +80,21 @@ pub struct Cluster {
     pub resources: Option<Resources>,
     /// The data volume of each node.
     pub volumes: Option<Volumes>,
-    /// Raw server configuration by Restate's own keys, as in its configuration file. Checked for the version;
-    /// the server itself ignores a misspelt key in silence.
+    /// Raw server configuration with Restate's own keys, as in its configuration file. Checked against the version,
+    /// because the server itself silently ignores a misspelt key.
     #[schemars(extend("default" = {}, "examples" = [{"worker": {"invoker": {"memory-limit": "512MiB"}}}]))]
     pub settings: Map<String, Value>,
-    /// Files that the server reads, such as the key that requests are signed with, and where each target takes them from.
+    /// Files that the server reads, such as the key for signing requests, and where each target gets them.
     #[schemars(extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
     pub files: Vec<MountedFile>,
-    /// Whether the server may report anonymous telemetry. Without a way to the internet each start then logs a harmless error.
+    /// Whether the server may report anonymous telemetry. Without internet access each start logs a harmless error.
     #[schemars(extend("default" = true))]
     pub telemetry: Option<bool>,
-    /// What only the Compose output has.
+    /// Options of the Compose output.
     pub compose: Option<Compose>,
-    /// What only the Kubernetes output has.
+    /// Options of the Kubernetes output.
     pub kubernetes: Option<Kubernetes>,
-    /// What only the Nomad output has.
+    /// Options of the Nomad output.
     pub nomad: Option<Nomad>,
 }
 
@@ -121,7 +121,7 @@ pub enum Replication {
     Each(ReplicationOfEach),
 }
 
-/// The replication property of logs and of partitions apart.
+/// The replication properties of logs and of partitions, separately.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplicationOfEach {
@@ -171,12 +171,12 @@ pub struct Ports {
     pub publish: Option<Vec<PortName>>,
     /// How host ports are numbered. `decimal`: node 1 has 8080, 9070 and 5122, node n has n8080, n9070 and n5122 up to node 5,
     /// later nodes as in `sequential`. `sequential`: node n has 10000+n, 14000+n and 18000+n. Default: `decimal` up to node 3 and then
-    /// `sequential` on Compose, because Linux takes ports from 32768 on for itself; `sequential` on Nomad.
+    /// `sequential` on Compose, because Linux uses ports from 32768 on for itself; `sequential` on Nomad.
     #[schemars(extend("examples" = ["decimal", "sequential"]))]
     pub scheme: Option<PortScheme>,
-    /// The first of 1000 host ports that are this cluster's alone, for several clusters on one host: bases of different clusters are at
+    /// The first of 1000 host ports only for this cluster, to run several clusters on one host: bases of different clusters are at
     /// least 1000 apart. Node n has base+10n (ingress), +1 (admin) and +2 (fabric), up to id 99; the bundled store has the base and
-    /// base+1. Below 32000 Linux takes none for itself, below 19000 Nomad none either. Instead of `scheme`.
+    /// base+1. Linux uses none below 32000 for itself, and Nomad none below 19000. Instead of `scheme`.
     #[schemars(range(min = 1, max = 64536), extend("examples" = [11000, 12000]))]
     pub base: Option<u16>,
 }
@@ -185,7 +185,7 @@ pub struct Ports {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PortName {
-    /// Where services are called: 8080 in the container.
+    /// Requests to services: 8080 in the container.
     Ingress,
     /// Admin API and web UI: 9070 in the container.
     Admin,
@@ -218,14 +218,14 @@ pub enum PortScheme {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
-    /// CPU limit, in cores, or `none`: an engine that cannot limit CPUs, as a rootless one often cannot, refuses any. Without one, here
+    /// CPU limit, in cores, or `none`, for engines that cannot limit CPUs, such as many rootless ones: they refuse any limit. Without one, here
     /// and not on a node alone, the other containers have none either. A tight limit makes healthy nodes look dead to their peers.
     #[schemars(extend("default" = 2.0, "examples" = [1, "none"]))]
     pub cpus: Option<CpuLimit>,
     /// Memory limit. The server's memory pools are derived from it.
     #[schemars(extend("default" = "2GiB"))]
     pub memory: Option<ByteSize>,
-    /// What is set aside for the node even when it is idle.
+    /// What is reserved for the node even when it is idle.
     pub reserve: Option<Reservation>,
 }
 
@@ -257,7 +257,7 @@ pub enum NoLimit {
     None,
 }
 
-/// CPU and memory set aside for a node.
+/// CPU and memory reserved for a node.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reservation {

@@ -181,7 +181,7 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         cautions: words::cautions(plan, change, operations),
         survives: vec![
             row("before", plan.before),
-            row("at worst on the way", plan.during()),
+            row("at worst in between", plan.during()),
             row("after", plan.after()),
         ],
         step_count: steps.len(),
@@ -293,10 +293,10 @@ impl Writer<'_> {
         if self.operations.applies_all_at_once && starts && steps.iter().any(|step| rolls(&step)) {
             let rolls = steps.iter().filter(rolls);
             during = rolls.fold(during, |worst, roll| worst.at_worst(roll.during));
-            words.why.push_str(
-                " Nodes that are there and whose files changed restart already, one after the other.",
-            );
-            "some have started or restarted and the others not; run it again"
+            words
+                .why
+                .push_str(" Existing nodes whose files changed restart too, one after the other.");
+            "some nodes have started or restarted, the others have not; run it again"
                 .clone_into(&mut words.interrupted);
         }
         let asks = match action {

@@ -253,7 +253,7 @@ impl Transcript {
     }
 }
 
-/// `[2/5] Start restate-4 and restate-5`, `[1/5] See that all is well: done before`.
+/// `[2/5] Start restate-4 and restate-5`, `[1/5] Check that the cluster is healthy: done before`.
 fn step_seen(line: &str) -> Option<StepSeen> {
     let (numbers, title) = line.strip_prefix('[')?.split_once("] ")?;
     let (number, of) = numbers.split_once('/')?;

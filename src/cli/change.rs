@@ -18,20 +18,20 @@ use crate::topology::{NodeId, Topology};
 use crate::tree::RenderedTree;
 use crate::validation::{Deployed, validate_change};
 
-/// Where the folders of plans are, beside the generated files.
+/// Where the folders of plans are, next to the generated files.
 const OPERATIONS: &str = "operations";
 /// The cluster file as it was, in the folder of a plan.
 const BEFORE: &str = "before.yaml";
 
 /// What becomes of a cluster.
 pub struct Asked {
-    /// The file as it is deployed.
+    /// The deployed file.
     pub before: Document,
-    /// The file as it shall be.
+    /// The new file.
     pub after: Document,
     /// The file that is written with the text of the latter; none where it says so already.
     pub edited: Option<PathBuf>,
-    /// The id of a node whose disk is gone.
+    /// The id of a node that lost its disk.
     pub lost: Option<NodeId>,
     /// Where the generated files are.
     pub folder: PathBuf,
@@ -99,18 +99,18 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let target = row(name, &after);
     let Some(operations) = target.operations else {
         bail!(
-            "there is no plan for this flavor: its controller makes changes by itself; see OPERATIONS.md"
+            "there is no plan for this flavor: its controller carries out changes by itself; see OPERATIONS.md"
         );
     };
     let drifted = drift(&asked, target, change.before, &after)?;
     if !drifted.is_empty() {
         for path in &drifted {
             terminal.say(format!(
-                "error: {path} is not what the cluster file as it is deployed makes of it"
+                "error: {path} does not match what the deployed cluster file generates"
             ));
         }
         terminal.say(format!(
-            "help: run `restate-gen {}{}` and bring the cluster to that first; a plan starts from what runs",
+            "help: run `restate-gen {}{}` and apply that to the cluster first; a plan starts from what runs",
             target.verb, asked.command_suffix
         ));
         return Ok(Outcome::Findings);
@@ -133,18 +133,18 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let operations = operations(&change);
     if operations.applies_all_at_once && goes_before_it_is_drained(&plan) {
         terminal.say(format!(
-            "error: nodes go, and before that others take on a role or a location; on {} the files are applied as a whole, so those that go would be gone before they are drained",
+            "error: some nodes are removed while others gain roles or move; {} applies all files at once, so the removed nodes would stop before they are drained",
             target.verb
         ));
-        terminal.say("help: let the nodes that stay become what they shall be first, in a file that has the others still, then let those go");
+        terminal.say("help: change the remaining nodes first, in a file that still lists the others; remove those in a second plan");
         return Ok(Outcome::Findings);
     }
     if operations.applies_all_at_once && leaves_the_quorum_late(&plan) {
         terminal.say(format!(
-            "error: nodes come, and one that stays is no longer a metadata server; on {} the files are applied as a whole, so it would restart before it leaves the quorum",
+            "error: nodes are added while a remaining one loses the role of metadata server; {} applies all files at once, so it would restart before it leaves the quorum",
             target.verb
         ));
-        terminal.say("help: let the nodes come first with as many metadata servers as now, then change their number");
+        terminal.say("help: add the nodes first and keep the number of metadata servers; change that number in a second plan");
         return Ok(Outcome::Findings);
     }
     let runbook = runbook::of(&plan, &change, &operations);
@@ -181,7 +181,7 @@ pub fn target(folder: &Path, named: Option<TargetName>) -> Result<TargetName> {
         [] => Ok(TargetName::Compose),
         [one] => Ok(*one),
         _ => bail!(
-            "there are files for more than one orchestrator here\nsay which one runs the cluster with --target"
+            "there are generated files for more than one orchestrator here\nname the one that runs the cluster with --target"
         ),
     }
 }
@@ -272,7 +272,7 @@ fn write(
     let main = asked.folder.join(generated.main().path);
     if !main.exists() {
         bail!(
-            "there is no {}, so nobody can tell what runs\nsay with --output where the generated files are, with --target what runs the cluster, or run `{command}` for the file as it is deployed",
+            "there is no {}, so it is unknown what runs\npass the folder of the generated files with --output, pass what runs the cluster with --target, or run `{command}` for the deployed file",
             main.display()
         );
     }
@@ -289,7 +289,7 @@ fn write(
     };
     if is_upgrade && let Some(change) = changes.iter().find(overrides) {
         bail!(
-            "{} sets RESTATE_VERSION, which goes over the cluster file: no node would run another version\ntake it out of there, and let the cluster file say what runs",
+            "{} sets RESTATE_VERSION, which overrides the cluster file: no node would run another version\nremove it there, and set `version` in the cluster file",
             change.path.display()
         );
     }
@@ -312,7 +312,7 @@ fn write(
     Ok(Outcome::Well)
 }
 
-/// The folder of the plan. While another plan is not done the cluster is not what its files say, and nothing may start from there.
+/// The folder of the plan. While another plan is not finished the cluster does not match its files, so no plan may start.
 fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
     let folder = asked.folder.join(OPERATIONS);
     if let Some(name) = unfinished(&folder)?.into_iter().next() {
@@ -325,7 +325,7 @@ fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<
             return Ok((name, path));
         }
         bail!(
-            "{} is not done\nrun its run.sh to the end first; its PLAN.md says how to go back; if it was done elsewhere, delete the folder",
+            "{} is not finished\nrun its run.sh to the end first; its PLAN.md says how to go back; if it was carried out elsewhere, delete the folder",
             path.display()
         );
     }
@@ -342,7 +342,7 @@ fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<
     unreachable!("there is always another number")
 }
 
-/// The plans of the folder that were not done to their end, by name.
+/// The unfinished plans of the folder, by name.
 fn unfinished(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let entries = match std::fs::read_dir(folder) {

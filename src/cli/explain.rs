@@ -74,7 +74,7 @@ fn named(catalogue: &[&'static Rule], name: &str) -> Option<&'static Rule> {
 /// That there is no such thing, and what was most likely meant.
 fn nothing_named(name: &str) -> String {
     let unknown = format!(
-        "{} is no rule, no key of the cluster file and no server setting",
+        "{} is not a rule, a key of the cluster file or a server setting",
         quoted(name)
     );
     match meant(name).as_slice() {

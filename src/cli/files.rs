@@ -22,16 +22,16 @@ pub static ENVIRONMENT: Selection = Selection {
     paths: &[".env.example", ".env"],
 };
 
-/// Files that Compose takes before `docker-compose.yaml`. Source: run, Compose 2.26.
+/// Files that Compose prefers to `docker-compose.yaml`. Source: run, Compose 2.26.
 const SHADOWING: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml"];
 
-/// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that go over the cluster file.
+/// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that override the cluster file.
 /// Names alone, never a value.
 pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change]) {
     let is_compose = target == "compose";
     for name in SHADOWING {
         if is_compose && folder.join(name).exists() {
-            terminal.say(format!("warning: docker compose takes {} before docker-compose.yaml; remove it, or name ours with -f", folder.join(name).display()));
+            terminal.say(format!("warning: docker compose prefers {} to docker-compose.yaml; remove it, or pass -f docker-compose.yaml", folder.join(name).display()));
         }
     }
     for name in overrides::NAMES
@@ -39,7 +39,7 @@ pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change
         .filter(|name| is_compose && folder.join(name).exists())
     {
         terminal.say(format!(
-            "note: docker compose lays {} over docker-compose.yaml",
+            "note: docker compose merges {} over docker-compose.yaml",
             folder.join(name).display()
         ));
     }
@@ -57,19 +57,19 @@ pub fn notes_on_environment(terminal: &Terminal, changes: &[Change]) {
         let path = change.path.display();
         if !change.unused.is_empty() {
             terminal.say(format!(
-                "note: {path} sets {}, which nothing generated uses",
+                "note: {path} sets {}, which no generated file uses",
                 change.unused.join(", ")
             ));
         }
         if !change.guessable.is_empty() {
             terminal.say(format!(
-                "warning: {path} sets {} to a value that everybody tries first; delete the value and run this again to have one made",
+                "warning: {path} sets {} to a well-known default password; delete the value and run again to have one generated",
                 change.guessable.join(", ")
             ));
         }
         if !change.overriding.is_empty() {
             terminal.say(format!(
-                "note: {path} sets {}, which goes over the cluster file",
+                "note: {path} sets {}, which overrides the cluster file",
                 change.overriding.join(", ")
             ));
         }
@@ -91,8 +91,8 @@ fn losses_of_services(change: &Change) -> Vec<String> {
     quorum(&change.before)
         .into_iter()
         .filter_map(|(name, was_member)| match after.get(&name) {
-            None => Some(format!("{name} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
-            Some(false) if was_member => Some(format!("{name} is no longer a metadata server; where the cluster runs, a majority of the old ones may be lost: set metadata_servers or roles so that they stay")),
+            None => Some(format!("{name} is no longer in the file; if it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
+            Some(false) if was_member => Some(format!("{name} is no longer a metadata server; a running cluster may lose the majority of its old ones: set metadata_servers or roles so that they stay")),
             Some(_) => None,
         })
         .collect()
@@ -105,8 +105,8 @@ fn losses_of_pods(change: &Change) -> Vec<String> {
         .into_iter()
         .filter_map(|(node, pod)| match after.get(node) {
             // That is how a lost one is replaced, in an order that keeps the quorum.
-            None if after.values().any(|other| *other == pod) => Some(format!("another node takes the place of {node}; before you apply this, take {node} out of the metadata quorum: see A node lost its disk in OPERATIONS.md")),
-            None => Some(format!("{node} is no longer in the file; where it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
+            None if after.values().any(|other| *other == pod) => Some(format!("another node replaces {node}; before you apply this, remove {node} from the metadata quorum: see A node lost its disk in OPERATIONS.md")),
+            None => Some(format!("{node} is no longer in the file; if it holds data, drain it first: see Remove nodes in OPERATIONS.md")),
             // A moved one is refused, not warned of.
             Some(_) => None,
         })
@@ -137,10 +137,10 @@ fn moved_pods(change: &Change) -> Option<String> {
     let (node, pod, other) = moved.first()?;
     let others = match moved.len() - 1 {
         0 => String::new(),
-        others => format!(", and {others} more with it"),
+        others => format!(", and so would {others} more"),
     };
     Some(format!(
-        "nothing is written: {node} moves from pod {pod} to {other} and leaves its data behind{others}; keep its entry in `nodes` and the group's name and first_id as they were, or, where no cluster runs of these files, delete {}",
+        "nothing written: {node} would move from pod {pod} to {other} and lose its volume{others}; keep its entry in `nodes`, and keep the group's name and first_id; if nothing was deployed from these files, delete {}",
         change.path.display()
     ))
 }
@@ -150,7 +150,7 @@ fn moved_volumes(change: &Change) -> Option<String> {
     let is_moved = before != after && output::is_ours(&change.before);
     is_moved.then(|| {
         format!(
-            "nothing is written: the volume {before}provision-data would become {after}provision-data, and what is in it, and in that of a bundled store, would stay behind; write `compose: {{prefix: '{before}'}}`, or, where no cluster runs of these files, delete {}",
+            "nothing written: the volume {before}provision-data would become {after}provision-data, and its content, like the data of a bundled store, would stay behind; write `compose: {{prefix: '{before}'}}`; if no cluster runs of these files, delete {}",
             change.path.display()
         )
     })

@@ -1,4 +1,4 @@
-//! `validate --fix`: a cluster file mended by the changes that its findings bring.
+//! `validate --fix`: a cluster file fixed by the changes that its findings bring.
 
 use std::collections::HashSet;
 
@@ -10,11 +10,11 @@ use crate::validation::validate;
 /// A change may uncover the next: a key that is spelt right has a value that is looked at. Deeper chains were not seen.
 const MOST_ROUNDS: usize = 8;
 
-/// Looks at a changed text in a round: a file with many changes that are no good is mended in part.
+/// Looks at a changed text in a round: a file with many changes that do not work is fixed in part.
 const MOST_TRIES: usize = 64;
 
 /// The text with every change made that does away with its finding and makes no fault of reading.
-pub fn mended(name: &str, text: &str, policy: &Policy) -> String {
+pub fn fixed(name: &str, text: &str, policy: &Policy) -> String {
     let mut text = text.to_owned();
     for _ in 0..MOST_ROUNDS {
         let document = Document::parse(name, text.as_bytes());
@@ -58,14 +58,14 @@ fn with_the_good(
     }
 }
 
-/// Whether a text still reads as a document, and has none of the findings that the changes were to mend.
+/// Whether a text still reads as a document, and has none of the findings that the changes were to fix.
 fn is_good(name: &str, tried: &str, edits: &[Edit], policy: &Policy) -> bool {
     let document = Document::parse(name, tried.as_bytes());
     if !document.faults().is_empty() {
         return false;
     }
     let mut shift = 0;
-    let mended: HashSet<(&str, usize)> = edits
+    let fixed: HashSet<(&str, usize)> = edits
         .iter()
         .rev()
         .map(|edit| {
@@ -77,6 +77,6 @@ fn is_good(name: &str, tried: &str, edits: &[Edit], policy: &Policy) -> bool {
     let report = validate(&document, policy).report;
     report.findings().iter().all(|finding| {
         let at = finding.origin.extent().map(|extent| extent.range.start);
-        at.is_none_or(|at| !mended.contains(&(finding.diagnostic.rule.code, at)))
+        at.is_none_or(|at| !fixed.contains(&(finding.diagnostic.rule.code, at)))
     })
 }

@@ -64,7 +64,7 @@ pub fn run_over(
         diff,
     } = arguments;
     if output.as_deref() == Some(Path::new("-")) && (check || diff) {
-        bail!("--check and --diff compare with files, so they do not go with --output -");
+        bail!("--check and --diff compare with files, so they cannot be used with --output -");
     }
     let mut input = input::load(&cluster)?;
     lay_over(&mut input);
@@ -137,9 +137,9 @@ fn compare(terminal: &Terminal, changes: &[Change], diff: bool) -> Result<Outcom
         .collect();
     for change in &drifted {
         let what = if change.kind == ChangeKind::Created {
-            "is not there"
+            "is missing"
         } else {
-            "is not up to date"
+            "is out of date"
         };
         terminal.say(format!("{} {what}", change.path.display()));
         if diff {

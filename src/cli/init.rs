@@ -56,7 +56,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     };
     let other = output.join(input::FILE_NAMES[1]);
     if other.exists() && !force {
-        bail!("{} is there already; nothing was written", other.display());
+        bail!("{} already exists; nothing was written", other.display());
     }
     let tree = RenderedTree::new(vec![
         file(input::FILE_NAMES[0], text),

@@ -51,7 +51,7 @@ pub fn give_section(document: &mut Document, name: &'static str) {
 }
 
 /// What is said where names are kept.
-pub const NAMES_KEPT: &str = "note: the services next to the nodes keep the names without a prefix that docker-compose.yaml has; write `compose: {prefix: ''}` to say so";
+pub const NAMES_KEPT: &str = "note: the other services keep their names without a prefix, as in docker-compose.yaml; write `compose: {prefix: ''}` to make that explicit";
 
 /// Where the folder has a Compose file of ours whose services next to the nodes have no prefix, as all had in 0.1.0, and
 /// the document says nothing of a prefix: none is kept, for under other names their volumes would be others. Whether it did.
@@ -101,12 +101,12 @@ pub fn deployed(file: Option<&Path>) -> Result<DeployedFile> {
     };
     let Some(path) = file.map(Path::to_path_buf).or_else(found) else {
         bail!(
-            "no cluster file: there is no {} here\nwhere the cluster was made with `--nodes` alone, write what it is with `restate-gen init --nodes` and that number",
+            "no cluster file: there is no {} here\nif the cluster was generated with `--nodes` alone, write its file with `restate-gen init --nodes` and that number",
             FILE_NAMES[0]
         );
     };
     if path == Path::new("-") {
-        bail!("a change is written into the cluster file, so it does not go with standard input");
+        bail!("a change is written into the cluster file, so it cannot come from standard input");
     }
     Ok(DeployedFile {
         document: source::load(&path)?,
@@ -154,7 +154,7 @@ pub fn load(arguments: &ClusterArguments) -> Result<Input> {
         (None, Some(path)) => (source::load(&path)?, PathBuf::new()),
         (None, None) if nodes.is_some() => (Document::empty("the command line"), PathBuf::new()),
         (None, None) => bail!(
-            "no cluster file: there is no {} here\nwrite one with `restate-gen init`, name one with --file, or say how many nodes with --nodes",
+            "no cluster file: there is no {} here\nwrite one with `restate-gen init`, name one with --file, or pass the number of nodes with --nodes",
             FILE_NAMES[0]
         ),
     };

@@ -1,4 +1,4 @@
-//! `plan`: the way from one cluster file to another.
+//! `plan`: the change from one cluster file to another.
 
 use std::path::Path;
 

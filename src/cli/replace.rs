@@ -1,4 +1,4 @@
-//! `replace`: a new node for one whose disk is gone.
+//! `replace`: a new node for one that lost its disk.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! `scale`: more nodes, or fewer.
+//! `scale`: adds or removes nodes.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
     let (text, how) = match (nodes, to) {
         (_, Some(path)) => {
             if path == Path::new("-") {
-                bail!("--to takes a file, which is read once more when the plan is made again");
+                bail!("--to needs a file, which is read again when the plan is made again");
             }
             let document = source::load(path)?;
             let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -43,7 +43,7 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
                 }
             };
             let Ok(count) = nodes.parse::<u32>() else {
-                bail!("--nodes takes a number of nodes, and `{nodes}` is none");
+                bail!("--nodes needs a number, got `{nodes}`");
             };
             let folder = change.output.as_ref().unwrap_or(&deployed.folder);
             let on_kubernetes = change::target(folder, change.target)? == TargetName::Kubernetes;
@@ -55,9 +55,9 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
                 }
             }
         }
-        (None, None) => bail!(
-            "say how many nodes it shall have with --nodes, or name the new cluster file with --to"
-        ),
+        (None, None) => {
+            bail!("pass the new number of nodes with --nodes, or the new cluster file with --to")
+        }
     };
     let suffix = deployed.command_suffix;
     let asked = Asked {

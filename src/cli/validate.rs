@@ -35,7 +35,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         denies_warnings: deny == Some(Deny::Warnings),
     };
     if diff && format != Format::Human {
-        bail!("--diff and --format both write to the standard output; ask for one of them");
+        bail!("--diff and --format both write to standard output; use only one of them");
     }
     let from_environment = std::env::var_os("RESTATE_GEN_FILE").map(PathBuf::from);
     // The variable stands for a file that is not given; it adds none to those that are.
@@ -48,7 +48,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     };
     let each = each(files, cluster);
     if against.is_some() && each.len() > 1 {
-        bail!("--against compares one cluster file with one");
+        bail!("--against compares exactly two cluster files");
     }
     let is_stdin = |path: &Path| path == Path::new("-");
     if against.as_deref().is_some_and(is_stdin)
@@ -56,7 +56,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
             .iter()
             .any(|of| of.file.as_deref().is_some_and(is_stdin))
     {
-        bail!("the standard input is one file: name the other");
+        bail!("only one of the two files can be standard input");
     }
     let deployed = match &against {
         Some(path) => Some(deployed(path, each.first(), &policy)?),
@@ -68,7 +68,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     for arguments in each {
         let file = arguments.file.clone();
         let read = input::load(&arguments).and_then(|input| match fix {
-            true => mended(terminal, file.as_deref(), input, &policy, diff),
+            true => fixed(terminal, file.as_deref(), input, &policy, diff),
             false => Ok((input, false)),
         });
         match read {
@@ -158,14 +158,14 @@ fn deployed(path: &Path, new: Option<&ClusterArguments>, policy: &Policy) -> Res
             count => format!("{count} errors"),
         };
         anyhow!(
-            "{name} has {errors}, so no cluster runs by it; see `restate-gen validate {}`",
+            "{name} has {errors}, so it cannot be the deployed file; see `restate-gen validate {}`",
             path.display()
         )
     })
 }
 
-/// The input after its file was mended, and whether it would change where nothing may be written.
-fn mended(
+/// The input after its file was fixed, and whether it would change where nothing may be written.
+fn fixed(
     terminal: &Terminal,
     file: Option<&Path>,
     input: Input,
@@ -175,7 +175,9 @@ fn mended(
     let name = input.document.name().to_owned();
     let path = match file {
         Some(path) if path == Path::new("-") && !diff => {
-            bail!("--fix writes the file, so it does not go with standard input; --diff does")
+            bail!(
+                "--fix writes the file, so it cannot be used with standard input; --fix --diff can"
+            )
         }
         Some(path) => path.to_path_buf(),
         None if input.document.text().is_empty() => return Ok((input, false)),
@@ -186,7 +188,7 @@ fn mended(
         return Ok((input, false));
     }
     let before = input.document.text();
-    let after = fix::mended(&name, before, policy);
+    let after = fix::fixed(&name, before, policy);
     if after == before {
         return Ok((input, false));
     }
@@ -196,7 +198,7 @@ fn mended(
         return Ok((input, true));
     }
     output::rewrite(&path, &after)?;
-    terminal.say(format!("mended {name}"));
+    terminal.say(format!("fixed {name}"));
     let document = Document::parse(name, after);
     Ok((Input { document, ..input }, false))
 }

@@ -185,25 +185,26 @@ fn comment(document: &Document, known: &[&'static Rule], range: Range<usize>) ->
         word => {
             let word = word.map_or_else(|| "nothing".to_owned(), |(word, _)| quoted(word));
             return fault(
-                format!(
-                    "this comment speaks to restate-gen and says {word}, which it does not know"
-                ),
+                format!("this comment is for restate-gen, which does not know {word}"),
                 FORM,
             );
         }
     }
     let named: Vec<(&str, Range<usize>)> = words.collect();
     if named.is_empty() {
-        return fault("this comment names no rule to allow".to_owned(), FORM);
+        return fault(
+            "this comment does not name a rule to allow".to_owned(),
+            FORM,
+        );
     }
     if reason.is_none_or(|reason| !reason.contains(char::is_alphanumeric)) {
         let codes: Vec<&str> = named.iter().map(|(code, _)| *code).collect();
         let message = format!(
-            "no reason is given for allowing {}, so it is not allowed",
+            "there is no reason for allowing {}, so it is not allowed",
             quoted(&codes.join(" "))
         );
         let finding = Diagnostic::new(&ALLOW_WITHOUT_REASON, range.clone(), message)
-            .help("say why the finding does no harm here, behind ` - `");
+            .help("add ` - ` and why the finding does no harm here");
         return Read::Fault(Box::new(finding));
     }
     let mut rules = Vec::new();
@@ -232,10 +233,10 @@ pub fn named_rule(code: &str, known: &[&'static Rule]) -> Result<&'static Rule, 
         Some(rule) if rule.severity != Severity::Error || is_harmless_to_output(rule) => Ok(rule),
         Some(rule) => Err((
             format!(
-                "{} ({}) cannot be allowed: nothing, or something else, would be generated",
+                "{} ({}) cannot be allowed: no files, or wrong ones, would be generated",
                 rule.code, rule.slug
             ),
-            "mend what it finds".to_owned(),
+            "fix what it finds".to_owned(),
         )),
         None => {
             let names = known.iter().flat_map(|rule| [rule.code, rule.slug]);

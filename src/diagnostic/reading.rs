@@ -24,7 +24,7 @@ fn diagnostic(document: &Document, fault: &Fault) -> Diagnostic {
             let most = MOST_BYTES >> 20;
             let message = format!("the file is larger than {most} MiB, so it is not read");
             Diagnostic::new(&TOO_LARGE, super::At::Document, message)
-                .help("give a cluster file; one for a thousand nodes takes less than 1 MiB")
+                .help("pass a cluster file; one for a thousand nodes is smaller than 1 MiB")
         }
         FaultKind::Unprintable(character) => {
             let code = u32::from(*character);
@@ -46,16 +46,16 @@ fn diagnostic(document: &Document, fault: &Fault) -> Diagnostic {
             at,
             "a second document starts here and would be ignored",
         )
-        .help("keep one cluster in one file, and delete this line and what follows it"),
+        .help("keep one cluster per file: delete this line and what follows it"),
         FaultKind::DuplicateKey { key, first } => {
-            let message = format!("the key {} is there already in this mapping", quoted(key));
+            let message = format!("the key {} is already in this mapping", quoted(key));
             Diagnostic::new(&DUPLICATE_KEY, at, message)
                 .label("the second")
                 .related(first.clone(), "the first")
                 .help("keep one of the two")
         }
         FaultKind::NotTextKey { found } => {
-            let message = format!("a key is text, and this is {found}");
+            let message = format!("a key must be a string, and this is {found}");
             let help = match document.text().get(at.clone()) {
                 Some(written) if is_short_word(written) => {
                     format!("write \"{written}\" in quotes if it is meant as a key")
@@ -66,20 +66,20 @@ fn diagnostic(document: &Document, fault: &Fault) -> Diagnostic {
         }
         FaultKind::UnknownAlias { name, known } => {
             let message = format!(
-                "no anchor `&{}` stands before this alias",
+                "there is no anchor `&{}` before this alias",
                 quoted(name).trim_matches('`')
             );
             let help = match closest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("write `*{near}`, which is set above"),
-                None => format!(
-                    "set `&{name}` on the value that is meant, above this line, or write the value here"
-                ),
+                None => {
+                    format!("set `&{name}` on a value above this line, or write the value here")
+                }
             };
             Diagnostic::new(&UNKNOWN_ALIAS, at, message).help(help)
         }
         FaultKind::AliasInItself { name } => {
             let message =
-                format!("`*{name}` stands inside the value that it repeats, which would never end");
+                format!("`*{name}` is inside the value that it repeats, which would never end");
             Diagnostic::new(&UNKNOWN_ALIAS, at, message).help("write the inner value out")
         }
         FaultKind::MergeOfNoMapping { found } => {
@@ -97,7 +97,7 @@ fn diagnostic(document: &Document, fault: &Fault) -> Diagnostic {
             Diagnostic::new(&TOO_DEEP, at, message).help("close brackets that were left open")
         }
         FaultKind::Tag { tag } => {
-            let message = format!("the tag {} means nothing here", quoted(tag));
+            let message = format!("the tag {} has no meaning here", quoted(tag));
             Diagnostic::new(&TAG, at, message).help("delete the tag and write the value itself")
         }
         FaultKind::NotFinite => {
@@ -126,15 +126,15 @@ fn not_utf8(document: &Document, fault: &Fault, offset: usize, byte: u8) -> Diag
 fn syntax(said: &str, tab: bool) -> (String, &'static str) {
     if tab {
         return (
-            "a tab indents this line, and YAML takes spaces only".to_owned(),
-            "replace the tab by spaces",
+            "a tab indents this line, and YAML allows only spaces".to_owned(),
+            "replace the tab with spaces",
         );
     }
     let table: [(&str, &str, &str); 14] = [
         (
             "mapping values are not allowed",
-            "a `:` stands where no key can be",
-            "put the text in quotes if the colon belongs to it, or start the key on a line of its own, indented like the keys beside it",
+            "there is a `:` where no key can be",
+            "put the text in quotes if the colon belongs to it, or start the key on its own line, indented like the other keys",
         ),
         (
             "simple key expect",
@@ -143,7 +143,7 @@ fn syntax(said: &str, tab: bool) -> (String, &'static str) {
         ),
         (
             "did not find expected key",
-            "this line fits neither the mapping above nor any around it",
+            "this line belongs neither to the mapping above nor to any around it",
             "indent it exactly like the keys it belongs to",
         ),
         (
@@ -173,7 +173,7 @@ fn syntax(said: &str, tab: bool) -> (String, &'static str) {
         ),
         (
             "unknown escape",
-            "double quotes know no such escape",
+            "this escape does not exist in double quotes",
             "write `\\\\` for a backslash, or use single quotes",
         ),
         (
@@ -184,7 +184,7 @@ fn syntax(said: &str, tab: bool) -> (String, &'static str) {
         (
             "block sequence entries are not allowed",
             "a list item cannot start here",
-            "start the list on a line of its own, below its key",
+            "start the list on its own line, below its key",
         ),
         (
             "did not find expected node content",

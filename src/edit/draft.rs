@@ -144,9 +144,9 @@ impl<'d> Draft<'d> {
             Spot::Text { .. } => {
                 return Err(Refusal {
                     message: format!(
-                        "`{path}` comes from elsewhere in the file, by an alias or a merge"
+                        "`{path}` comes from elsewhere in the file, through an alias or a merge"
                     ),
-                    help: format!("write the value of `{path}` out, without the alias"),
+                    help: format!("write the value of `{path}` out instead of using the alias"),
                 });
             }
             Spot::Flag(flag) => return Err(super::by_a_flag(&flag)),
@@ -351,7 +351,7 @@ impl<'d> Draft<'d> {
 fn unusual_layout(path: &DocPath) -> Refusal {
     Refusal {
         message: format!("`{path}` is written in a way that this tool cannot extend"),
-        help: format!("write `{path}` plainly: a key a line, or in brackets"),
+        help: format!("write `{path}` with one key per line, or in brackets"),
     }
 }
 

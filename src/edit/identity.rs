@@ -22,7 +22,7 @@ pub(super) fn check(
             by_id.insert(slot.id, slot),
             names.insert(slot.name.as_str()),
         ) {
-            (Some(_), _) => format!("id {} would be given twice", slot.id),
+            (Some(_), _) => format!("id {} would be used twice", slot.id),
             (None, false) => format!("two nodes would be named {}", quoted(&slot.name)),
             (None, true) => continue,
         };
@@ -36,7 +36,7 @@ pub(super) fn check(
         if by_id.get(&slot.id).is_none_or(|same| *same != slot) {
             return Err(Refusal::new(
                 format!(
-                    "node {} would become another one, for ids go by places in the list",
+                    "node {} would change its id, because ids follow from positions in the list",
                     slot.id
                 ),
                 "write its `id` into each entry of `nodes`, and its `first_id` into each group",
@@ -76,17 +76,17 @@ fn check_places(
             .find(|gap| !gaps.contains(&(set.name.as_str(), *gap)));
         let message = match (moved, gap) {
             (Some(place), _) => format!(
-                "node {} would stand in another pod, {}",
+                "node {} would move to another pod, {}",
                 place.node,
                 set.pod(place)
             ),
             (None, Some(gap)) => format!(
-                "nobody would stand at place {gap} of the StatefulSet `{}`",
+                "no node would have pod number {gap} of the StatefulSet `{}`",
                 set.name
             ),
             (None, None) => continue,
         };
-        let help = "write into `kubernetes.replacements` who stands in for whom, and run `restate-gen scale --to COPY`";
+        let help = "write into `kubernetes.replacements` which node replaces which, and run `restate-gen scale --to COPY`";
         return Err(Refusal::new(message, help));
     }
     Ok(())

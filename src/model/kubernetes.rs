@@ -1,21 +1,21 @@
-//! What only the Kubernetes output has.
+//! Options of the Kubernetes output.
 
 use serde_json::{Map, Value};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// What only the Kubernetes output has.
+/// Options of the Kubernetes output.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Kubernetes {
     /// What is generated: `raw` manifests, values for Restate's `helm` chart, or a resource for its `operator`.
     #[schemars(extend("default" = "raw"))]
     pub flavor: Option<Flavor>,
-    /// Namespace of all objects. One cluster to a namespace. Default: the cluster's name.
+    /// Namespace of all objects. One cluster per namespace. Default: the cluster's name.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), extend("examples" = ["restate"]))]
     pub namespace: Option<String>,
-    /// A Secret that exists in the namespace, with the object store's credentials under the names that `.env` has. Default: one that
+    /// An existing Secret in the namespace, with the object store's credentials under the same names as in `.env`. Default: one that
     /// `kubectl apply -k` makes from `.env`.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"), extend("examples" = ["restate-store"]))]
     pub secret: Option<String>,
@@ -25,7 +25,7 @@ pub struct Kubernetes {
     /// Annotations of the nodes' pods.
     #[schemars(extend("default" = {}))]
     pub pod_annotations: Map<String, Value>,
-    /// Secrets in the namespace that images are pulled with.
+    /// Secrets in the namespace for pulling images.
     #[schemars(extend("default" = []), inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")))]
     pub image_pull_secrets: Vec<String>,
     /// Priority class of the nodes' pods.
@@ -37,29 +37,29 @@ pub struct Kubernetes {
     /// Labels of the machines that nodes may run on.
     #[schemars(extend("default" = {}, "examples" = [{"node-pool": "restate"}]))]
     pub node_selector: Map<String, Value>,
-    /// Taints of machines that nodes may run on all the same.
+    /// Taints that the nodes' pods tolerate.
     #[schemars(extend("default" = []))]
     pub tolerations: Vec<Toleration>,
-    /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it, with `required` a pod rather waits,
-    /// also for a machine that is being emptied; not for one whose taints it does not tolerate, which only the Helm chart has to count.
-    /// Zones are evened out where that is possible, by both: no pod waits for one. `zones` binds nodes to theirs.
+    /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it, with `required` a pod waits instead,
+    /// also for a machine that is being emptied; but not for one whose taints it does not tolerate, which only the Helm chart counts.
+    /// Both spread nodes evenly over zones where possible, and no pod waits for a zone. `zones` binds nodes to theirs.
     #[schemars(extend("default" = "preferred"))]
     pub spread: Option<Spread>,
-    /// Which machines are in a location: the value of their label `topology.kubernetes.io/zone` by the location of the nodes.
-    /// Nodes of a location that is not here run anywhere.
+    /// The zone of each location of nodes: the value of the machines' label `topology.kubernetes.io/zone`.
+    /// Nodes of a location that is not listed run anywhere.
     #[schemars(extend("default" = {}, "examples" = [{"eu-central.a": "eu-central-1a"}]))]
     pub zones: Map<String, Value>,
-    /// Who may talk to whom. Without a network plugin that enforces it, it is but a statement.
+    /// Network policies: who may connect to whom. They have no effect without a network plugin that enforces them.
     pub network: Option<Network>,
-    /// How the nodes' metrics are found: `annotations` for a Prometheus that reads them, `service_monitor` for its operator. Where that
+    /// How Prometheus finds the nodes' metrics: `annotations` if it reads them, `service_monitor` for its operator. If that
     /// selects monitors by a label, as kube-prometheus-stack does by `release: <name>`, a patch of kustomize adds it.
     #[schemars(extend("default" = "none"))]
     pub monitoring: Option<Monitoring>,
     /// An Ingress in front of the nodes' ingress.
     pub ingress: Option<Ingress>,
-    /// An HTTPRoute to the nodes' ingress, at a Gateway that exists.
+    /// An HTTPRoute to the nodes' ingress, on an existing Gateway.
     pub gateway: Option<Gateway>,
-    /// Nodes that stand in the place of a lost one, whose pod and volume claim they take over. What is written here stays.
+    /// Nodes that replaced a lost one and took over its pod and volume claim. Entries stay here for good.
     #[schemars(extend("default" = [], "examples" = [[{"id": 4, "in_place_of": 2}]]))]
     pub replacements: Vec<Replacement>,
 }
@@ -107,35 +107,35 @@ pub enum TaintEffect {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Spread {
-    /// Where it can be avoided, they do not.
+    /// They do not where that can be avoided.
     #[default]
     Preferred,
-    /// They do not: a pod rather waits.
+    /// They never do: a pod waits instead.
     Required,
 }
 
-/// Who may talk to whom.
+/// Network policies: who may connect to whom.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Network {
-    /// Whether network policies are written: everything is denied but DNS, the nodes among themselves, the store and what is here.
+    /// Whether network policies are written: they deny everything but DNS, traffic between the nodes, the store and what is listed here.
     #[schemars(extend("default" = true))]
     pub policies: Option<bool>,
     /// Who may call services, on port 8080. Default: everybody.
     #[schemars(length(min = 1))]
     pub ingress_from: Option<Vec<Peer>>,
-    /// Who may use the admin API and the web UI, on port 9070, which ask for no password. Default: pods of the namespace.
+    /// Who may use the admin API and the web UI, on port 9070, which have no authentication. Default: pods of the namespace.
     #[schemars(length(min = 1))]
     pub admin_from: Option<Vec<Peer>>,
-    /// Who may read metrics, on port 5122, which is also the nodes' own. Default: pods of the namespace.
+    /// Who may read metrics, on port 5122, which nodes also use among themselves. Default: pods of the namespace.
     #[schemars(length(min = 1))]
     pub metrics_from: Option<Vec<Peer>>,
-    /// Where the services are that the nodes call. Default: in all pods of the cluster, and behind port 443 of any address.
+    /// Where the services run that the nodes call. Default: all pods of the Kubernetes cluster, and port 443 of any address.
     #[schemars(length(min = 1))]
     pub services_to: Option<Vec<Peer>>,
 }
 
-/// One end of a connection. Labels that are given together must all be there.
+/// One end of a connection. All given labels must match.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Peer {
@@ -148,7 +148,7 @@ pub struct Peer {
     /// Labels of pods. Default: all pods of the namespace.
     #[schemars(extend("default" = {}))]
     pub pods: Map<String, Value>,
-    /// A range of addresses, in place of pods.
+    /// A CIDR range, instead of pods.
     #[schemars(regex(pattern = r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"), extend("examples" = ["10.0.0.0/8"]))]
     pub cidr: Option<String>,
 }
@@ -206,14 +206,14 @@ pub struct Gateway {
     pub namespace: Option<String>,
 }
 
-/// A node in the place of a lost one.
+/// A node that replaced a lost one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replacement {
-    /// Id of the node that stands there now.
+    /// Id of the new node.
     #[schemars(range(min = 1))]
     pub id: u32,
-    /// Id of the node that stood there before, one of `retired_ids`.
+    /// Id of the node that it replaced, one of `retired_ids`.
     #[schemars(range(min = 1))]
     pub in_place_of: u32,
 }

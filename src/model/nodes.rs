@@ -1,4 +1,4 @@
-//! The nodes of the cluster file: a count, or a list of nodes and of groups of like nodes.
+//! The nodes of the cluster file: a count, or a list of nodes and of groups of identical nodes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,9 +13,9 @@ pub const MOST_NODES: u32 = 1000;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Nodes {
-    /// That many like nodes, with ids from 1 that skip the retired ones.
+    /// That many identical nodes, with ids from 1 that skip the retired ones.
     Count(#[schemars(range(min = 1, max = MOST_NODES))] u32),
-    /// Nodes and groups of like nodes.
+    /// Nodes and groups of identical nodes.
     List(#[schemars(length(min = 1))] Vec<NodeEntry>),
 }
 
@@ -23,7 +23,7 @@ pub enum Nodes {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum NodeEntry {
-    /// Several like nodes.
+    /// Several identical nodes.
     Group(Group),
     /// One node.
     Node(Node),
@@ -66,7 +66,7 @@ pub struct Node {
     /// has the form `restate-<id>`, else the lowest free one.
     #[schemars(range(min = 1), extend("examples" = [4]))]
     pub id: Option<u32>,
-    /// What the node does. Default: everything, the metadata quorum as `metadata_servers` says.
+    /// Roles of the node. Default: every role; `metadata_servers` decides which nodes join the metadata quorum.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub roles: Option<Vec<Role>>,
     /// Where the node is: `region` or `region.zone`. Fixed once the node has joined.
@@ -74,29 +74,29 @@ pub struct Node {
     pub location: Option<String>,
     /// Host ports of this node.
     pub ports: Option<NodePorts>,
-    /// CPU and memory of this node, over those of the cluster.
+    /// CPU and memory of this node, overriding those of the cluster.
     pub resources: Option<Resources>,
-    /// Raw server configuration of this node, over that of the cluster.
+    /// Raw server configuration of this node, overriding that of the cluster.
     #[schemars(extend("default" = {}))]
     pub settings: Map<String, Value>,
 }
 
-/// Several like nodes, numbered from `first_id`.
+/// Several identical nodes, numbered from `first_id`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// What the group is called. On Kubernetes its StatefulSet is named after it (`restate-<group>`), so there it is fixed once the nodes have
+    /// Name of the group. On Kubernetes its StatefulSet is named after it (`restate-<group>`), so there it is fixed once the nodes have
     /// joined. Default: there, `first_id`.
     #[serde(default)]
     pub group: Option<String>,
     /// How many nodes.
     #[schemars(range(min = 1, max = MOST_NODES))]
     pub count: u32,
-    /// Id of the group's first node. Leave room behind it, so that the group can grow. Default: the lowest free ones.
+    /// Id of the group's first node. Leave room after it, so that the group can grow. Default: the lowest free ids.
     #[serde(default)]
     #[schemars(range(min = 1), extend("examples" = [10]))]
     pub first_id: Option<u32>,
-    /// What the nodes do. Default: everything, the metadata quorum as `metadata_servers` says.
+    /// Roles of the nodes. Default: every role; `metadata_servers` decides which nodes join the metadata quorum.
     #[serde(default)]
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub roles: Option<Vec<Role>>,
@@ -104,10 +104,10 @@ pub struct Group {
     #[serde(default)]
     #[schemars(extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
     pub location: Option<String>,
-    /// CPU and memory of each node of the group, over those of the cluster.
+    /// CPU and memory of each node of the group, overriding those of the cluster.
     #[serde(default)]
     pub resources: Option<Resources>,
-    /// Raw server configuration of the group's nodes, over that of the cluster.
+    /// Raw server configuration of the group's nodes, overriding that of the cluster.
     #[serde(default)]
     #[schemars(extend("default" = {}))]
     pub settings: Map<String, Value>,
@@ -134,7 +134,7 @@ pub struct NodePorts {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Takes calls to services.
+    /// Accepts requests to services.
     HttpIngress,
     /// Admin API, web UI and the cluster controller.
     Admin,

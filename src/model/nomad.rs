@@ -1,11 +1,11 @@
-//! What only the Nomad output has.
+//! Options of the Nomad output.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Duration;
 
-/// What only the Nomad output has.
+/// Options of the Nomad output.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Nomad {
@@ -25,50 +25,50 @@ pub struct Nomad {
     /// name. Each node then runs there and nowhere else. Default: any host, and the nodes find each other by service discovery.
     #[schemars(length(min = 1), inner(length(min = 1, max = 253), regex(pattern = r"^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$")), extend("examples" = [["10.0.0.11", "10.0.0.12", "10.0.0.13"]]))]
     pub hosts: Option<Vec<String>>,
-    /// How many Nomad clients may run nodes, where that is known: a cluster that does not fit is then refused here.
+    /// How many Nomad clients may run nodes, if known: a cluster that does not fit is then refused here.
     #[schemars(range(min = 1))]
     pub clients: Option<u32>,
-    /// Whether nodes may share a host. For development: a lost host then takes several nodes with it.
+    /// Whether nodes may share a host. For development: losing a host then loses several nodes.
     #[schemars(extend("default" = false))]
     pub one_host: Option<bool>,
     /// Network of the nodes: `host`, or `bridge`, which needs `bridge_network_hairpin_mode = true` on every client.
     #[schemars(extend("default" = "host"))]
     pub network: Option<NetworkMode>,
-    /// Who knows the services.
+    /// The provider of service discovery.
     #[schemars(extend("default" = "nomad"))]
     pub provider: Option<ServiceProvider>,
-    /// What the volumes are: `dynamic` host volumes, made by `nomad volume create` (Nomad 1.10 or later), `static` ones of the clients'
+    /// The kind of volumes: `dynamic` host volumes, created by `nomad volume create` (Nomad 1.10 or later), `static` ones in the clients'
     /// configuration, or those of a `csi` plugin.
     #[schemars(extend("default" = "dynamic"))]
     pub volume: Option<VolumeKind>,
-    /// The plugin that makes the volumes. Default `mkdir` for dynamic ones; a `csi` volume has to name one.
+    /// The plugin that creates the volumes. Default `mkdir` for dynamic ones; required for `csi`.
     #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_.-]+$"), extend("examples" = ["mkdir", "aws-ebs0"]))]
     pub volume_plugin: Option<String>,
-    /// Attribute of the clients that says their location, in the words of the nodes' `location`. Each node then runs only on a client
-    /// of its own location. Default: the scheduler does not look at locations.
+    /// Attribute of the clients with their location, spelt like the nodes' `location`. Each node then runs only on a client
+    /// of its own location. Default: the scheduler ignores locations.
     #[schemars(regex(pattern = r"^(meta|attr|node)\.[a-zA-Z0-9_.-]+$"), extend("examples" = ["meta.location"]))]
     pub location_attribute: Option<String>,
-    /// How many nodes at most may run on clients that have one value of an attribute. Default: the scheduler does not look at it.
+    /// The most nodes that may run on clients with the same value of an attribute. Default: no limit.
     pub spread: Option<Spread>,
     /// Vault as the source of the object store's credentials. Default: the Nomad variable `nomad/jobs/<job>`.
     pub vault: Option<Vault>,
-    /// `max_kill_timeout` of the clients. A node's shutdown has to fit into it, or it is killed in the middle of one.
+    /// `max_kill_timeout` of the clients. A node that needs longer to shut down is killed.
     #[schemars(extend("default" = "30s"))]
     pub max_kill_timeout: Option<Duration>,
-    /// Whether the scheduler allows memory oversubscription. Only then is less than the limit set aside (`resources.reserve`):
+    /// Whether the scheduler allows memory oversubscription. Only then is less than the limit reserved (`resources.reserve`):
     /// without it Nomad ignores the limit and kills what exceeds the reservation.
     #[schemars(extend("default" = false))]
     pub memory_oversubscription: Option<bool>,
 }
 
-/// How many nodes at most may run on clients that have one value of an attribute.
+/// The most nodes that may run on clients with the same value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     /// Attribute of the clients.
     #[schemars(regex(pattern = r"^((meta|attr)\.[a-zA-Z0-9_.-]+|node\.(datacenter|class|pool))$"), extend("examples" = ["meta.rack", "node.datacenter"]))]
     pub attribute: String,
-    /// Nodes at most on clients with the same value. Default: 1.
+    /// The most nodes on clients with the same value. Default: 1.
     #[schemars(range(min = 1), extend("default" = 1))]
     #[serde(default)]
     pub most: Option<u32>,
@@ -98,11 +98,11 @@ pub enum NetworkMode {
     /// That of the host.
     #[default]
     Host,
-    /// One of their own behind the host's ports.
+    /// Their own, behind the host's ports.
     Bridge,
 }
 
-/// Who knows the services.
+/// The provider of service discovery.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceProvider {
@@ -113,7 +113,7 @@ pub enum ServiceProvider {
     Consul,
 }
 
-/// What the volumes are.
+/// The kind of volumes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VolumeKind {

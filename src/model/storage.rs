@@ -12,18 +12,18 @@ pub struct Snapshots {
     /// Bucket and prefix: `s3://bucket/prefix`, from 1.6 on also `gs://` and `az://`. Default `s3://restate/snapshots` with a bundled store.
     #[schemars(extend("examples" = ["s3://restate/snapshots"]), regex(pattern = r"^[a-z0-9]+://[^/\s]+(/\S*)?$"))]
     pub destination: Option<String>,
-    /// Least time between two snapshots of a partition, from 1.6 on. Default 10m, where the version has it.
+    /// Shortest time between two snapshots of a partition, from 1.6 on. Default 10m, if the version has it.
     #[schemars(extend("examples" = ["10m"]))]
     pub interval: Option<Duration>,
-    /// Least number of log records between two snapshots of a partition. Default 1000 in 1.5, where there is no `interval`; else none.
+    /// Fewest log records between two snapshots of a partition. Default 1000 in 1.5, which has no `interval`; else not set.
     #[schemars(range(min = 1), extend("examples" = [10000]))]
     pub interval_records: Option<u64>,
-    /// How many snapshots of each partition are kept, from 1.6 on. Default: what the server does.
+    /// How many snapshots of each partition are kept, from 1.6 on. Default: the server's.
     #[schemars(range(min = 1, max = 255), extend("examples" = [3]))]
     pub retained: Option<u8>,
 }
 
-/// Where snapshots are kept: a bare word, or its options.
+/// Where snapshots are kept: its kind alone, or with options.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ObjectStore {
@@ -33,19 +33,19 @@ pub enum ObjectStore {
     Options(ObjectStoreOptions),
 }
 
-/// The object stores there are.
+/// The kinds of object stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ObjectStoreKind {
-    /// A MinIO server beside the nodes.
+    /// A MinIO server next to the nodes.
     Minio,
-    /// A SeaweedFS server beside the nodes.
+    /// A SeaweedFS server next to the nodes.
     Seaweedfs,
-    /// An S3 bucket that exists.
+    /// An S3 bucket that already exists.
     S3,
-    /// A Google Cloud Storage bucket that exists, from 1.6 on.
+    /// A Google Cloud Storage bucket that already exists, from 1.6 on.
     Gcs,
-    /// An Azure Blob Storage container that exists, from 1.6 on.
+    /// An Azure Blob Storage container that already exists, from 1.6 on.
     Azure,
     /// No store: no snapshots, so one node at most.
     None,
@@ -55,22 +55,22 @@ pub enum ObjectStoreKind {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ObjectStoreOptions {
-    /// A MinIO server beside the nodes.
+    /// A MinIO server next to the nodes.
     #[serde(rename_all = "snake_case")]
     Minio(Minio),
-    /// A SeaweedFS server beside the nodes.
+    /// A SeaweedFS server next to the nodes.
     Seaweedfs(BundledStore),
-    /// An S3 bucket that exists.
+    /// An S3 bucket that already exists.
     S3(S3),
-    /// A Google Cloud Storage bucket that exists, from 1.6 on.
+    /// A Google Cloud Storage bucket that already exists, from 1.6 on.
     Gcs(ExternalStore),
-    /// An Azure Blob Storage container that exists, from 1.6 on.
+    /// An Azure Blob Storage container that already exists, from 1.6 on.
     Azure(Azure),
     /// No store: no snapshots, so one node at most.
     None(NoStore),
 }
 
-/// A MinIO server beside the nodes.
+/// A MinIO server next to the nodes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Minio {
@@ -109,7 +109,7 @@ pub struct StoreImage {
     pub digest: Option<String>,
 }
 
-/// A store that runs beside the nodes.
+/// A store that runs next to the nodes.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BundledStore {
@@ -135,11 +135,11 @@ pub struct StorePorts {
     pub console: Option<u16>,
 }
 
-/// An S3 bucket that exists, on AWS or on a compatible store.
+/// An S3 bucket that already exists, on AWS or on a compatible store.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct S3 {
-    /// Region of the bucket. A compatible store that has none takes any word.
+    /// Region of the bucket. For a compatible store without regions write any word.
     #[schemars(length(min = 1), extend("examples" = ["eu-central-1"]))]
     pub region: Option<String>,
     /// URL of a compatible store. Default: AWS.
@@ -153,12 +153,12 @@ pub struct S3 {
     pub credentials: Option<Credentials>,
 }
 
-/// An Azure Blob Storage container that exists.
+/// An Azure Blob Storage container that already exists.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Azure {
-    /// Name of the storage account that the container is in, which the destination does not say. Default: from `.env`, with the
-    /// credentials; with `ambient` ones it has to be here.
+    /// Name of the container's storage account, which the destination does not contain. Default: from `.env`, with the
+    /// credentials; with `ambient` credentials it is required here.
     #[schemars(regex(pattern = r"^[a-z0-9]{3,24}$"), extend("examples" = ["ordersnapshots"]))]
     pub account: Option<String>,
     /// Where the credentials come from.
@@ -195,13 +195,13 @@ pub enum Credentials {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Volumes {
-    /// Size to ask for, where the orchestrator takes one. Compose does not: there a volume takes what the host's disk has.
+    /// Requested size, where the orchestrator supports one. Compose does not: there a volume can fill the host's disk.
     #[schemars(extend("default" = "64GiB"))]
     pub size: Option<ByteSize>,
-    /// Storage class to ask for, where the orchestrator has classes.
+    /// Requested storage class, where the orchestrator has classes.
     #[schemars(length(min = 1), extend("examples" = ["fast"]))]
     pub class: Option<String>,
-    /// Folder of the host for Compose, in which each node, the store and the provisioning step get a folder of their own; `./data` is next to
+    /// Folder of the host for Compose, in which each node, the store and the provisioning step get their own folder; `./data` is next to
     /// `docker-compose.yaml`. Default: volumes that Docker keeps.
     #[schemars(regex(pattern = r"^\.{0,2}/[^:\r\n]*[^:/\r\n]$"), extend("examples" = ["./data", "/srv/restate"]))]
     pub path: Option<String>,

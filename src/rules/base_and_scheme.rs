@@ -16,7 +16,10 @@ The file has both `ports.base` and `ports.scheme`.
 
 ## Why
 
-Each of them decides every host port by itself: a base puts them into a block of the cluster's own, a scheme where the clusters of that scheme have them. A service publishes a port at one number of the host ([Compose, ports](https://docs.docker.com/reference/compose-file/services/#ports)), so one of the two is without effect, and whoever reads the file cannot tell which.
+Each of them decides every host port by itself: a base puts them into a block of the cluster's own, a scheme where the
+clusters of that scheme have them. A service publishes a port at one number of the host ([Compose,
+ports](https://docs.docker.com/reference/compose-file/services/#ports)), so one of the two is without effect, and
+whoever reads the file cannot tell which.
 
 ## Fails
 

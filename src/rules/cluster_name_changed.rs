@@ -1,10 +1,10 @@
-//! RG701: another cluster name for nodes that hold data.
+//! RG701: a changed cluster name for nodes that hold data.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 
-/// Another cluster name for nodes that hold data.
+/// A changed cluster name for nodes that hold data.
 pub static RULE: Rule = Rule {
     code: "RG701",
     slug: "cluster-name-changed",
@@ -12,11 +12,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The cluster has another `name` than before.
+The cluster's `name` changed.
 
 ## Why
 
-The name is fixed when the cluster is provisioned: it is in the metadata and in each node's data, and a server that is started with another one does not join ([Restate, configuration reference](https://docs.restate.dev/references/server-config)). Compose also names the project, and with it the volumes, after it: the nodes would start on empty ones.
+The name is fixed when the cluster is provisioned. It is in the metadata and in each node's data, and a server started
+with a different name does not join ([Restate, configuration
+reference](https://docs.restate.dev/references/server-config)). Compose also names the project after it, and with the
+project the volumes: the nodes would start on empty ones.
 
 ## Fails
 
@@ -57,7 +60,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         quoted(after)
     );
     let found = Diagnostic::new(&RULE, DocPath::of(["name"]), message).help(format!(
-        "write `name: {before}`; for another name make a new cluster and move the services"
+        "write `name: {before}`; to rename, provision a new cluster and move the services"
     ));
     vec![found]
 }

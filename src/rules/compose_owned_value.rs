@@ -18,11 +18,16 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Something under `compose.node` or `compose.store` takes what this tool needs: a variable that configures the server or the store, the folder of the data, limits or the number of containers under `deploy`, a step that waits for this very service; or it gives several nodes one host port or one address.
+Something under `compose.node` or `compose.store` takes what this tool needs: a variable that configures the server or
+the store, the folder of the data, limits or the number of containers under `deploy`, a step that waits for this very
+service; or it gives several nodes one host port or one address.
 
 ## Why
 
-Variables that begin with `RESTATE_` are settings of the server: under `settings` they are checked, and the memory pools and the other nodes follow from them. What is mounted over the data folder hides it. A node that waits for `restate-provision` waits for good, because that step waits for the nodes. Docker gives a host port to one container only ([Compose specification, ports](https://docs.docker.com/reference/compose-file/services/#ports)).
+Variables that begin with `RESTATE_` are settings of the server: under `settings` they are checked, and the memory pools
+and the other nodes follow from them. What is mounted over the data folder hides it. A node that waits for
+`restate-provision` waits for good, because that step waits for the nodes. Docker gives a host port to one container
+only ([Compose specification, ports](https://docs.docker.com/reference/compose-file/services/#ports)).
 
 ## Fails
 

@@ -20,7 +20,9 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-Compose refuses a file in which a service refers to one that is not declared: `service "restate-1" refers to undefined network backend: invalid compose project` (run: Docker Compose 2.26). A declaration here and the same in an override file are one.
+Compose refuses a file in which a service refers to one that is not declared:
+`service "restate-1" refers to undefined network backend: invalid compose project` (run: Docker Compose 2.26). A
+declaration here and the same in an override file are one.
 
 ## Fails
 

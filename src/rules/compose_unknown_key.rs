@@ -21,7 +21,10 @@ A key under `compose.node` or `compose.store` is none of a Compose service.
 
 ## Why
 
-Compose refuses the whole file for one key that it does not know: `Additional property netwroks is not allowed` (run: Docker Compose 2.26). The list is that of the [Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json); keys that begin with `x-` are free.
+Compose refuses the whole file for one key that it does not know: `Additional property netwroks is not allowed`
+(run: Docker Compose 2.26). The list is that of the [Compose
+specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json); keys that begin with
+`x-` are free.
 
 ## Fails
 

@@ -16,11 +16,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The value of a key under `compose.node` or `compose.store` is a list where Compose takes a mapping, a number where it takes a text, and so on; or `networks`, `volumes`, `secrets` or `configs` under `compose` have an entry that is no mapping.
+The value of a key under `compose.node` or `compose.store` is a list where Compose takes a mapping, a number where it
+takes a text, and so on; or `networks`, `volumes`, `secrets` or `configs` under `compose` have an entry that is no
+mapping.
 
 ## Why
 
-Compose refuses the whole file for one such value: `services.restate-1.ports must be a array` (run: Docker Compose 2.26). The kinds are those of the [Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json).
+Compose refuses the whole file for one such value: `services.restate-1.ports must be a array` (run: Docker Compose
+2.26). The kinds are those of the [Compose
+specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json).
 
 ## Fails
 

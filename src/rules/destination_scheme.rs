@@ -1,11 +1,11 @@
-//! RG403: a destination of snapshots that the store or the release does not take.
+//! RG403: a snapshot destination that the store or the release does not accept.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// A destination of snapshots that the store or the release does not take.
+/// A snapshot destination that the store or the release does not accept.
 pub static RULE: Rule = Rule {
     code: "RG403",
     slug: "destination-scheme",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Snapshots go to an address that this release, or the object store that the file names, does not take.
+`snapshots.destination` is an address that this release, or the object store of the file, does not accept.
 
 ## Why
 
-1.5 writes to `s3://` only, from 1.6 on also to `gs://` and `az://` ([Restate, snapshots](https://docs.restate.dev/server/snapshots); release notes v1.6.0). `file://` was never shared between nodes, and 1.6 removed it. A bundled store speaks S3.
+1.5 writes only to `s3://`, 1.6 and later also to `gs://` and `az://` ([Restate,
+snapshots](https://docs.restate.dev/server/snapshots); release notes v1.6.0). `file://` was never shared between nodes,
+and 1.6 removed it. A bundled store speaks S3.
 
 ## Fails
 
@@ -57,27 +59,27 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let release = topology.release;
     let (reason, help) = if scheme == "file" {
         (
-            "is a folder that no other node sees",
+            "is a folder that other nodes cannot read",
             "use an object store, such as `minio`".to_owned(),
         )
     } else if wanted.is_empty() {
         (
             "has no object store to go to",
-            "leave it out, or name its `object_store`".to_owned(),
+            "leave it out, or set `object_store`".to_owned(),
         )
     } else if scheme != wanted {
         let help = format!("write `{wanted}://{rest}`, or use the object store of `{scheme}://`");
-        ("is not where that object store is", help)
+        ("does not match the object store", help)
     } else if !release.takes_snapshots_to(wanted) {
         (
-            "is unknown to that version",
+            "is not supported by that version",
             "use an S3 store, or a newer `version`".to_owned(),
         )
     } else {
         return Vec::new();
     };
     let place = match reason {
-        "is unknown to that version" => format!("version {}", release.text()),
+        "is not supported by that version" => format!("version {}", release.text()),
         _ => format!("object store `{store}`"),
     };
     let message = format!(

@@ -1,11 +1,11 @@
-//! RG716: another version with the digest of the old image.
+//! RG716: a new version with the digest of the old image.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 use crate::topology::Image;
 
-/// Another version with the digest of the old image.
+/// A new version with the digest of the old image.
 pub static RULE: Rule = Rule {
     code: "RG716",
     slug: "digest-left-behind",
@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-A digest names the bytes of one image, whatever the tag beside it says (run: Docker 20.10 and Compose 2.26 pull by the digest and never look at the tag). The nodes would run the old server with the settings of the new one.
+A digest identifies the bytes of one image, whatever its tag says (run: Docker 20.10 and Compose 2.26 pull by the digest
+and never look at the tag). The nodes would run the old server with the settings of the new one.
 
 ## Fails
 
@@ -72,7 +73,7 @@ fn find(before: &Image, after: &Image, of: &[&'static str]) -> Option<Diagnostic
         return None;
     }
     let message = format!(
-        "the digest is that of {}, so {} would not run",
+        "the digest is still that of {}, so {} would not run",
         before.tag, after.tag
     );
     let at = DocPath::of(of.iter().copied()).key("digest");

@@ -20,7 +20,8 @@ Two nodes have the same id.
 
 ## Why
 
-The second one that joins makes the server panic with `duplicate plain node id` (run: 1.7.12 with a used `--force-node-id`).
+The second one to join makes the server panic with `duplicate plain node id` (run: 1.7.12 with a used
+`--force-node-id`).
 
 ## Fails
 
@@ -60,16 +61,18 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .map(|((at, other), ids)| {
             let message = match ids.as_slice() {
                 [id] => {
-                    format!("id {id} is that of another node, so the second one to join panics")
+                    format!(
+                        "id {id} is already used by another node, so the second one to join panics"
+                    )
                 }
                 ids => format!(
-                    "ids {} are those of other nodes, so the second ones to join panic",
+                    "ids {} are already used by other nodes, so the second ones to join panic",
                     listed(ids)
                 ),
             };
             Diagnostic::new(&RULE, at, message)
                 .related(other, "the other node")
-                .help("give every node an id of its own, and never one that was used before")
+                .help("give every node its own id, one that was never used before")
         })
         .collect()
 }

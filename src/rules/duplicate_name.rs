@@ -20,7 +20,9 @@ Two nodes have the same name.
 
 ## Why
 
-A name is the node's host name and its service in Compose, where the second one would replace the first. The cluster knows its members by it, and the data lies in a folder of that name (restatedev/restate crates/types/src/config/mod.rs; issue 5303).
+A name is the node's host name and its service in Compose, where the second one would override the first. The cluster
+identifies its members by name, and each node's data is in a folder of that name (restatedev/restate
+crates/types/src/config/mod.rs; issue 5303).
 
 ## Fails
 
@@ -56,7 +58,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         let message = format!(
-            "the name `{}` is that of another node, so one of them takes the other's place",
+            "the name `{}` is already used by another node, so one would override the other",
             node.name
         );
         // The one that is written: a name that follows from the id is right by itself.
@@ -69,7 +71,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         found.push(
             Diagnostic::new(&RULE, node_path(at).key("name"), message)
                 .related(node_path(other).key("name"), "the other node")
-                .help("give every node a name of its own, or none, which is `restate-<id>`"),
+                .help("give every node its own name, or leave `name` out for `restate-<id>`"),
         );
     }
     found

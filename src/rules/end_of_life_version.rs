@@ -1,11 +1,11 @@
-//! RG509: a version that gets no repairs any more.
+//! RG509: a version that no longer gets fixes.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts;
 use crate::model::Cluster;
 use crate::source::DocPath;
 
-/// A version that gets no repairs any more.
+/// A version that no longer gets fixes.
 pub static RULE: Rule = Rule {
     code: "RG509",
     slug: "end-of-life-version",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`version` is of a minor that is two or more behind the newest.
+`version` is two or more minors behind the newest.
 
 ## Why
 
-Upgrade and rollback are promised for one minor step only ([Restate, upgrading](https://docs.restate.dev/server/upgrading)), and repairs were seen for the newest minor only: restatedev/restate has no tag of 1.5 after v1.5.6. A cluster left there has to take every minor on the way, one after the other.
+Upgrade and rollback are supported for one minor step only ([Restate,
+upgrading](https://docs.restate.dev/server/upgrading)). Fixes were seen for the newest minor only: restatedev/restate
+has no tag of 1.5 after v1.5.6. A cluster that stays behind has to take every minor on the way, one after the other.
 
 ## Fails
 
@@ -33,7 +35,7 @@ version: 1.7.12
 "#,
 };
 
-/// Finds a version whose minor is no longer cared for.
+/// Finds a version whose minor is no longer maintained.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let release = cluster.version.as_deref().and_then(facts::release);
     let Some(release) = release.filter(|release| release.is_end_of_life()) else {
@@ -41,14 +43,14 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     };
     let minor = release.minor();
     let message = format!(
-        "{} is of {}, which gets no repairs any more and is more than one upgrade away from {}",
+        "{} belongs to {}, which no longer gets fixes and is more than one upgrade behind {}",
         release.text(),
         minor.name,
         facts::latest().text()
     );
     let help = match release.next_minor() {
         Some(next) => format!(
-            "upgrade to {} first, then on, one minor at a time",
+            "upgrade to {} first, then continue one minor at a time",
             next.name
         ),
         None => "upgrade one minor at a time".to_owned(),

@@ -15,11 +15,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Host ports of nodes lie from 32768 to 60999: those of nodes 3 to 5 of the scheme `decimal`, or ports that the file names. `restate-gen compose` also says it of node 3 where the file says nothing of ports.
+Host ports of nodes lie from 32768 to 60999: those of nodes 3 to 5 of the scheme `decimal`, or ports that the file
+names. `restate-gen compose` also says it of node 3 where the file says nothing of ports.
 
 ## Why
 
-Linux takes the ports of outgoing connections from that range ([ip_local_port_range](https://docs.kernel.org/networking/ip-sysctl.html)). While one has the port, the node does not start: `bind: address already in use`, seen in engine tests under load. The kernel leaves out what `net.ipv4.ip_local_reserved_ports` names: `OPERATIONS.md` has the command.
+Linux takes the ports of outgoing connections from that range
+([ip_local_port_range](https://docs.kernel.org/networking/ip-sysctl.html)). While one has the port, the node does not
+start: `bind: address already in use`, seen in engine tests under load. The kernel leaves out what
+`net.ipv4.ip_local_reserved_ports` names: `OPERATIONS.md` has the command.
 
 ## Fails
 

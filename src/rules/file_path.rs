@@ -12,11 +12,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The `path` of an entry of `files` is that of another one, or below it. Or it is relative or not plain (`..`, `//`, a `/` at the end), or it is where the nodes have a folder of their own.
+The `path` of an entry of `files` is that of another one, or below it. Or it is relative or not plain (`..`, `//`, a `/`
+at the end), or it is where the nodes have a folder of their own.
 
 ## Why
 
-Engines refuse two mounts at one place, and a folder cannot be below a file ([Compose specification](https://docs.docker.com/reference/compose-file/services/#secrets)). A mount below `/restate-data` becomes a part of the data volume, and so of backups. One below `/tmp` lies under a file system in memory, one below `/config`, `/local`, `/alloc` or `/secrets` under what Kubernetes or Nomad puts there.
+Engines refuse two mounts at one place, and a folder cannot be below a file ([Compose
+specification](https://docs.docker.com/reference/compose-file/services/#secrets)). A mount below `/restate-data` becomes
+a part of the data volume, and so of backups. One below `/tmp` lies under a file system in memory, one below `/config`,
+`/local`, `/alloc` or `/secrets` under what Kubernetes or Nomad puts there.
 
 ## Fails
 

@@ -12,11 +12,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An entry of `files` does not say where an orchestrator takes the file from that the cluster file has a section for. Without any section, that is Compose. Or it names a Secret and a ConfigMap at once, or neither.
+An entry of `files` does not say where an orchestrator takes the file from that the cluster file has a section for.
+Without any section, that is Compose. Or it names a Secret and a ConfigMap at once, or neither.
 
 ## Why
 
-A node without the file ends as soon as it starts (run: 1.5.3 to 1.7.12, `Failed to read request identity private key`). Each orchestrator keeps files elsewhere: [Compose](https://docs.docker.com/reference/compose-file/secrets/) on the host, [Kubernetes](https://kubernetes.io/docs/concepts/configuration/secret/) in Secrets and ConfigMaps, [Nomad](https://developer.hashicorp.com/nomad/docs/concepts/variables) in variables.
+A node without the file ends as soon as it starts (run: 1.5.3 to 1.7.12, `Failed to read request identity private key`).
+Each orchestrator keeps files elsewhere: [Compose](https://docs.docker.com/reference/compose-file/secrets/) on the host,
+[Kubernetes](https://kubernetes.io/docs/concepts/configuration/secret/) in Secrets and ConfigMaps,
+[Nomad](https://developer.hashicorp.com/nomad/docs/concepts/variables) in variables.
 
 ## Fails
 

@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Under `settings` stands a key that the server reads, but that its published schema does not list.
+`settings` contains a key that the server reads but its published schema does not list.
 
 ## Why
 
-It works: the server shows it in its own dump (run: 1.5.3 to 1.7.12, `--dump-config`). But nobody promised it: such keys are experiments or leftovers, and go or change their meaning in any release, after which the server ignores them without a word.
+It works: the server shows it in its own dump (run: 1.5.3 to 1.7.12, `--dump-config`). But it is not promised: such keys
+are experiments or leftovers. Any release may remove them or change their meaning, and the server then silently ignores
+them.
 
 ## Fails
 
@@ -33,7 +35,7 @@ settings: {shutdown-timeout: 45s}
 "#,
 };
 
-/// Finds the settings that work although nobody promised them.
+/// Finds the settings that work although no schema lists them.
 pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
@@ -44,12 +46,12 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
         }
         for (at, _) in uses {
             let message = format!(
-                "{} reads `{path}` but does not publish it, so it may go or change in any release",
+                "{} reads `{path}` but does not publish it, so any release may remove or change it",
                 release.text()
             );
             found.push(
                 Diagnostic::new(&RULE, at.as_key(), message)
-                    .help("look at it again at each upgrade, or do without it"),
+                    .help("check it again at each upgrade, or remove it"),
             );
         }
     }

@@ -18,7 +18,9 @@ One of several entries of `nodes` has neither an `id` nor a name `restate-<id>`,
 
 ## Why
 
-Such a node takes the lowest free id, which depends on what stands in the list besides it. Its name, ports and volume follow from the id: when an entry is added above it or a group grows, the node comes up as another one, with the data of another one. A server refuses to start under a changed id (restatedev/restate, `NodeIdMismatch`).
+Such a node takes the lowest free id, which depends on the other entries of the list. Its name, ports and volume follow
+from the id. When an entry is added above it or a group grows, the node gets a different id and starts on another node's
+data. A server refuses to start under a changed id (restatedev/restate, `NodeIdMismatch`).
 
 ## Fails
 
@@ -70,11 +72,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         reported[index] = true;
         let id = node.id;
         let message = format!(
-            "{what} has id {id} by its place in the list, so another entry above it changes its name, ports and volume"
+            "{what} has id {id} by its position in the list, so a new entry above it changes its name, ports and volume"
         );
         found.push(
             Diagnostic::new(&RULE, node_path(node), message)
-                .help(format!("write `{key}: {id}`, which is what it has now")),
+                .help(format!("write `{key}: {id}`, its current id")),
         );
     }
     found

@@ -1,11 +1,11 @@
-//! RG703: a node that is another one than before.
+//! RG703: a node whose name and id no longer belong together.
 
 use std::collections::BTreeMap;
 
 use super::{Change, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 
-/// A node that is another one than before.
+/// A node whose name and id no longer belong together.
 pub static RULE: Rule = Rule {
     code: "RG703",
     slug: "identity-changed",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node has the name of another id than before, or the id of another name.
+A node's name and id are no longer the pair that the cluster knows.
 
 ## Why
 
-Name and id are written into the node's data and into the cluster's metadata. A server whose id does not fit its data ends with `NodeIdMismatch`; one with a new name and an old id is refused ([Restate, cluster deployment](https://docs.restate.dev/server/clusters); restatedev/restate crates/types/src/nodes_config.rs).
+Name and id are written into the node's data and into the cluster's metadata. A server whose id does not match its data
+exits with `NodeIdMismatch`. One with a new name and an old id is refused ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters); restatedev/restate crates/types/src/nodes_config.rs).
 
 ## Fails
 

@@ -16,7 +16,9 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-The tag is the `version`, which settings, memory pools and upgrades are checked for; two of them make a reference that no engine takes (run: Docker 20.10, `invalid reference format`). `latest` moves on by itself: of 62 public deployments of Restate 18 had it, and with it an upgrade at any restart.
+The tag is the `version`, which settings, memory pools and upgrades are checked against. With two tags the reference is
+invalid for every engine (run: Docker 20.10, `invalid reference format`). `latest` changes by itself: of 62 public
+deployments of Restate 18 used it, and so upgrade at any restart.
 
 ## Fails
 
@@ -65,7 +67,7 @@ fn find(repository: &str, of: DocPath) -> Option<Diagnostic> {
     let last = repository.rsplit('/').next().unwrap_or(repository);
     let (_, tag) = last.split_once(':')?;
     let message = format!(
-        "{} has the tag {}, and `version` becomes a second one, which no engine takes",
+        "{} has the tag {}, and `version` adds a second one, which no engine accepts",
         quoted(repository),
         quoted(tag)
     );
@@ -74,7 +76,7 @@ fn find(repository: &str, of: DocPath) -> Option<Diagnostic> {
         .unwrap_or(repository);
     Some(
         Diagnostic::new(&RULE, of.key("repository"), message).help(format!(
-            "write `{without}`, and the version under `version`"
+            "write `{without}`, and put the version under `version`"
         )),
     )
 }

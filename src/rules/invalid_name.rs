@@ -13,11 +13,18 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node's name is not a DNS label in lower case or reads as an IP address, or the cluster's name holds anything but letters, digits, `-`, `_` and `.`.
+A node's name is not a lower-case DNS label or reads as an IP address, or the cluster's name contains anything but
+letters, digits, `-`, `_` and `.`.
 
 ## Why
 
-A node's name becomes its host name, its service in Compose and part of the addresses by which the others reach it: a label of letters, digits and hyphens ([RFC 1123, 2.1](https://www.rfc-editor.org/rfc/rfc1123#section-2)). A name that is a number is an address to every resolver and is never looked up: `42` means 0.0.0.42 (run: glibc 2.36, `getent ahosts 42`; [inet_aton](https://man7.org/linux/man-pages/man3/inet_aton.3.html)). Compose takes `[a-zA-Z0-9._-]+` for services and no capitals for projects ([Compose specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json)). The server takes any cluster name, also in other alphabets (run: 1.7.10), but sends it in a header of HTTP requests and the files are named after it.
+A node's name becomes its host name, its service in Compose and part of the addresses by which the others reach it. So
+it is a label of letters, digits and hyphens ([RFC 1123, 2.1](https://www.rfc-editor.org/rfc/rfc1123#section-2)). A
+number is an IP address to every resolver and is never looked up: `42` means 0.0.0.42 (run: glibc 2.36,
+`getent ahosts 42`; [inet_aton](https://man7.org/linux/man-pages/man3/inet_aton.3.html)). Compose allows
+`[a-zA-Z0-9._-]+` for services and no capitals for projects ([Compose
+specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json)). The server accepts any
+cluster name, also in other alphabets (run: 1.7.10), but sends it in an HTTP header, and the files are named after it.
 
 ## Fails
 
@@ -39,7 +46,7 @@ nodes:
 "#,
 };
 
-/// Finds names that an orchestrator or DNS does not take.
+/// Finds names that an orchestrator or DNS does not accept.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let of_cluster = cluster
         .name
@@ -51,7 +58,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
                 quoted(name)
             );
             Diagnostic::new(&RULE, DocPath::of(["name"]), message)
-                .help("begin with a letter or digit, then letters, digits, `-`, `_` and `.`")
+                .help("start with a letter or digit, then use letters, digits, `-`, `_` and `.`")
         });
     let of_nodes = entries(cluster)
         .iter()
@@ -74,16 +81,16 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
                 return None;
             }
             let message = format!(
-                "{} is no host name, so the other nodes cannot reach the node",
+                "{} is not a valid host name, so the other nodes cannot reach the node",
                 quoted(name)
             );
-            let mended = label(name);
-            let help = if is_label(&mended) && !is_number(&mended) {
+            let fixed = label(name);
+            let help = if is_label(&fixed) && !is_number(&fixed) {
                 format!(
-                    "write it as `{mended}`: lower case letters, digits and hyphens between them"
+                    "write it as `{fixed}`: lower-case letters, digits, and hyphens between them"
                 )
             } else {
-                "use lower case letters, digits and hyphens between them".to_owned()
+                "use lower-case letters, digits, and hyphens between them".to_owned()
             };
             Some(Diagnostic::new(&RULE, at, message).help(help))
         });

@@ -14,11 +14,17 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the flavor is `helm` or `operator`, and the file says what these have no words for: nodes that differ, or stand in the place of others, or things that only the manifests have, or that are too new for the chart of that version.
+For Kubernetes: the flavor is `helm` or `operator`, and the file uses what that flavor cannot express: nodes that
+differ, replacements. The same holds for what only the raw manifests have, or what the chart of that version is too old
+for.
 
 ## Why
 
-Both make one StatefulSet of like nodes with one configuration, numbered from 0 ([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm), [operator](https://github.com/restatedev/restate-operator)). A location of its own, another role or other resources would be dropped without a word, and so would an Ingress. The operator founds the cluster and passes on one replication, for log and partitions alike.
+Both make one StatefulSet of identical nodes with one configuration, numbered from 0
+([chart](https://github.com/restatedev/restate/tree/main/charts/restate-helm),
+[operator](https://github.com/restatedev/restate-operator)). A node's own location, roles or resources would be silently
+dropped, and so would an Ingress. The operator provisions the cluster and passes on a single replication, for log and
+partitions alike.
 
 ## Fails
 
@@ -50,10 +56,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     };
     let mut found = Vec::new();
     let mut say = |path: DocPath, what: &str| {
-        let message = format!("{who} has no words for {what}");
+        let message = format!("{who} cannot express {what}");
         found.push(
             Diagnostic::new(&RULE, path, message)
-                .help("generate the manifests: `flavor: raw`; or leave it out"),
+                .help("use `flavor: raw`, which generates manifests, or leave it out"),
         );
     };
     let like_first = |node: &Node| {
@@ -69,7 +75,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     let at = |key: &str| DocPath::of(["kubernetes", key]);
     if !kubernetes.replacements.is_empty() {
-        say(at("replacements"), "nodes in the place of others");
+        say(at("replacements"), "nodes that replace others");
     }
     if kubernetes.ingress.is_some() {
         say(at("ingress"), "an Ingress");
@@ -82,7 +88,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     {
         say(
             DocPath::of(["replication"]),
-            "a replication of partitions beside that of the log",
+            "a partition replication that differs from the log's",
         );
     }
     if topology.kubernetes.flavor == Flavor::Operator
@@ -102,7 +108,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     found
 }
 
-/// What the chart knows only in later versions than that of the file, and drops without a word in this one.
+/// What only later versions of the chart know; this one silently drops it.
 fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Diagnostic> {
     let tolerations = DocPath::of(["kubernetes", "tolerations"]);
     let digest = DocPath::of(["image", "digest"]);
@@ -124,9 +130,9 @@ fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Di
     .filter(|(is_used, value, ..)| *is_used && !topology.release.chart_takes(value))
     .map(|(.., at, what)| {
         let version = topology.release.text();
-        let message = format!("the Helm chart of {version} has no words for {what}");
+        let message = format!("the Helm chart of {version} cannot express {what}");
         Diagnostic::new(&RULE, at, message).help(
-            "write a newer `version`, or generate the manifests: `flavor: raw`; or leave it out",
+            "write a newer `version`, use `flavor: raw`, which generates manifests, or leave it out",
         )
     })
     .collect()

@@ -1,4 +1,4 @@
-//! RG609: names, hosts, ranges and tolerations that Kubernetes does not take.
+//! RG609: names, hosts, ranges and tolerations that Kubernetes does not accept.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use crate::model::Cluster;
 use crate::model::kubernetes::{Kubernetes, Peer};
 use crate::source::DocPath;
 
-/// Names, hosts, ranges and tolerations that Kubernetes does not take.
+/// Names, hosts, ranges and tolerations that Kubernetes does not accept.
 pub static RULE: Rule = Rule {
     code: "RG609",
     slug: "kubernetes-form",
@@ -16,13 +16,18 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the name of an object, a host, a range of addresses or a toleration is none, or a range stands together with pods.
+For Kubernetes: an object name, host, CIDR range or toleration is invalid, or one peer has both a range and pod labels.
 
 ## Why
 
-The API server looks at each object by itself ([Kubernetes, names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names), [network policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). One that it refuses is missing among the others, which are there already: without its network policy, a port is closed to those who need it; without its StatefulSet, there is nobody.
+The API server checks each object by itself ([Kubernetes,
+names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names), [network
+policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). So an object that it refuses is
+missing while the others already exist. Without its network policy, a port is closed to those who need it. Without its
+StatefulSet, no node runs.
 
-A range of addresses is a peer of its own: nothing is both in a range and a pod with labels, so one of the two would be dropped. A range with bits beyond its length, such as `10.0.0.1/8`, is taken for `10.0.0.0/8` by some and refused by others.
+A CIDR range is a peer of its own: no peer is both in a range and a pod with labels, so one of the two would be dropped.
+A range with bits beyond its length, such as `10.0.0.1/8`, is read as `10.0.0.0/8` by some and refused by others.
 
 ## Fails
 
@@ -104,7 +109,7 @@ fn names(kubernetes: &Kubernetes) -> Vec<Diagnostic> {
             let name = name.filter(|name| !is_domain(name))?;
             let message = format!("{} cannot be the name of {what}", quoted(name));
             Some(Diagnostic::new(&RULE, at, message).help(
-                "write lower case letters, digits and `-`, with dots between parts that begin and end with a letter or digit",
+                "use lower-case letters, digits and `-`, with dots between parts that begin and end with a letter or digit",
             ))
         })
         .collect()
@@ -118,11 +123,11 @@ fn hosts(kubernetes: &Kubernetes) -> Vec<Diagnostic> {
         .filter_map(|(key, host)| {
             let host = host?;
             let what = if host.parse::<IpAddr>().is_ok() {
-                "is an address, and requests are told apart by the name of a host"
+                "is an address, but requests are routed by host name"
             } else if is_domain(host) {
                 return None;
             } else {
-                "is no name of a host"
+                "is not a host name"
             };
             let message = format!("{} {what}", quoted(host));
             let at = DocPath::of(["kubernetes", key, "host"]);
@@ -143,16 +148,16 @@ fn tolerations(kubernetes: &Kubernetes) -> Vec<Diagnostic> {
                 .key(key)
         };
         if !is_key(&toleration.key) {
-            let message = format!("{} is no key of a taint", quoted(&toleration.key));
+            let message = format!("{} is not a valid taint key", quoted(&toleration.key));
             found.push(Diagnostic::new(&RULE, at("key"), message).help(
-                "write letters, digits, `-`, `_` and `.`, with `domain/` before them where the taint has one",
+                "use letters, digits, `-`, `_` and `.`, with `domain/` in front if the taint has one",
             ));
         }
         let value = toleration.value.as_ref();
         if let Some(value) = value.filter(|value| !value.is_empty() && !is_name(value)) {
-            let message = format!("{} cannot be the value of a taint", quoted(value));
+            let message = format!("{} is not a valid taint value", quoted(value));
             found.push(Diagnostic::new(&RULE, at("value"), message).help(
-                "write at most 63 letters, digits, `-`, `_` and `.`; or leave it out, which tolerates any value",
+                "use at most 63 letters, digits, `-`, `_` and `.`; or leave it out, which tolerates any value",
             ));
         }
     }
@@ -164,16 +169,15 @@ fn fault_of_peer(at: &DocPath, peer: &Peer) -> Option<Diagnostic> {
     let place = at.clone().key("cidr");
     let (message, help) = match range(cidr) {
         Range::Invalid => (
-            format!("{} is no range of addresses", quoted(cidr)),
-            "write an address and how many of its bits count, such as 10.0.0.0/8 or fd00::/8"
-                .to_owned(),
+            format!("{} is not a CIDR range", quoted(cidr)),
+            "write an address and its prefix length, such as 10.0.0.0/8 or fd00::/8".to_owned(),
         ),
         Range::Ragged(meant) => (
-            format!("{} has bits beyond its length", quoted(cidr)),
-            format!("write `{meant}` for the range, or the whole length for one address"),
+            format!("{} has bits beyond its prefix length", quoted(cidr)),
+            format!("write `{meant}` for the range, or the full prefix length for one address"),
         ),
         Range::Valid if peer.namespace.is_some() || !peer.pods.is_empty() => (
-            "a range of addresses stands together with pods, and no peer can be both".to_owned(),
+            "one peer has both a range and pod labels, and none can match both".to_owned(),
             "write two entries: one with `cidr`, one with `namespace` and `pods`".to_owned(),
         ),
         Range::Valid => return None,
@@ -192,7 +196,7 @@ fn range(cidr: &str) -> Range {
     let Some((address, length)) = cidr.split_once('/') else {
         return Range::Invalid;
     };
-    // `08` is none for the API server.
+    // The API server refuses `08`.
     let is_plain = length == "0" || !length.starts_with('0');
     let (Ok(address), Ok(length), true) =
         (address.parse::<IpAddr>(), length.parse::<u32>(), is_plain)

@@ -1,4 +1,4 @@
-//! RG603: labels and annotations that Kubernetes does not take.
+//! RG603: labels and annotations that Kubernetes does not accept.
 
 use serde_json::{Map, Value};
 
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::source::DocPath;
 
-/// Labels and annotations that Kubernetes does not take.
+/// Labels and annotations that Kubernetes does not accept.
 pub static RULE: Rule = Rule {
     code: "RG603",
     slug: "kubernetes-label",
@@ -15,11 +15,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the key of a label or an annotation is none, a value is no text, or a label's value has characters that labels do not have.
+For Kubernetes: a label or annotation key is invalid, a value is not a string, or a label's value has characters that
+labels do not allow.
 
 ## Why
 
-A key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a domain and a slash before it where it is not your own; a label's value is such a name too, or empty ([Kubernetes, labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)). The values of both are texts: the API server refuses a number or `true`, and YAML would have made `1.10` the number 1.1 before anybody sees it.
+A key is a name of at most 63 letters, digits, `-`, `_` and `.`, with a domain and a slash in front if it is not your
+own. A label's value is such a name too, or empty ([Kubernetes,
+labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)). The values
+of both are strings. The API server refuses a number or `true`, and YAML turns an unquoted `1.10` into the number 1.1.
 
 ## Fails
 
@@ -44,7 +48,7 @@ enum Of {
     Annotations,
 }
 
-/// Finds the labels and annotations that are none.
+/// Finds the labels and annotations that are invalid.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let Some(kubernetes) = &cluster.kubernetes else {
         return Vec::new();
@@ -111,16 +115,16 @@ fn faults(at: &DocPath, map: &Map<String, Value>, of: Of) -> Vec<Diagnostic> {
         let place = at.clone().key(key.as_str());
         if is_ours(at, key) {
             let message = format!(
-                "{} is written by this tool, and twice it is refused",
+                "{} is set by this tool, and a second one is refused",
                 quoted(key)
             );
             found.push(Diagnostic::new(&RULE, place.as_key(), message).help("delete it"));
         } else if is_key(key) {
             found.extend(fault_of_value(place, value, of));
         } else {
-            let message = format!("{} is no key of a label or an annotation", quoted(key));
+            let message = format!("{} is not a valid label or annotation key", quoted(key));
             found.push(Diagnostic::new(&RULE, place.as_key(), message).help(
-                "write letters, digits, `-`, `_` and `.`, with `domain/` before them where it is not your own",
+                "use letters, digits, `-`, `_` and `.`, with `domain/` in front if it is not your own",
             ));
         }
     }
@@ -129,15 +133,15 @@ fn faults(at: &DocPath, map: &Map<String, Value>, of: Of) -> Vec<Diagnostic> {
 
 fn fault_of_value(at: DocPath, value: &Value, of: Of) -> Option<Diagnostic> {
     let Value::String(text) = value else {
-        let message = format!("{value} is no text, and labels and annotations are");
-        return Some(Diagnostic::new(&RULE, at, message).help("put it in quotes, as it is meant"));
+        let message = format!("{value} is not a string, and labels and annotations must be");
+        return Some(Diagnostic::new(&RULE, at, message).help("put it in quotes"));
     };
     if of == Of::Annotations || text.is_empty() || is_name(text) {
         return None;
     }
-    let message = format!("{} cannot be the value of a label", quoted(text));
+    let message = format!("{} is not a valid label value", quoted(text));
     Some(Diagnostic::new(&RULE, at, message).help(
-        "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit",
+        "use at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit",
     ))
 }
 

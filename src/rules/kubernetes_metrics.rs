@@ -1,4 +1,4 @@
-//! RG610: metrics that nobody outside the namespace may read.
+//! RG610: metrics that nothing outside the namespace can read.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
@@ -6,7 +6,7 @@ use crate::model::kubernetes::{Flavor, Monitoring};
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Metrics that nobody outside the namespace may read.
+/// Metrics that nothing outside the namespace can read.
 pub static RULE: Rule = Rule {
     code: "RG610",
     slug: "kubernetes-metrics",
@@ -14,11 +14,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: `monitoring` tells Prometheus where metrics are, and the network policies let only pods of the namespace read them.
+For Kubernetes: `monitoring` shows Prometheus where the metrics are, but the network policies let only pods of the
+namespace read them.
 
 ## Why
 
-Prometheus mostly runs in a namespace of its own, such as `monitoring`. Its attempts to reach the nodes are dropped there, and all that is seen of it are targets that are down ([Kubernetes, network policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). A network plugin that enforces nothing hides the fault until it is replaced.
+Prometheus usually runs in its own namespace, such as `monitoring`. Its requests to the nodes are dropped, and all that
+it shows are targets that are down ([Kubernetes, network
+policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). A network plugin that does not
+enforce policies hides the fault until it is replaced.
 
 ## Fails
 
@@ -52,8 +56,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let at = DocPath::of(["kubernetes", "monitoring"]);
-    let message = "only pods of the namespace may read the metrics, and Prometheus mostly runs in another one";
+    let message = "only pods of the namespace may read the metrics, and Prometheus usually runs in another one";
     vec![Diagnostic::new(&RULE, at, message).help(
-        "name who may: `network: {metrics_from: [{namespace: monitoring}]}`, or `[{}]` where it runs in this namespace",
+        "allow it: `network: {metrics_from: [{namespace: monitoring}]}`, or `[{}]` if it runs in this namespace",
     )]
 }

@@ -1,4 +1,4 @@
-//! RG611: nodes whose pods would be others, away from their volumes.
+//! RG611: nodes that would move to other pods, away from their volumes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::model::kubernetes::Flavor;
 use crate::source::DocPath;
 use crate::topology::{Node, NodeId, Topology};
 
-/// Nodes whose pods would be others, away from their volumes.
+/// Nodes that would move to other pods, away from their volumes.
 pub static RULE: Rule = Rule {
     code: "RG611",
     slug: "kubernetes-moved",
@@ -16,11 +16,17 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: a node that stays would be in another pod than before, or its location in another zone, or the manifests become values for the chart or a resource for the operator, or the other way round.
+For Kubernetes: a remaining node would move to another pod, or its location to another zone. The same holds where the
+flavor changes between `raw` and `helm` or `operator`.
 
 ## Why
 
-A pod's volume claim is named after the pod ([Kubernetes, StatefulSets](https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage)). A count of nodes is the StatefulSet `restate`, a group is one named after it, and a node that is written out is one by itself. So a count that becomes a list, or a group with another name or `first_id`, gives every node a new pod with an empty volume, which refuses to start, beside the old one, which `kubectl apply` leaves running under the same id. Most volumes are in one zone, so a pod that is sent to another zone cannot be scheduled.
+A pod's volume claim is named after the pod ([Kubernetes,
+StatefulSets](https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage)). A count of nodes
+is the StatefulSet `restate`, a group is one named after the group, and a single node has its own. So turning a count
+into a list, or changing a group's name or `first_id`, gives every node a new pod with an empty volume. That pod refuses
+to start, and `kubectl apply` leaves the old one running under the same id. Most volumes are in one zone, so a pod that
+is sent to another zone cannot be scheduled.
 
 ## Fails
 
@@ -52,7 +58,7 @@ kubernetes: {}
 "#,
 };
 
-/// Finds the nodes that would be parted from their data.
+/// Finds the nodes that would lose their volumes.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     if change.cluster.kubernetes.is_none() || change.cluster_before.kubernetes.is_none() {
         return Vec::new();
@@ -61,10 +67,10 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         change.before.kubernetes.flavor,
         change.after.kubernetes.flavor,
     );
-    // What is between the chart and the operator is theirs: both have the same claims.
+    // Chart and operator have the same claims, so a change between these two is theirs to carry out.
     if (before == Flavor::Raw) != (after == Flavor::Raw) {
         let message = format!(
-            "with flavor `{}` the volumes of `{}` are left behind: pods and claims have other names",
+            "flavor `{}` names pods and claims differently, so the volumes of `{}` are left behind",
             name(after),
             name(before)
         );
@@ -117,14 +123,14 @@ fn finding(at: DocPath, nodes: &[(&Node, &str, &str)]) -> Option<Diagnostic> {
     let (node, was, is) = nodes.first()?;
     let others = match nodes.len() - 1 {
         0 => String::new(),
-        others => format!(", and {others} more with it"),
+        others => format!(", and so would {others} more"),
     };
     let message = format!(
-        "{} moves from pod {was} to {is} and leaves its data behind{others}",
+        "{} would move from pod {was} to {is} and lose its volume{others}",
         node.name
     );
     Some(Diagnostic::new(&RULE, at, message).help(
-        "keep a count a count and a list a list, and a group's name and `first_id`; to move, add new nodes and retire these",
+        "keep a count a count and a list a list, and keep each group's name and `first_id`; to move, add new nodes and retire these",
     ))
 }
 
@@ -135,7 +141,7 @@ fn pods(topology: &Topology) -> BTreeMap<NodeId, String> {
         .collect()
 }
 
-/// Locations whose machines are in another zone now, or whose zone is told for the first time.
+/// Locations whose zone changed, or was named for the first time.
 fn zones(change: &Change) -> Vec<Diagnostic> {
     let zone_before: BTreeMap<&str, &str> = change
         .before
@@ -162,7 +168,7 @@ fn zones(change: &Change) -> Vec<Diagnostic> {
             Some(before) if before == zone => {}
             Some(before) => {
                 let message = format!(
-                    "the volumes of {nodes} are in the zone {}, and in {} no pod can have them",
+                    "the volumes of {nodes} are in zone {}, and no pod in {} can mount them",
                     quoted(before),
                     quoted(zone)
                 );
@@ -173,13 +179,13 @@ fn zones(change: &Change) -> Vec<Diagnostic> {
             }
             None => {
                 let message = format!(
-                    "the volumes of {nodes} may be in any zone, and outside of {} no pod can have them",
+                    "the volumes of {nodes} may be in any zone, and pods in {} can mount only those there",
                     quoted(zone)
                 );
                 found.push(
                     Diagnostic::new(&RULE, at, message)
                         .severity(Severity::Warning)
-                        .help("look where they are: `kubectl get pv -o custom-columns=CLAIM:.spec.claimRef.name,ZONE:.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*].values`"),
+                        .help("check where they are: `kubectl get pv -o custom-columns=CLAIM:.spec.claimRef.name,ZONE:.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*].values`"),
                 );
             }
         }

@@ -1,11 +1,11 @@
-//! RG601: a namespace or a name that Kubernetes keeps for itself or does not take.
+//! RG601: a namespace or a name that Kubernetes reserves or does not accept.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// A namespace or a name that Kubernetes keeps for itself or does not take.
+/// A namespace or a name that Kubernetes reserves or does not accept.
 pub static RULE: Rule = Rule {
     code: "RG601",
     slug: "kubernetes-namespace",
@@ -13,11 +13,16 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the namespace is one of Kubernetes' own, or the cluster's name cannot be the value of a label.
+For Kubernetes: the namespace is reserved, or the cluster's name cannot be the value of a label.
 
 ## Why
 
-Namespaces that begin with `kube-` are reserved for the system ([Kubernetes, namespaces](https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/)); here the namespace is also labelled to refuse pods that are not restricted. All objects carry the cluster's name in the label `app.kubernetes.io/instance`, by which they are selected; a label's value begins and ends with a letter or digit ([Kubernetes, labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)).
+Namespaces that begin with `kube-` are reserved for the system ([Kubernetes,
+namespaces](https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/)). The generated namespace is
+also labelled to refuse pods that are not restricted. All objects carry the cluster's name in the label
+`app.kubernetes.io/instance`, by which they are selected. A label's value begins and ends with a letter or digit
+([Kubernetes,
+labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)).
 
 ## Fails
 
@@ -35,22 +40,25 @@ kubernetes: {namespace: restate}
 "#,
 };
 
-/// Finds the namespace or cluster name that Kubernetes does not take.
+/// Finds the namespace or cluster name that Kubernetes does not accept.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if cluster.kubernetes.is_none() {
         return Vec::new();
     }
     let namespace = &topology.kubernetes.namespace;
     let reserved = namespace.starts_with("kube-").then(|| {
-        let message = format!("the namespace {} is Kubernetes' own", quoted(namespace));
+        let message = format!(
+            "the namespace {} is reserved for Kubernetes",
+            quoted(namespace)
+        );
         Diagnostic::new(&RULE, DocPath::of(["kubernetes", "namespace"]), message)
-            .help("choose a namespace for this cluster alone, such as `restate`")
+            .help("choose a namespace only for this cluster, such as `restate`")
     });
     let name = &topology.cluster_name;
     let is_label = name.ends_with(|c: char| c.is_ascii_alphanumeric());
     let unlabelled = (!is_label).then(|| {
         let message = format!(
-            "{} cannot be the value of a label, and on Kubernetes every object is labelled with the cluster's name",
+            "{} is not a valid label value, and on Kubernetes every object is labelled with the cluster's name",
             quoted(name)
         );
         Diagnostic::new(&RULE, DocPath::of(["name"]), message)

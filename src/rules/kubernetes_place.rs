@@ -1,4 +1,4 @@
-//! RG604: nodes that cannot stand where the file puts them in a StatefulSet.
+//! RG604: nodes that cannot have the pods that the file gives them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::topology::ids;
 use crate::topology::kubernetes::{self, NodeSet};
 use crate::topology::{NodeId, Topology};
 
-/// Nodes that cannot stand where the file puts them in a StatefulSet.
+/// Nodes that cannot have the pods that the file gives them.
 pub static RULE: Rule = Rule {
     code: "RG604",
     slug: "kubernetes-place",
@@ -19,11 +19,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the nodes of a count or of a group leave a number out in the middle, two stand at one place, or a replacement names a node that is none.
+For Kubernetes: the nodes of a count or of a group leave a gap in the pod numbers, two nodes share one, or a replacement
+names a node that does not exist.
 
 ## Why
 
-The pods of a StatefulSet are numbered without gaps, each with its own volume claim ([Kubernetes, StatefulSets](https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity)); Restate never uses an id twice. So when node 2 of three is retired, its place does not go: another node stands there, with a new id, and the file says which. Only the last place of a StatefulSet can be given up.
+The pods of a StatefulSet are numbered without gaps, each with its own volume claim ([Kubernetes,
+StatefulSets](https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity)). Restate never uses
+an id twice. So when node 2 of three is retired, its pod stays: a node with a new id replaces it there, and the file
+says which. Only the last pod of a StatefulSet can be removed.
 
 ## Fails
 
@@ -43,7 +47,7 @@ kubernetes: {replacements: [{id: 4, in_place_of: 2}]}
 "#,
 };
 
-/// Finds places that are empty or taken twice, and replacements of or by nobody.
+/// Finds pod numbers that are missing or used twice, and replacements that name no node.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(kubernetes) = &cluster.kubernetes else {
         return Vec::new();
@@ -63,18 +67,17 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         };
         let (id, in_place_of) = (replacement.id, replacement.in_place_of);
         if !is_node(id) && !is_retired(id) {
-            let message = format!("there is no node {id} that could stand in the place of another");
+            let message = format!("there is no node {id} that could replace another");
             found.push(
                 Diagnostic::new(&RULE, at("id"), message)
-                    .help("name a node of this file, or one of `retired_ids` that was lost since"),
+                    .help("name a node of this file, or one of `retired_ids` that was lost later"),
             );
         }
         if !is_retired(in_place_of) {
-            let message =
-                format!("node {in_place_of} is not retired, so nobody can stand in its place");
+            let message = format!("node {in_place_of} is not retired, so no node can replace it");
             found.push(
                 Diagnostic::new(&RULE, at("in_place_of"), message)
-                    .help(format!("add {in_place_of} to `retired_ids` if it was lost")),
+                    .help(format!("add {in_place_of} to `retired_ids` if it is lost")),
             );
         }
     }
@@ -98,28 +101,28 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         }
         for nodes in standing.values().filter(|nodes| nodes.len() > 1) {
             let message = format!(
-                "the nodes {} stand at one place of the StatefulSet `{}`",
+                "nodes {} share one pod of the StatefulSet `{}`",
                 listed(nodes),
                 set.name
             );
             found.push(
                 Diagnostic::new(&RULE, DocPath::of(["kubernetes", "replacements"]), message)
-                    .help("let each replacement stand in for another node"),
+                    .help("let each replacement replace a different node"),
             );
         }
         let gaps: Vec<u32> = set.gaps().collect();
         if let (false, Some(last)) = (gaps.is_empty(), set.places.last()) {
             let message = format!(
-                "nobody stands at place {} of the StatefulSet `{}`, and no StatefulSet can leave one out",
+                "no node has pod number {} of the StatefulSet `{}`, and a StatefulSet cannot leave a gap",
                 listed(&gaps),
                 set.name
             );
             let help = match left(cluster, topology, set) {
                 Some(lost) => format!(
-                    "let the newest node stand where node {lost} stood: `kubernetes: {{replacements: [{{id: {}, in_place_of: {lost}}}]}}`",
+                    "let the newest node replace node {lost}: `kubernetes: {{replacements: [{{id: {}, in_place_of: {lost}}}]}}`",
                     last.node
                 ),
-                None => "give the group as many nodes as it has places, and write the others as a group of their own".into(),
+                None => "give the group as many nodes as it has pod numbers, and put the others in another group".into(),
             };
             found.push(Diagnostic::new(&RULE, node_path(first), message).help(help));
         }
@@ -127,7 +130,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     found
 }
 
-/// The lowest retired node of the set's that nobody stands in for, before its last place.
+/// The lowest retired node of the set that no node replaces, before its last pod.
 fn left(cluster: &Cluster, topology: &Topology, set: &NodeSet) -> Option<u32> {
     let replacements = &cluster.kubernetes.as_ref()?.replacements;
     // Where groups touch, the last one that begins before an id is the one whose place it had.

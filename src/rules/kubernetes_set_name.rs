@@ -1,4 +1,4 @@
-//! RG602: a StatefulSet whose name is too long, or another one's.
+//! RG602: a StatefulSet whose name is too long, or already used.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::topology::{Node, Topology};
 /// The longest name whose pods get their labels.
 const LONGEST: usize = 52;
 
-/// A StatefulSet whose name is too long, or another one's.
+/// A StatefulSet whose name is too long, or already used.
 pub static RULE: Rule = Rule {
     code: "RG602",
     slug: "kubernetes-set-name",
@@ -19,11 +19,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the StatefulSet of a node or of a group has a name of more than 52 characters, or that of another one. A group's is `restate-<group>`, or `restate-<first_id>` where it has no name; a single node's is the node's name.
+For Kubernetes: the StatefulSet of a node or a group has a name of more than 52 characters, or shares its name with
+another. A group's StatefulSet is `restate-<group>`, or `restate-<first_id>` if the group has no name. A single node's
+has the node's name.
 
 ## Why
 
-Kubernetes labels each pod with the StatefulSet's name, a hyphen and ten more characters, and a label holds 63: of a longer name no pod is made ([kubernetes/kubernetes#64023](https://github.com/kubernetes/kubernetes/issues/64023)). Two of one name are one, and the nodes of the first are gone.
+Kubernetes labels each pod with the StatefulSet's name, a hyphen and ten more characters, and a label holds 63. With a
+longer name no pod is created ([kubernetes/kubernetes#64023](https://github.com/kubernetes/kubernetes/issues/64023)).
+Two StatefulSets of one name are one object, so the nodes of the first are lost.
 
 ## Fails
 
@@ -45,7 +49,7 @@ kubernetes: {}
 "#,
 };
 
-/// Finds StatefulSets that could not be told apart or made.
+/// Finds StatefulSets that share a name or could not create pods.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if cluster.kubernetes.is_none() {
         return Vec::new();
@@ -68,7 +72,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let at = || node_path(node).key(key);
         if set.name.len() > LONGEST {
             let message = format!(
-                "{} has {} characters as the name of a StatefulSet, and no pod is made of one with more than {LONGEST}",
+                "the StatefulSet name {} has {} characters, and with more than {LONGEST} no pod is created",
                 quoted(&set.name),
                 set.name.len()
             );
@@ -80,11 +84,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                 continue;
             }
             let message = format!(
-                "the StatefulSet {} is also that of another entry, so one takes the other's place",
+                "another entry also makes the StatefulSet {}, so one would override the other",
                 quoted(&set.name)
             );
             let diagnostic =
-                Diagnostic::new(&RULE, at(), message).help("give every group a name of its own");
+                Diagnostic::new(&RULE, at(), message).help("give every group its own name");
             found.push(match first_node(other) {
                 Some(other) => diagnostic.related(node_path(other), "the other entry"),
                 None => diagnostic,

@@ -1,4 +1,4 @@
-//! RG612: nodes that have to be apart and cannot be.
+//! RG612: nodes that must be spread and cannot be.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::model::kubernetes::Spread;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// The label by which a machine is told from all others.
+/// The label that identifies a machine.
 const MACHINE: &str = "kubernetes.io/hostname";
 
-/// Nodes that have to be apart and cannot be.
+/// Nodes that must be spread and cannot be.
 pub static RULE: Rule = Rule {
     code: "RG612",
     slug: "kubernetes-spread",
@@ -20,13 +20,22 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: `spread` is `required`, and the file itself puts nodes together: `node_selector` names one machine for all of them, or two locations are in one zone.
+For Kubernetes: `spread` is `required`, but the file itself puts nodes together. Either `node_selector` names one
+machine for all of them, or two locations are in one zone.
 
 ## Why
 
-The scheduler counts among the machines that a pod may run on ([Kubernetes, topology spread constraints](https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/)). Where these are one, or in one zone, it finds nothing to object to: all nodes go with that machine or zone, although the file says that they must not. Restate keeps copies apart by location, and takes two locations for two places.
+The scheduler counts only the machines that a pod may run on ([Kubernetes, topology spread
+constraints](https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/)). If that is one
+machine, or one zone, it finds nothing to object to. All nodes are then lost with that machine or zone, although the
+file says that they must not be. Restate keeps copies apart by location, and treats two locations as two places.
 
-What `required` promises: a pod goes to no machine that has a node while another that may have it has none. It does not promise zones: machines that say nothing of a zone could then have no node at all, so zones are evened out where that is possible, and `zones` binds a location's nodes to one. Machines with taints that nodes do not tolerate are not counted, but by the Helm chart, which has no words for that: with it, tolerate the taint or name other machines by `node_selector`.
+What `required` promises: no pod goes to a machine that has a node while another machine that may have it has none. It
+does not promise zones: machines without a zone label could then have no node at all. So zones are evened out where
+possible, and `zones` binds a location's nodes to one.
+
+Machines with taints that nodes do not tolerate are not counted. The Helm chart cannot express that: with it, tolerate
+the taint or select other machines by `node_selector`.
 
 ## Fails
 
@@ -44,7 +53,7 @@ kubernetes: {spread: required, node_selector: {node-pool: restate}}
 "#,
 };
 
-/// Finds what puts nodes together that have to be apart.
+/// Finds what puts nodes together that must be spread.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(kubernetes) = &cluster.kubernetes else {
         return Vec::new();
@@ -56,11 +65,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let count = topology.nodes.len();
     if count > 1 && kubernetes.node_selector.contains_key(MACHINE) {
         let at = DocPath::of(["kubernetes", "node_selector"]).key(MACHINE);
-        let message = format!("all {count} nodes have to be apart and on one machine");
-        found.push(
-            Diagnostic::new(&RULE, at, message)
-                .help("name a label that several machines have, or leave `spread` at `preferred`"),
-        );
+        let message =
+            format!("all {count} nodes must be spread, but `node_selector` names one machine");
+        found.push(Diagnostic::new(&RULE, at, message).help(
+            "select by a label that several machines have, or leave `spread` at `preferred`",
+        ));
     }
     let mut locations: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (location, zone) in &topology.kubernetes.zones {
@@ -72,14 +81,14 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         if let [_, .., last] = together.as_slice() {
             let at = DocPath::of(["kubernetes", "zones"]).key(*last);
             let message = format!(
-                "the locations {} have to be apart and are all in the zone {}",
+                "the locations {} must be apart, but all are in zone {}",
                 listed(&together),
                 quoted(zone)
             );
-            found
-                .push(Diagnostic::new(&RULE, at, message).help(
-                    "give each location a zone of its own, or leave `spread` at `preferred`",
-                ));
+            found.push(
+                Diagnostic::new(&RULE, at, message)
+                    .help("give each location its own zone, or leave `spread` at `preferred`"),
+            );
         }
     }
     found

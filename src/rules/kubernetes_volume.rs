@@ -1,4 +1,4 @@
-//! RG608: a volume that no storage gives, or too little of it.
+//! RG608: a storage class that cannot exist, or a volume that is too small.
 
 use super::kubernetes_label::is_domain;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
@@ -9,7 +9,7 @@ use crate::topology::Topology;
 /// Below that the write-ahead logs and memtables of the server alone may fill the disk.
 const LEAST: ByteSize = ByteSize::mebibytes(1024);
 
-/// A volume that no storage gives, or too little of it.
+/// A storage class that cannot exist, or a volume that is too small.
 pub static RULE: Rule = Rule {
     code: "RG608",
     slug: "kubernetes-volume",
@@ -17,11 +17,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: the storage class is no name of an object, or the volumes are smaller than 1 GiB.
+For Kubernetes: the storage class is not a valid object name, or the volumes are smaller than 1 GiB.
 
 ## Why
 
-A class is named as a DNS subdomain: lower case letters, digits, `-` and `.` ([Kubernetes, names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names)); a claim with any other is refused after half of the cluster is made. The server's log and state share the volume, and a full disk stops the node; most storage does not give less than 1 GiB.
+A class name is a DNS subdomain: lower-case letters, digits, `-` and `.` ([Kubernetes,
+names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names)). A claim with any
+other name is refused when half of the cluster is already created. The server's log and state share the volume, and a
+full disk stops the node. Most storage does not offer less than 1 GiB.
 
 ## Fails
 
@@ -41,7 +44,7 @@ kubernetes: {}
 "#,
 };
 
-/// Finds volumes that would not be made, or soon be full.
+/// Finds volumes that could not be created, or would soon be full.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if cluster.kubernetes.is_none() {
         return Vec::new();
@@ -49,20 +52,20 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let class = topology.volumes.class.as_deref();
     if let Some(class) = class.filter(|class| !is_domain(class)) {
-        let message = format!("{} is no name of a storage class", quoted(class));
+        let message = format!("{} is not a valid storage class name", quoted(class));
         found.push(
             Diagnostic::new(&RULE, DocPath::of(["volumes", "class"]), message)
-                .help("use lower case letters, digits, `-` and `.`; `kubectl get storageclass` lists those there are"),
+                .help("use lower-case letters, digits, `-` and `.`; `kubectl get storageclass` lists the existing ones"),
         );
     }
     if topology.volumes.size < LEAST {
         let message = format!(
-            "a volume of {} is soon full, and a full disk stops the node",
+            "a volume of {} is full soon, and a full disk stops the node",
             topology.volumes.size
         );
         found.push(
             Diagnostic::new(&RULE, DocPath::of(["volumes", "size"]), message)
-                .help(format!("give each node {LEAST} at least")),
+                .help(format!("give each node at least {LEAST}")),
         );
     }
     found

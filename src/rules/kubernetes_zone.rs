@@ -1,4 +1,4 @@
-//! RG606: locations and zones that do not meet.
+//! RG606: locations and zones that do not match.
 
 use super::{entries, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
@@ -6,7 +6,7 @@ use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Locations and zones that do not meet.
+/// Locations and zones that do not match.
 pub static RULE: Rule = Rule {
     code: "RG606",
     slug: "kubernetes-zone",
@@ -14,11 +14,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: `zones` has an entry for a location that no node has, or none for one that nodes have.
+For Kubernetes: `zones` has an entry for a location that no node has, or no entry for one that nodes have.
 
 ## Why
 
-A location is but a word to Restate: it keeps copies apart by it, wherever the pods run ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)). With an entry in `zones` the pods of a location run in that zone; without one they run anywhere, and two copies in different locations may be on one machine.
+A location is only a label to Restate: it keeps copies apart by it, wherever the pods run ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters)). With an entry in `zones` the pods of a location run in that
+zone. Without one they run anywhere, and two copies in different locations may be on one machine.
 
 ## Fails
 
@@ -55,7 +57,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         if !topology.nodes.iter().any(|node| node.location == *location) {
             let at = DocPath::of(["kubernetes", "zones"]).key(location.as_str());
             let message = format!(
-                "no node is at {}, so this zone has no effect",
+                "no node has the location {}, so this zone has no effect",
                 quoted(location)
             );
             found.push(Diagnostic::new(&RULE, at, message).help(
@@ -70,7 +72,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         };
         if !kubernetes.zones.contains_key(&node.location) {
             let message = format!(
-                "{} has no zone, so its pods run on any machine, next to other locations'",
+                "{} has no zone, so its pods run on any machine, even next to those of other locations",
                 quoted(&node.location)
             );
             found.push(

@@ -1,11 +1,11 @@
-//! RG704: another location for a node that is there.
+//! RG704: a changed location for a node that holds data.
 
 use super::{Change, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::topology::Node;
 use std::collections::BTreeSet;
 
-/// Another location for a node that is there.
+/// A changed location for a node that holds data.
 pub static RULE: Rule = Rule {
     code: "RG704",
     slug: "location-changed",
@@ -13,11 +13,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node has another `location` than before.
+A node's `location` changed.
 
 ## Why
 
-Copies of the log and of partitions were placed by the location that the node had; the server takes the new one without moving them, so that a replication by zone may no longer hold, and the loss of one zone may take every copy. A location that is taken away is kept in the metadata (restatedev/restate crates/node/src/init.rs; the published schema of 1.7.2 warns of data loss). A first location for a node that had none is what the server expects.
+Copies of the log and of partitions were placed by the location that the node had. The server accepts the new one
+without moving them, so a replication by zone may no longer hold. The loss of one zone may then take every copy. A
+removed location stays in the metadata (restatedev/restate crates/node/src/init.rs; the published schema of 1.7.2 warns
+of data loss). A first location for a node that had none is what the server expects.
 
 ## Fails
 
@@ -72,20 +75,20 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         .filter(|(_, after)| seen.insert(node_path(after)))
         .map(|(before, after)| {
             let message = format!(
-                "{} holds copies that were placed for {}, and nothing moves them when it is {}",
+                "{} holds copies that were placed for a node {}, and nothing moves them when it is {}",
                 after.name,
                 quoted(&before.location),
                 place(&after.location)
             );
             Diagnostic::new(&RULE, node_path(after).key("location"), message)
-                .help("leave it as it was; to move a node, add a new one there and retire this one")
+                .help("keep the old location; to move a node, add a new one there and retire this one")
         })
         .collect()
 }
 
 fn place(location: &str) -> String {
     match location {
-        "" => "nowhere".to_owned(),
+        "" => "without a location".to_owned(),
         location => format!("in {}", quoted(location)),
     }
 }

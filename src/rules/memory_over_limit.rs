@@ -20,11 +20,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The server's memory pools, with all partitions on one node as after a failover, add up to more than the node's memory limit; or RocksDB alone takes more than 90 % of it, which is an error.
+The server's memory pools add up to more than the node's memory limit, counted with all partitions on one node as after
+a failover. RocksDB alone taking more than 90 % of the limit is an error.
 
 ## Why
 
-The pools fill up under load and stay full, and the kernel then ends the process in the middle of its work: the most frequent cause of lost nodes (restatedev/restate issues 5304 and 3925). From 1.6 on the server logs an ERROR at start when RocksDB has more than 90 % (run: 1.6.2 and 1.7.12 at 92 %). Pools that the file does not set are derived from the limit, but none can be smaller than what the server needs.
+The pools fill up under load and stay full. The kernel then kills the process while it works, the most frequent cause of
+lost nodes (restatedev/restate issues 5304 and 3925). From 1.6 on the server logs an ERROR at start when RocksDB has
+more than 90 % (run: 1.6.2 and 1.7.12 at 92 %). Pools that the file does not set are derived from the limit, but none
+can be smaller than what the server needs.
 
 ## Fails
 
@@ -45,9 +49,9 @@ const MOST_ROCKSDB_PERCENT: u64 = 90;
 /// The setting of RocksDB's pool.
 pub(super) const ROCKSDB: &str = "rocksdb-total-memory-size";
 
-/// Finds the limits that the pools of a node do not fit in.
+/// Finds the limits that the pools of a node do not fit into.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    // Nodes of one entry are alike, and many entries may share the cluster's limit: the worst of each place is told.
+    // Nodes of one entry are identical, and many entries may share the cluster's limit: the worst of each place is reported.
     let mut worst: BTreeMap<DocPath, Budget> = BTreeMap::new();
     let mut last_entry = None;
     for node in &topology.nodes {
@@ -68,7 +72,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     worst.into_values().map(Budget::diagnostic).collect()
 }
 
-/// Whether nothing is to be said of a node, which is so of most.
+/// Whether there is nothing to report about a node, as for most.
 fn fits(node: &Node, pools: &[MemoryPool]) -> bool {
     let limit = node.resources.memory.as_bytes();
     let mut sum: u64 = 0;
@@ -160,7 +164,7 @@ impl Budget {
         let limit = ByteSize::bytes(self.limit);
         let (severity, message) = if self.is_rocksdb_over() {
             let message = format!(
-                "RocksDB takes {} of the {limit} that {} has: the kernel ends the process under load",
+                "RocksDB takes {} of the {limit} that {} has: the kernel kills the process under load",
                 mebibytes(self.rocksdb),
                 self.node
             );
@@ -185,7 +189,7 @@ impl Budget {
         };
         let is_set = self.pools.iter().any(|(.., at)| at.is_some());
         let help = if is_set {
-            "raise the limit, or lower what `settings` set"
+            "raise the limit, or lower the pools in `settings`"
         } else {
             "raise the limit, or use fewer partitions"
         };

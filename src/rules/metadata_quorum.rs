@@ -1,11 +1,11 @@
-//! RG303: a metadata quorum that is even, or not the one asked for.
+//! RG303: a metadata quorum that is even, or differs from `metadata_servers`.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, MetadataServers, Role};
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// A metadata quorum that is even, or not the one asked for.
+/// A metadata quorum that is even, or differs from `metadata_servers`.
 pub static RULE: Rule = Rule {
     code: "RG303",
     slug: "metadata-quorum",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The number of metadata servers is even, or another one than asked for.
+The number of metadata servers is even, or differs from `metadata_servers`.
 
 ## Why
 
-The metadata quorum works as long as a majority of its members does. 4 members survive the loss of 1, as 3 do, and 2 survive none: each even number costs a node and adds a way to fail ([Restate, cluster deployment](https://docs.restate.dev/server/clusters); run: 1.7.12, a fourth member joins and the quorum becomes 3).
+The metadata quorum works as long as a majority of its members does. 4 members survive the loss of 1, as 3 do, and 2
+survive no loss. Each even number costs a node and adds a way to fail ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters); run: 1.7.12, a fourth member joins and the quorum becomes 3).
 
 ## Fails
 
@@ -47,15 +49,15 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         // Nobody has the role: a finding of its own.
         (_, 0) => return Vec::new(),
         (Some(asked), members) if asked > members => (
-            format!("a quorum of {asked} is asked for, but only {members} can be in it"),
-            format!("ask for at most {odd}, or give more nodes the role `metadata-server`"),
+            format!("`metadata_servers` is {asked}, but the quorum can have only {members}"),
+            format!("write at most {odd}, or give more nodes the role `metadata-server`"),
         ),
         (Some(asked), members) if asked < members => (
-            format!("a quorum of {asked} is asked for, but the roles make it {members}"),
-            "take `metadata-server` out of the roles of the others".to_owned(),
+            format!("`metadata_servers` is {asked}, but the roles give {members}"),
+            "remove `metadata-server` from the roles of the others".to_owned(),
         ),
         (_, 2) => (
-            "2 metadata servers stop when either is lost, so 1 would be safer".to_owned(),
+            "2 metadata servers stop when either is lost, so 1 is safer".to_owned(),
             "use 3 metadata servers, or 1".to_owned(),
         ),
         (_, members) if members.is_multiple_of(2) => (

@@ -19,11 +19,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A cluster of several nodes stops, or nearly so, when it loses one of them.
+A cluster of several nodes stops, or almost, when it loses one of them.
 
 ## Why
 
-A log takes writes as long as there are as many log servers as copies; with at least twice the copies minus one, it also survives the loss of as many nodes as there are copies to spare, and can be repaired ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)). The metadata need a majority of their servers, and partitions need a worker.
+A log accepts writes as long as there are as many log servers as copies. With at least twice the copies minus one, it
+also survives losing as many nodes as there are copies to spare, and can be repaired ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters)). The metadata need a majority of their servers, and partitions
+need a worker.
 
 ## Fails
 
@@ -45,7 +48,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let [logs, _] = copies(cluster, topology);
-    // The quorum follows from the copies: with none that make sense there is nothing to say of either.
+    // The quorum follows from the copies: without valid ones there is nothing to report about either.
     if let ReplicationProperty::Scoped(scoped) = logs.property
         && disorder(scoped).is_some()
     {
@@ -63,7 +66,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         (
             Role::MetadataServer,
             "metadata server",
-            "all changes of the cluster",
+            "all changes to the cluster",
             "use 3 metadata servers",
         ),
     ];
@@ -127,7 +130,7 @@ fn of_the_log(
         servers.iter().filter(is_needed).collect()
     };
     let help = format!(
-        "use at least {} log servers for {copies} copies, so that all can be written after a loss",
+        "use at least {} log servers for {copies} copies, so that all copies can be written after a loss",
         (2 * copies - 1).max(3)
     );
     let (count, total) = (needed.len(), servers.len());
@@ -148,7 +151,7 @@ fn of_the_log(
             node.name
         ),
         _ if copies == 1 => {
-            "1 copy of the log: losing any log server loses what only it has".into()
+            "1 copy of the log: losing any log server loses the records that only it has".into()
         }
         needed if count == total => format!(
             "losing any of {} stops all writes: {copies} copies need {copies} log servers",
@@ -162,7 +165,7 @@ fn of_the_log(
     let help = match (copies, count) {
         (1, _) => "keep at least 2 copies of the log".to_owned(),
         (_, count) if count == 0 || count == total => help,
-        _ => "add a log server in the same location, or ask for fewer locations".to_owned(),
+        _ => "add a log server in the same location, or replicate over fewer locations".to_owned(),
     };
     let ids = needed.iter().map(|node| node.id.0).collect();
     Some((Diagnostic::new(&RULE, at, message).help(help), ids))

@@ -17,7 +17,10 @@ A cluster of several nodes keeps no snapshots.
 
 ## Why
 
-Without a snapshot the log is all there is of the state, so the server never trims it (durability mode `balanced` without `worker.snapshots.destination`, restatedev/restate crates/worker/src/partition/leadership/durability_tracker.rs): disks fill. And a node that joins once a log was trimmed all the same loops with `TrimGapEncountered` ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
+Without a snapshot the state exists only in the log, so the server never trims it and disks fill (durability mode
+`balanced` without `worker.snapshots.destination`, restatedev/restate
+crates/worker/src/partition/leadership/durability_tracker.rs). If a log was trimmed all the same, a node that joins
+later loops with `TrimGapEncountered` ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
 
 ## Fails
 

@@ -1,4 +1,4 @@
-//! RG709: nodes that are gone from the file.
+//! RG709: nodes that were removed from the file.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::source::DocPath;
 use crate::topology::Node;
 
-/// Nodes that are gone from the file.
+/// Nodes that were removed from the file.
 pub static RULE: Rule = Rule {
     code: "RG709",
     slug: "node-removed",
@@ -17,11 +17,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Nodes of before are no longer in the file. It is an error when all copies of a log record can be on them.
+Nodes were removed from the file. It is an error when all copies of a log record can be on them.
 
 ## Why
 
-A log record is on as many log servers as the log replication says. Nodes that go without being drained take their copies along; as many at once as there are copies may take the only ones (run: 1.7.12, `restatectl nodes remove` refuses a node that a log still needs, but stopping it does not ask).
+A log record is on as many log servers as the log replication says. Nodes that are removed without being drained take
+their copies along. Removing as many at once as there are copies may take the only ones (run: 1.7.12,
+`restatectl nodes remove` refuses a node that a log still needs, but stopping the node does not).
 
 ## Fails
 
@@ -50,7 +52,7 @@ nodes: 5
 "#,
 };
 
-/// Finds the nodes that went.
+/// Finds the nodes that were removed.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     // A node of ingress or admin alone holds nothing.
     let holds = |node: &&Node| node.has(Role::LogServer) || node.has(Role::Worker);
@@ -83,7 +85,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     };
     let found = Diagnostic::new(&RULE, DocPath::of(["nodes"]), message)
         .severity(severity)
-        .help("drain, then stop, then `restatectl nodes remove`: see Remove nodes in OPERATIONS.md; when that is done, allow this finding by a comment");
+        .help("drain, then stop, then `restatectl nodes remove`: see Remove nodes in OPERATIONS.md; when that is done, allow this finding in a comment");
     vec![found]
 }
 

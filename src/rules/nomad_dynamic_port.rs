@@ -19,7 +19,10 @@ Under Nomad a node, or the bundled store, has a static port from 20000 to 32000.
 
 ## Why
 
-Clients hand out ports of that range to any job ([client configuration](https://developer.hashicorp.com/nomad/docs/configuration/client), `min_dynamic_port`, `max_dynamic_port`). While another job has the port, the node is placed nowhere else, because its volume is there, and waits: `reserved port collision`. A client can be kept from it with `reserved { reserved_ports = "..." }`.
+Clients hand out ports of that range to any job ([client
+configuration](https://developer.hashicorp.com/nomad/docs/configuration/client), `min_dynamic_port`,
+`max_dynamic_port`). While another job has the port, the node is placed nowhere else, because its volume is there, and
+waits: `reserved port collision`. A client can be kept from it with `reserved { reserved_ports = "..." }`.
 
 ## Fails
 

@@ -1,4 +1,4 @@
-//! RG646: a text that Nomad would fill in.
+//! RG646: a value that Nomad would interpolate.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::source::DocPath;
 
-/// A text that Nomad would fill in.
+/// A value that Nomad would interpolate.
 pub static RULE: Rule = Rule {
     code: "RG646",
     slug: "nomad-interpolation",
@@ -15,11 +15,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A setting or the destination of the snapshots holds `${`.
+A setting or the snapshot destination contains `${`.
 
 ## Why
 
-It is written into the job so that HCL leaves it alone, but the client reads a task's variables once more and puts in what it knows by that name, `${NOMAD_IP_fabric}` or `${attr.unique.hostname}` ([Nomad, runtime interpolation](https://developer.hashicorp.com/nomad/docs/reference/runtime-variable-interpolation)). There is no way to write it so that it stays.
+It is written into the job so that HCL leaves it alone. But the client reads a task's variables once more and replaces
+what it knows by that name, such as `${NOMAD_IP_fabric}` or `${attr.unique.hostname}` ([Nomad, runtime
+interpolation](https://developer.hashicorp.com/nomad/docs/reference/runtime-variable-interpolation)). It cannot be
+escaped.
 
 ## Fails
 
@@ -84,12 +87,12 @@ fn walk(value: &Value, at: DocPath, found: &mut Vec<Diagnostic>) {
 fn look_at(text: &str, at: DocPath, found: &mut Vec<Diagnostic>) {
     if text.contains("${") {
         let message = format!(
-            "{} holds `${{`, where Nomad's clients put in something of their own",
+            "{} contains `${{`, which Nomad's clients interpolate",
             quoted(text)
         );
         found.push(
             Diagnostic::new(&RULE, at, message)
-                .help("write the text itself; on Nomad there is no way to keep `${`"),
+                .help("write the final value; Nomad has no escape for `${`"),
         );
     }
 }

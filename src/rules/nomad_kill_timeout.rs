@@ -16,11 +16,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`shutdown-timeout` and the five seconds around it take longer than `nomad.max_kill_timeout`, or that leaves no time at all.
+`shutdown-timeout` plus five seconds is longer than `nomad.max_kill_timeout`, or that value leaves no time at all.
 
 ## Why
 
-A client cuts every `kill_timeout` to its own `max_kill_timeout`, 30 s unless configured, in silence, and then kills ([Nomad, client configuration](https://developer.hashicorp.com/nomad/docs/configuration/client)): the node is killed in the middle of handing over its partitions.
+A client silently cuts every `kill_timeout` to its own `max_kill_timeout`, 30 s unless configured, and then kills
+([Nomad, client configuration](https://developer.hashicorp.com/nomad/docs/configuration/client)). So the node is killed
+while it hands over its partitions.
 
 ## Fails
 
@@ -53,7 +55,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let at = DocPath::of(["nomad", "max_kill_timeout"]);
         return vec![
             Diagnostic::new(&RULE, at, message)
-                .help("allow 30s at least, here and in the clients' configuration"),
+                .help("allow at least 30s, here and in the clients' configuration"),
         ];
     }
     settings_tables(cluster)
@@ -66,10 +68,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             let needed = seconds + KILL_MARGIN_SECONDS;
             (needed > most).then(|| {
                 let message = format!(
-                    "a shutdown of up to {seconds}s does not fit into the {most}s after which Nomad's clients kill, so a node is killed in the middle of it"
+                    "a shutdown may take {seconds}s, but Nomad's clients kill after {most}s, so a node is killed while it shuts down"
                 );
                 Diagnostic::new(&RULE, at.key("shutdown-timeout"), message).help(format!(
-                    "write {}s at most, or raise `nomad.max_kill_timeout` to {needed}s and `max_kill_timeout` in the clients' configuration",
+                    "write at most {}s, or raise `nomad.max_kill_timeout` to {needed}s and `max_kill_timeout` in the clients' configuration",
                     most - KILL_MARGIN_SECONDS
                 ))
             })

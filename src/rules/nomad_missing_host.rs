@@ -1,11 +1,11 @@
-//! RG645: hosts for some of the nodes.
+//! RG645: hosts for only some of the nodes, or for too many.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Hosts for some of the nodes.
+/// Hosts for only some of the nodes, or for too many.
 pub static RULE: Rule = Rule {
     code: "RG645",
     slug: "nomad-missing-host",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`nomad.hosts` has another number of entries than there are nodes.
+The number of entries in `nomad.hosts` differs from the number of nodes.
 
 ## Why
 
-The hosts belong to the nodes one by one, in the order of the nodes' ids; each becomes a constraint of its node's group ([Nomad, constraint block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint)). A node without one has no address that the others could be told, and one too many says that somebody counted otherwise.
+The hosts belong to the nodes one by one, in the order of the nodes' ids. Each becomes a constraint of its node's group
+([Nomad, constraint block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint)). The other nodes
+could not reach a node without a host, and one host too many suggests a miscount.
 
 ## Fails
 
@@ -45,17 +47,17 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let (message, at) = match topology.nodes.get(hosts) {
         Some(node) => (
             format!(
-                "{hosts} {entries} for {nodes} nodes, so nobody knows where {} is",
+                "{hosts} {entries} for {nodes} nodes, so {} has none and cannot be reached",
                 node.name
             ),
             DocPath::of(["nomad", "hosts"]),
         ),
         None => (
-            format!("{hosts} {entries} for {nodes} nodes, so this one is of none of them"),
+            format!("{hosts} {entries} for {nodes} nodes, so this one belongs to no node"),
             DocPath::of(["nomad", "hosts"]).index(nodes),
         ),
     };
     vec![Diagnostic::new(&RULE, at, message).help(
-        "name one host for each node, in the order of their ids, or none for service discovery",
+        "list one host for each node, in the order of their ids, or leave `hosts` out to use service discovery",
     )]
 }

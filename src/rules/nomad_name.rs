@@ -1,11 +1,11 @@
-//! RG643: a name that Nomad does not take.
+//! RG643: a name that Nomad does not accept.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// A name that Nomad does not take.
+/// A name that Nomad does not accept.
 pub static RULE: Rule = Rule {
     code: "RG643",
     slug: "nomad-name",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The name of the job, `nomad.job` or else that of the cluster, is so long that the names made from it are none.
+The job's name, `nomad.job` or else the cluster's name, is so long that the names derived from it are invalid.
 
 ## Why
 
-Services and volumes are named after the job. A service's name is a DNS label of 63 characters at most ([Nomad, service block](https://developer.hashicorp.com/nomad/docs/job-specification/service)), and the longest ending is `-ingress`; a volume has the node's name and `-data` behind it, and 128 characters at most.
+Services and volumes are named after the job. A service's name is a DNS label of at most 63 characters ([Nomad, service
+block](https://developer.hashicorp.com/nomad/docs/job-specification/service)), and the longest suffix is `-ingress`. A
+volume's name adds the node's name and `-data`, and has at most 128 characters.
 
 ## Fails
 
@@ -68,10 +70,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         DocPath::of(["name"])
     };
     let message = format!(
-        "`{job}` has {} characters, so names of services and volumes made from it are too long for Nomad",
+        "`{job}` has {} characters, so the service and volume names derived from it are too long for Nomad",
         job.len()
     );
     vec![Diagnostic::new(&RULE, at, message).help(format!(
-        "set `nomad.job` to a name of {most} characters at most"
+        "set `nomad.job` to a name of at most {most} characters"
     ))]
 }

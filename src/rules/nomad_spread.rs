@@ -1,4 +1,4 @@
-//! RG648: nodes that no client may take because of `nomad.spread`.
+//! RG648: nodes that no client may run because of `nomad.spread`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Nodes that no client may take because of `nomad.spread`.
+/// Nodes that no client may run because of `nomad.spread`.
 pub static RULE: Rule = Rule {
     code: "RG648",
     slug: "nomad-spread",
@@ -15,11 +15,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-More nodes than `nomad.spread.most` are bound to clients with the same value of its attribute: by a host that they share, or by their location.
+More nodes than `nomad.spread.most` are bound to clients with the same value of its attribute: by a host that they
+share, or by their location.
 
 ## Why
 
-The limit is a `distinct_property` constraint of the job, so the nodes that are too many are placed nowhere and the deployment never ends ([Nomad, constraint block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint#distinct_property)).
+The limit is a `distinct_property` constraint of the job, so the nodes above it are not placed and the deployment never
+finishes ([Nomad, constraint
+block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint#distinct_property)).
 
 ## Fails
 
@@ -67,7 +70,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .filter(|(_, count)| *count > spread.most as usize)
         .map(|(place, count)| {
             let message = format!(
-                "{count} nodes for {place}, where `{}` has one value and {} may run: the others are placed nowhere",
+                "{count} nodes for {place}, where `{}` has one value and {} may run: the others are not placed",
                 spread.attribute, spread.most
             );
             Diagnostic::new(&RULE, DocPath::of(["nomad", "spread"]), message)

@@ -1,4 +1,4 @@
-//! RG641: one static port for two nodes of one host.
+//! RG641: one static port for two nodes on one host.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::source::DocPath;
 use crate::topology::nomad::Host;
 use crate::topology::{Node, Topology};
 
-/// One static port for two nodes of one host.
+/// One static port for two nodes on one host.
 pub static RULE: Rule = Rule {
     code: "RG641",
     slug: "nomad-static-port",
@@ -21,7 +21,8 @@ Two nodes that may share a host under Nomad, or a node and the bundled store, ha
 
 ## Why
 
-A Nomad job knows no `ports.bind`: all ports are on the client's one address. The scheduler places the second group nowhere: `Dimension "network: reserved port collision"` (run: Nomad 1.11.1). `nomad job validate` does not notice.
+A Nomad job has no `ports.bind`: all ports are on the client's one address. The scheduler does not place the second
+group: `Dimension "network: reserved port collision"` (run: Nomad 1.11.1). `nomad job validate` does not notice.
 
 ## Fails
 
@@ -95,12 +96,12 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                         (other_at, at)
                     };
                     let message = format!(
-                        "static port {port} is for {other} and for {what} on one host, so Nomad places one of them nowhere"
+                        "static port {port} is for {other} and for {what} on one host, so Nomad does not place one of them"
                     );
                     found.push(
                         Diagnostic::new(&RULE, at, message)
                             .related(other_at, "the other one")
-                            .help("give one of them another port; without `ports` each node has its own"),
+                            .help("change one of the ports, or leave `ports` out to give each node its own"),
                     );
                 }
                 None => {

@@ -1,4 +1,4 @@
-//! RG644: more nodes than hosts for them.
+//! RG644: more nodes than hosts.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::source::DocPath;
 use crate::topology::Topology;
 use crate::topology::nomad::Host;
 
-/// More nodes than hosts for them.
+/// More nodes than hosts.
 pub static RULE: Rule = Rule {
     code: "RG644",
     slug: "nomad-too-few-hosts",
@@ -16,11 +16,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-There are more nodes than Nomad clients (`nomad.clients`), or `nomad.hosts` names a host twice, and nodes must not share a host.
+There are more nodes than Nomad clients (`nomad.clients`), or `nomad.hosts` lists a host twice, and nodes must not share
+a host.
 
 ## Why
 
-`distinct_hosts` keeps two nodes from one host, so those that are too many are placed nowhere and the deployment never ends ([Nomad, constraint block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint#distinct_hosts)).
+`distinct_hosts` keeps nodes on different hosts, so the nodes above the number of hosts are not placed and the
+deployment never finishes ([Nomad, constraint
+block](https://developer.hashicorp.com/nomad/docs/job-specification/constraint#distinct_hosts)).
 
 ## Fails
 
@@ -50,11 +53,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .filter(|clients| (*clients as usize) < nodes)
         .map(|clients| {
             let message = format!(
-                "{nodes} nodes need {nodes} clients, and there are {clients}: {} of them are placed nowhere",
+                "{nodes} nodes need {nodes} clients, and there are {clients}: {} of them are not placed",
                 nodes - clients as usize
             );
             Diagnostic::new(&RULE, DocPath::of(["nomad", "clients"]), message)
-                .help("add clients or take fewer nodes; for development, `one_host: true` lets them share")
+                .help("add clients or use fewer nodes; for development, `one_host: true` lets them share")
         });
     let mut seen: HashMap<&Host, usize> = HashMap::new();
     let twice = nomad.hosts.iter().enumerate().filter_map(|(index, host)| {
@@ -62,7 +65,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let first = *seen.entry(host).or_insert(index);
         (first != index).then(|| {
             let message = format!(
-                "`{}` is the host of two nodes, so one of them is placed nowhere",
+                "`{}` is the host of two nodes, so one of them is not placed",
                 host.in_url()
             );
             Diagnostic::new(&RULE, at(index), message)

@@ -1,11 +1,11 @@
-//! RG649: a secret of Vault that nobody reads.
+//! RG649: a Vault secret that no node reads.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, Credentials};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// A secret of Vault that nobody reads.
+/// A Vault secret that no node reads.
 pub static RULE: Rule = Rule {
     code: "RG649",
     slug: "nomad-vault",
@@ -13,11 +13,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`nomad.vault.path` begins with `data/`, or `nomad.vault` is set and the nodes are given no credentials.
+`nomad.vault.path` begins with `data/`, or `nomad.vault` is set but the nodes need no credentials.
 
 ## Why
 
-The API of Vault's key-value store has `data/` between the mount and the path, and the template puts it there: written by hand it is there twice, no such secret is found, and every node waits for it without an end ([Vault, KV version 2](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2)). The credentials of the object store are all that a cluster has of secrets.
+The API of Vault's key-value store has `data/` between the mount and the path, and the template adds it. Written by hand
+it is there twice: no such secret is found, and every node waits for it forever ([Vault, KV version
+2](https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2)). The credentials of the object store are a cluster's
+only secrets.
 
 ## Fails
 
@@ -35,7 +38,7 @@ nomad: {vault: {path: restate/orders}}
 "#,
 };
 
-/// Finds secrets that no node would read, or find.
+/// Finds secrets that no node would read or find.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(vault) = topology
         .nomad
@@ -48,7 +51,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let at = DocPath::of(["nomad", "vault"]);
     if let Some(path) = vault.path.strip_prefix("data/") {
         let message = format!(
-            "`{}` is asked for as `{}`, where there is no secret, so every node waits for it",
+            "`{}` is read as `{}`, where there is no secret, so every node waits for it forever",
             vault.path,
             vault.api_path()
         );
@@ -66,10 +69,9 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if has_credentials {
         return Vec::new();
     }
-    let message =
-        "the nodes are given no credentials of an object store, so nothing is read from Vault";
+    let message = "the nodes need no object store credentials, so nothing is read from Vault";
     vec![
         Diagnostic::new(&RULE, at, message)
-            .help("leave `vault` out, or take an `object_store` with `credentials: env`"),
+            .help("leave `vault` out, or use an `object_store` with `credentials: env`"),
     ]
 }

@@ -1,11 +1,11 @@
-//! RG647: a CSI volume of no plugin.
+//! RG647: a CSI volume without a plugin.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::model::nomad::VolumeKind;
 use crate::source::DocPath;
 
-/// A CSI volume of no plugin.
+/// A CSI volume without a plugin.
 pub static RULE: Rule = Rule {
     code: "RG647",
     slug: "nomad-volume-plugin",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`nomad.volume` is `csi` and no `volume_plugin` is named, or it is `static` and one is.
+`nomad.volume` is `csi` and `volume_plugin` is not set, or it is `static` and `volume_plugin` is set.
 
 ## Why
 
-A CSI volume is made by a plugin, and there is none that every Nomad has: `nomad volume create` answers `plugin not found` ([Nomad, volume specification](https://developer.hashicorp.com/nomad/docs/other-specifications/volume)). A static volume is made by nobody.
+A CSI volume is created by a plugin, and Nomad has no default one: `nomad volume create` answers `plugin not found`
+([Nomad, volume specification](https://developer.hashicorp.com/nomad/docs/other-specifications/volume)). A static volume
+needs no plugin.
 
 ## Fails
 
@@ -43,13 +45,14 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let (at, message, help) = match (nomad.volume, &nomad.volume_plugin) {
         (Some(VolumeKind::Csi), None) => (
             "volume",
-            "a CSI volume needs a plugin that makes it, and none is named".to_owned(),
-            "name it: `volume_plugin: <plugin id>`, as `nomad plugin status` lists it",
+            "a CSI volume needs a plugin that creates it, and `volume_plugin` is not set"
+                .to_owned(),
+            "write `volume_plugin: <plugin id>`, as `nomad plugin status` lists it",
         ),
         (Some(VolumeKind::Static), Some(plugin)) => (
             "volume_plugin",
-            format!("`{plugin}` makes no volume: static ones are in the clients' configuration"),
-            "leave `volume_plugin` out, or take `volume: dynamic`",
+            format!("`{plugin}` creates nothing: static volumes are in the clients' configuration"),
+            "leave `volume_plugin` out, or use `volume: dynamic`",
         ),
         _ => return Vec::new(),
     };

@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Under `settings` stands a key whose value follows from the rest of the file.
+`settings` contains a key whose value follows from the rest of the file.
 
 ## Why
 
-Names, ids, addresses and roles stand in more places than the server's configuration: in the peers' lists, the port mappings, the volumes and the provisioning step. Set on one side only, they part: a second `auto-provision` makes a second cluster (run: 1.7.12, a seed that lost its disk).
+Names, ids, addresses and roles are not only in the server's configuration. They are also in the peer lists, the port
+mappings, the volumes and the provisioning step. Set in one place only, they diverge: a second `auto-provision`
+provisions a second cluster (run: 1.7.12, a seed that lost its disk).
 
 ## Fails
 
@@ -34,7 +36,7 @@ name: orders
 "#,
 };
 
-/// Finds the settings that the file has another place for, or none.
+/// Finds the settings that another key of the file decides, or that nothing may set.
 pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, uses, .. } in settings {

@@ -1,10 +1,10 @@
-//! RG702: another number of partitions for a cluster that has some.
+//! RG702: a changed number of partitions for a provisioned cluster.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 
-/// Another number of partitions for a cluster that has some.
+/// A changed number of partitions for a provisioned cluster.
 pub static RULE: Rule = Rule {
     code: "RG702",
     slug: "partitions-changed",
@@ -12,11 +12,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`partitions` is another number than before.
+`partitions` changed.
 
 ## Why
 
-The keys of all state are spread over the partitions when the cluster is provisioned, and the server reads `default-num-partitions` only then ([Restate, configuration reference](https://docs.restate.dev/references/server-config)). A later change does nothing, and the memory pools would be derived for partitions that are not there.
+The keys of all state are spread over the partitions when the cluster is provisioned, and the server reads
+`default-num-partitions` only then ([Restate, configuration
+reference](https://docs.restate.dev/references/server-config)). A later change has no effect, and the memory pools would
+be derived for partitions that do not exist.
 
 ## Fails
 
@@ -52,7 +55,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message =
-        format!("the cluster has {before} partitions for good, so {after} would not come to be");
+        format!("the cluster was provisioned with {before} partitions, and {after} has no effect");
     let found = Diagnostic::new(&RULE, DocPath::of(["partitions"]), message)
         .help(format!("write `partitions: {before}`"));
     vec![found]

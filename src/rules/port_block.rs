@@ -21,7 +21,8 @@ With `ports.base`, a node has an id above 99.
 
 ## Why
 
-A base is the first of 1000 host ports, and node n has those from base + 10 n on. The next thousand may belong to another cluster: its containers would not start (run: Docker 20.10, `port is already allocated`).
+A base is the first of 1000 host ports, and node n has those from base + 10 n on. The next thousand may belong to
+another cluster: its containers would not start (run: Docker 20.10, `port is already allocated`).
 
 ## Fails
 

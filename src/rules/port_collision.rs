@@ -21,7 +21,8 @@ Two published ports have the same number on the same address of the host.
 
 ## Why
 
-The second container does not start: `port is already allocated`. `docker compose config` does not notice (run: Compose 2.26 exits 0).
+The second container does not start: `port is already allocated`. `docker compose config` does not notice (run: Compose
+2.26 exits 0).
 
 ## Fails
 
@@ -102,7 +103,7 @@ impl Published<'_> {
 /// Finds the ports that are published twice on addresses that overlap.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut taken: HashMap<u16, Vec<Published>> = HashMap::new();
-    // Groups of many nodes may meet in many ports: one finding for each pair of places, and how many more there are.
+    // Groups of many nodes may share many ports: one finding for each pair of places, and how many more there are.
     let mut found: BTreeMap<(DocPath, DocPath), (Diagnostic, usize)> = BTreeMap::new();
     for (port, published) in published_ports(topology) {
         let others = taken.entry(port).or_default();
@@ -117,7 +118,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         let message = format!(
-            "host port {port} is for {} and for {}, so one of them does not start",
+            "host port {port} is used by {} and by {}, so one of them does not start",
             other.what(),
             published.what()
         );
@@ -129,8 +130,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let places = (culprit.at(), victim.at());
         let first = || {
             Diagnostic::new(&RULE, culprit.at(), message)
-                .related(victim.at(), format!("{} has it", victim.what()))
-                .help("give one of them another port; without `ports` each node has its own")
+                .related(victim.at(), format!("used by {}", victim.what()))
+                .help("change one of the ports, or leave `ports` out to give each node its own")
         };
         found
             .entry(places)

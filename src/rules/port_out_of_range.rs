@@ -20,7 +20,9 @@ A node's id is so large that its port on the host would lie above 65535.
 
 ## Why
 
-A port is a number of 16 bits ([RFC 9293, 3.1](https://www.rfc-editor.org/rfc/rfc9293#section-3.1)). The schemes of host ports add the id to a fixed number, so that no other node ever changes a node's ports; from some fifty thousand on nothing is left.
+A port is a 16-bit number ([RFC 9293, 3.1](https://www.rfc-editor.org/rfc/rfc9293#section-3.1)). Host ports are a fixed
+number plus the id, so that no node ever changes another node's ports. From an id of about fifty thousand on no port is
+left.
 
 ## Fails
 
@@ -38,7 +40,7 @@ nodes:
 "#,
 };
 
-/// Finds the nodes of which a port that is published does not fit.
+/// Finds the nodes with a published port that is too high.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     // A block that ends before the id has its own finding.
     if cluster
@@ -65,7 +67,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             node.name
         );
         let help = match entry_of(cluster, node) {
-            Some(NodeEntry::Group(_)) => "begin the group with a lower `first_id`",
+            Some(NodeEntry::Group(_)) => "give the group a lower `first_id`",
             _ => "give the node a lower id, or write its `ports`",
         };
         let at = id_path(cluster, node);

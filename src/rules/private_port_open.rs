@@ -1,4 +1,4 @@
-//! RG204: ports without authentication, open to the network.
+//! RG204: ports without authentication that are open to the network.
 
 use super::listed;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
@@ -6,7 +6,7 @@ use crate::model::{Cluster, PortName};
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Ports without authentication, open to the network.
+/// Ports without authentication that are open to the network.
 pub static RULE: Rule = Rule {
     code: "RG204",
     slug: "private-port-open",
@@ -14,11 +14,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Admin, fabric or the bundled store is published on more than the loopback address.
+The admin API, the fabric or the bundled store is published on more than the loopback address.
 
 ## Why
 
-Neither the admin API nor the fabric asks who is there: whoever reaches them registers services, reads state and changes the cluster ([Restate, security](https://docs.restate.dev/server/security)). Of 62 public deployments of Restate 29 had the admin port open to all, 7 the fabric port.
+Neither the admin API nor the fabric has authentication. Whoever reaches them can register services, read state and
+change the cluster ([Restate, security](https://docs.restate.dev/server/security)). Of 62 public deployments of Restate
+29 had the admin port open to all, 7 the fabric port.
 
 ## Fails
 
@@ -37,7 +39,7 @@ ports:
 "#,
 };
 
-/// Finds what is published beyond the host itself although it does not ask who is there.
+/// Finds what is published beyond the host itself although it has no authentication.
 pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if topology.private_bind.is_loopback() {
         return Vec::new();
@@ -56,11 +58,11 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "`{}` opens {} to the network: whoever reaches it rules the cluster or reads its snapshots",
+        "`{}` opens {} to the network: whoever reaches it controls the cluster or reads its snapshots",
         topology.private_bind,
         listed(open)
     );
     let found = Diagnostic::new(&RULE, DocPath::of(["ports", "bind"]), message)
-        .help("leave `bind` at 127.0.0.1; to take calls from outside set `ingress_bind`");
+        .help("leave `bind` at 127.0.0.1; to accept requests from outside, set `ingress_bind`");
     vec![found]
 }

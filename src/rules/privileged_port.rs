@@ -17,7 +17,9 @@ A port below 1024 is published on the host.
 
 ## Why
 
-Such ports belong to the system: engines that run without root cannot open them ([Docker, rootless mode](https://docs.docker.com/engine/security/rootless/troubleshoot/)), and those that can often find a server of the host there.
+Such ports are reserved for the system: engines that run without root cannot open them ([Docker, rootless
+mode](https://docs.docker.com/engine/security/rootless/troubleshoot/)). Engines that can often find a server of the host
+there.
 
 ## Fails
 
@@ -48,12 +50,11 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .filter(|(port, _)| *port < FIRST_FREE_PORT)
         .map(|(port, published)| {
             let message = format!(
-                "host port {port} for {} needs root, so an engine without it does not start it",
+                "host port {port} for {} needs root, so a rootless engine does not start it",
                 published.what()
             );
-            Diagnostic::new(&RULE, published.at(), message).help(
-                "use a port from 1024 on, with a proxy before it where it must be a lower one",
-            )
+            Diagnostic::new(&RULE, published.at(), message)
+                .help("use port 1024 or higher; if it must be lower, put a proxy in front")
         })
         .collect()
 }

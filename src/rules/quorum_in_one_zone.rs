@@ -20,7 +20,9 @@ The nodes are in several zones, and the majority of the metadata servers is in o
 
 ## Why
 
-The loss of that zone is the loss of the quorum, and with it of the whole cluster, although the other zones are there. With three zones the servers can be spread so that no zone has the majority ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)).
+Losing that zone loses the quorum, and with it the whole cluster, although the other zones are up. With three zones the
+servers can be spread so that no zone has the majority ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters)).
 
 ## Fails
 
@@ -41,7 +43,7 @@ nodes:
 "#,
 };
 
-/// Finds the zone whose loss is the loss of the quorum.
+/// Finds the zone whose loss loses the quorum.
 pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let zones: BTreeSet<&str> = topology
         .nodes
@@ -56,7 +58,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             *members.entry(zone).or_default() += 1;
         }
     }
-    // A single server, and 2 of them, are findings of other rules.
+    // Other rules report a single server, and 2 of them.
     if zones.len() < 2 || total < 3 {
         return Vec::new();
     }
@@ -68,7 +70,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             );
             let help = match zones.len() {
                 2 => "add a node in a third zone to the metadata quorum",
-                _ => "give the role `metadata-server` to nodes of other zones",
+                _ => "give the role `metadata-server` to nodes in other zones",
             };
             Diagnostic::new(&RULE, DocPath::of(["nodes"]).as_key(), message).help(help)
         })

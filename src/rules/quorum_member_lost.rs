@@ -14,11 +14,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A metadata server of before is gone or has no longer the role. It is an error when they are half of the quorum or more.
+A metadata server is removed or loses the role. It is an error when half of the quorum or more are affected.
 
 ## Why
 
-The quorum counts its members in the metadata, not in the file: a member that only stops is a member that is lost, and with half of them the cluster has no majority left to remove anybody ([Restate, cluster deployment](https://docs.restate.dev/server/clusters); run: 1.7.12, `restatectl metadata-server remove-node` takes one out while the others are a majority).
+The quorum counts its members in the metadata, not in the file, so a member that just stops still counts. With half of
+them stopped, the cluster has no majority left to remove any member ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters); run: 1.7.12, `restatectl metadata-server remove-node` removes one
+while the others are a majority).
 
 ## Fails
 
@@ -50,7 +53,7 @@ metadata_servers: 5
 "#,
 };
 
-/// Finds the members that would be lost to the quorum.
+/// Finds the members that the quorum would lose.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let is_member = |id| {
         let mut nodes = change.after.nodes_with(Role::MetadataServer);
@@ -70,13 +73,13 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (severity, consequence) = if lost.len() * 2 >= members {
         (
             Severity::Error,
-            "no majority is left, and the cluster stands still",
+            "no majority is left, and the cluster stops",
         )
     } else {
-        (Severity::Warning, "the quorum still counts on them")
+        (Severity::Warning, "the quorum still counts them")
     };
     let message = format!(
-        "{} of {members} metadata servers would go without leaving the quorum ({}): {consequence}",
+        "{} of {members} metadata servers would stop without being removed from the quorum ({}): {consequence}",
         lost.len(),
         listed(&names)
     );
@@ -104,7 +107,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let found = Diagnostic::new(&RULE, DocPath::of([key]), message)
         .severity(severity)
         .help(format!(
-            "{keep}run `restatectl metadata-server remove-node` for each of {} first, one after the other; when that is done, allow this finding by a comment",
+            "{keep}run `restatectl metadata-server remove-node` for each of {} first, one after the other; when that is done, allow this finding in a comment",
             listed(&ids)
         ));
     vec![found]

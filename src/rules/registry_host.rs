@@ -16,7 +16,10 @@ The host in `registry` has neither a dot nor a port, and is not `localhost`.
 
 ## Why
 
-Engines take the first part of an image's name for a registry only when it has a dot or a port, or is `localhost` ([distribution/reference](https://github.com/distribution/reference/blob/main/normalize.go), `splitDockerDomain`). `mirror/restatedev/restate` is therefore an image of the user `mirror` on Docker Hub. A site without the internet cannot pull it; any other gets the image of a stranger.
+Engines take the first part of an image's name for a registry only when it has a dot or a port, or is `localhost`
+([distribution/reference](https://github.com/distribution/reference/blob/main/normalize.go), `splitDockerDomain`).
+`mirror/restatedev/restate` is therefore an image of the user `mirror` on Docker Hub. A site without the internet cannot
+pull it; any other gets the image of a stranger.
 
 ## Fails
 

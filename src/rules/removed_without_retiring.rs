@@ -1,10 +1,10 @@
-//! RG707: a node that is gone without its id being retired.
+//! RG707: a node that was removed without retiring its id.
 
 use super::{Change, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 
-/// A node that is gone without its id being retired.
+/// A node that was removed without retiring its id.
 pub static RULE: Rule = Rule {
     code: "RG707",
     slug: "removed-without-retiring",
@@ -12,11 +12,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node of before is no longer in the file, and its id is not in `retired_ids`.
+A node was removed from the file, and its id is not in `retired_ids`.
 
 ## Why
 
-Only `retired_ids` keeps the id from being given again, to a node that has none of the data of the old one. While the cluster lists the old node, the new one does not start (run: 1.7.12, `data-loss`, exit 1); after `restatectl nodes remove` the cluster takes the id back in silence, as a new member (run: 1.7.12), and nobody learns that copies of the log which the old node is still counted on for are not there.
+Only `retired_ids` keeps the id from being assigned again, to a node that has none of the old node's data. While the
+cluster lists the old node, the new one does not start (run: 1.7.12, `data-loss`, exit 1). After
+`restatectl nodes remove` the cluster silently accepts the id again, as a new member (run: 1.7.12). It still counts on
+the old node for copies of the log that no longer exist, and nobody notices.
 
 ## Fails
 
@@ -55,7 +58,7 @@ retired_ids: [5]
 "#,
 };
 
-/// Finds the ids that could be given again.
+/// Finds the ids that could be assigned again.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let forgotten: Vec<u32> = change
         .removed()
@@ -70,7 +73,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         _ => ("ids", "they"),
     };
     let message = format!(
-        "{id} {} left the file without being retired: {it} could be given again, to a node without the data that the cluster looks for there",
+        "{id} {} left the file without being retired: {it} could be assigned again, to a node without the data that the cluster expects there",
         listed(&forgotten)
     );
     let all: Vec<u32> = change

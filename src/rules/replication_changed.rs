@@ -1,11 +1,11 @@
-//! RG705: another replication for a cluster that has one.
+//! RG705: a changed replication for a provisioned cluster.
 
 use super::{Change, is_same_replication};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::ReplicationProperty;
 use crate::source::DocPath;
 
-/// Another replication for a cluster that has one.
+/// A changed replication for a provisioned cluster.
 pub static RULE: Rule = Rule {
     code: "RG705",
     slug: "replication-changed",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The replication property of logs or partitions is another than before.
+The replication property of logs or partitions changed.
 
 ## Why
 
-The server reads it only when the cluster is provisioned; afterwards it is in the metadata, and `restatectl config set` changes it there (run: 1.7.12, `config set --replication 3 --yes` moved every log within 10 s). The file alone changes nothing, and says something that is not so.
+The server reads it only when the cluster is provisioned. Afterwards it is in the metadata, and `restatectl config set`
+changes it there (run: 1.7.12, `config set --replication 3 --yes` moved every log within 10 s). The file alone changes
+nothing, and no longer matches the cluster.
 
 ## Fails
 
@@ -81,8 +83,9 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         let words: Vec<String> = changed.iter().map(each).collect();
         (words.join(", "), changed.iter().map(flag).collect())
     };
-    let message =
-        format!("{what} until the cluster is told: the file is read only when it is provisioned");
+    let message = format!(
+        "{what} until `restatectl` sets it: the server reads the file only when the cluster is provisioned"
+    );
     // Where it is not written, it follows from the nodes.
     let key = if change.cluster.replication.is_some() || change.cluster.nodes.is_none() {
         "replication"
@@ -96,7 +99,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         after.copies() < before.copies()
     };
     let help = if changed.iter().all(becomes_less) {
-        format!("run {command} before any node goes")
+        format!("run {command} before any node is removed")
     } else {
         format!("start the nodes that it needs, then run {command}")
     };

@@ -14,11 +14,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-There are fewer log servers or workers than copies asked for.
+There are fewer log servers or workers than copies.
 
 ## Why
 
-A record is written when all its copies are, so no log takes any write, and no partition finds its place. The server checks nothing: with `--replication 5` on 3 healthy nodes `restatectl config set` succeeded, and all logs were sealed without a successor (run: 1.7.12).
+A record is written when all its copies are, so no log accepts any write, and no partition can be placed. The server
+does not check: with `--replication 5` on 3 healthy nodes `restatectl config set` succeeded, and all logs were sealed
+without a successor (run: 1.7.12).
 
 ## Fails
 
@@ -52,7 +54,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             ReplicationProperty::Scoped(scoped) => scoped.node.unwrap_or(0),
         };
         let holders = topology.nodes_with(role).count();
-        // That nobody has the role at all is a finding of its own.
+        // Another rule reports a role that no node has.
         if holders == 0 || usize::from(asked) <= holders {
             continue;
         }
@@ -71,7 +73,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         found.push(Diagnostic::new(&RULE, at, message).help(format!(
-            "ask for at most {holders}, or add nodes with the role `{}`",
+            "use at most {holders}, or add nodes with the role `{}`",
             role.name()
         )));
     }
@@ -88,7 +90,7 @@ pub(super) struct Copies<'a> {
 
 /// The copies of the logs and of the partitions.
 pub(super) fn copies<'a>(cluster: &Cluster, topology: &'a Topology) -> [Copies<'a>; 2] {
-    // Copies that nobody asked for are too many for the nodes that somebody wrote.
+    // Default copies that are too many for the nodes that the file lists.
     let place = |key: &str, given: bool| match &cluster.replication {
         Some(Replication::Both(_)) => DocPath::of(["replication"]),
         Some(Replication::Each(_)) if given => DocPath::of(["replication", key]),

@@ -17,11 +17,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Copies are asked for in more zones or regions than the nodes are in, or in an order that makes no sense.
+`replication` names more zones or regions than the nodes are in, or fewer copies in a narrower scope than in a wider
+one.
 
 ## Why
 
-Replication that cannot be met makes the cluster unusable: no log finds a set of nodes (restatedev/restate, issue 3564). Only nodes whose `location` has a zone are in a zone. And the server does not start with `{}`, nor with fewer copies in a narrower scope than in a wider one (run: 1.7.10, `{zone: 3, node: 2}`).
+Replication that cannot be met makes the cluster unusable: no log finds a set of nodes (restatedev/restate, issue 3564).
+Only nodes whose `location` has a zone are in a zone. The server does not start with `{}` either, nor with fewer copies
+in a narrower scope than in a wider one (run: 1.7.10, `{zone: 3, node: 2}`).
 
 ## Fails
 
@@ -81,16 +84,16 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             };
             let name = role.name();
             let where_they_are = match there.len() {
-                0 => format!("no node with the role `{name}` is in a {key}"),
+                0 => format!("no node with the role `{name}` has a {key}"),
                 1 => format!("those with the role `{name}` are all in {}", listed(&there)),
                 _ => format!("those with the role `{name}` are in {}", listed(&there)),
             };
             let message = format!(
-                "copies of {what} in {asked} {key}s cannot be: {where_they_are}, so nothing is written"
+                "{what} cannot have copies in {asked} {key}s: {where_they_are}, so nothing is written"
             );
             let help = match there.len() {
                 0 => "write the `location` of each node, such as `eu-central.a`".to_owned(),
-                count => format!("ask for at most {count}, or add nodes in other {key}s"),
+                count => format!("use at most {count}, or add nodes in other {key}s"),
             };
             report(Diagnostic::new(&RULE, at.clone().key(key), message).help(help));
         }
@@ -110,7 +113,7 @@ pub(super) fn disorder(scoped: &ScopedReplication) -> Option<(String, String)> {
         .filter_map(|(key, asked)| asked.map(|asked| (key, asked)))
         .collect();
     if given.is_empty() {
-        let message = "an empty mapping says nothing of copies, and the server does not start";
+        let message = "an empty mapping sets no number of copies, and the server does not start";
         return Some((message.into(), "write a number, or `{zone: 2}`".into()));
     }
     let (wide, narrow) = given

@@ -16,11 +16,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-More CPU or memory is set aside for a node than it may use.
+More CPU or memory is reserved for a node than it may use.
 
 ## Why
 
-What is set aside is part of what may be used, so engines refuse a request above the limit ([Kubernetes, resource management](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/)).
+The reservation is part of what may be used, so engines refuse a request above the limit ([Kubernetes, resource
+management](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/)).
 
 ## Fails
 
@@ -47,13 +48,13 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             .filter(|limit| resources.reserved_cpus > *limit);
         let cpus = over.map(|limit| {
             format!(
-                "{} CPUs set aside are more than the limit of {limit}",
+                "{} reserved CPUs are more than the limit of {limit}",
                 resources.reserved_cpus
             )
         });
         let memory = (resources.reserved_memory > resources.memory).then(|| {
             format!(
-                "{} set aside are more than the limit of {}",
+                "{} of reserved memory is more than the limit of {}",
                 resources.reserved_memory, resources.memory
             )
         });
@@ -83,7 +84,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             found.push(
                 Diagnostic::new(&RULE, at, format!("{message}, which every engine refuses"))
                     .related(limit, "the limit")
-                    .help("set aside at most what the limit is"),
+                    .help("reserve at most the limit"),
             );
         }
     }

@@ -15,11 +15,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node is named like a service next to the nodes, like `localhost`, or like another node's volume (`<name>-data`). The services are `cluster`, `provision`, `bucket`, `minio` and `seaweedfs`: in Compose with `compose.prefix` before the name (`restate-minio`), in a file with a section `kubernetes` or `nomad` also without it.
+A node has the name of another service, the name `localhost`, or that of another node's volume (`<name>-data`). The
+services are `cluster`, `provision`, `bucket`, `minio` and `seaweedfs`. In Compose they have `compose.prefix` in front
+(`restate-minio`); in a file with a section `kubernetes` or `nomad` the plain names are reserved too.
 
 ## Why
 
-Names of services are host names in the network of the cluster, and in a Compose file each is the key of one service ([Compose specification, services](https://docs.docker.com/reference/compose-file/services/)). `localhost` always means the machine that asks, so no other node would reach it.
+Service names are host names in the network of the cluster, and in a Compose file each is the key of one service
+([Compose specification, services](https://docs.docker.com/reference/compose-file/services/)). `localhost` always means
+the machine itself, so no other node would reach it.
 
 ## Fails
 
@@ -41,16 +45,16 @@ nodes:
 "#,
 };
 
-/// Services next to the nodes, and what each is.
+/// Names of other services, and what each is.
 const RESERVED: &[(&str, &str)] = &[
-    ("bucket", "the step that makes the bucket"),
+    ("bucket", "the step that creates the bucket"),
     ("cluster", "the service that waits for the whole cluster"),
     ("minio", "the bundled object store"),
     ("provision", "the provisioning step"),
     ("seaweedfs", "the bundled object store"),
 ];
 
-/// Finds nodes whose name is taken by something that is no node.
+/// Finds nodes whose name is taken by something else.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let names: HashMap<&str, &Node> = topology
         .nodes
@@ -66,7 +70,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let mut others = RESERVED.iter();
         match others.find(|(other, _)| Some(*other) == prefixed || Some(*other) == plain) {
             Some((_, what)) => Some(*what),
-            None => (name == "localhost").then_some("the name by which every machine means itself"),
+            None => (name == "localhost").then_some("every machine's name for itself"),
         }
     };
     let mut found = Vec::new();
@@ -77,17 +81,17 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             .strip_suffix("-data")
             .and_then(|other| names.get(other));
         if let Some(what) = reserved(name) {
-            let message = format!("`{name}` is {what}, so a node of that name takes its place");
+            let message = format!("`{name}` is {what}, so a node of that name would override it");
             found.push(
                 Diagnostic::new(&RULE, at(), message)
-                    .help("name the node otherwise, or leave `name` out for `restate-<id>`"),
+                    .help("choose another name, or leave `name` out for `restate-<id>`"),
             );
         } else if let Some(other) = volume_of {
             let message = format!("`{name}` is the volume of the node `{}`", other.name);
             found.push(
                 Diagnostic::new(&RULE, at(), message)
                     .related(node_path(other), "its node")
-                    .help("name the node so that it does not end in `-data`"),
+                    .help("choose a name that does not end in `-data`"),
             );
         }
     }

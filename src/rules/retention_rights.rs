@@ -1,11 +1,11 @@
-//! RG405: snapshots that shall be deleted, in a store with rights of its own.
+//! RG405: snapshots to be deleted in a store whose permissions this tool does not manage.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// Snapshots that shall be deleted, in a store with rights of its own.
+/// Snapshots to be deleted in a store whose permissions this tool does not manage.
 pub static RULE: Rule = Rule {
     code: "RG405",
     slug: "retention-rights",
@@ -17,7 +17,10 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-The server deletes the older snapshots itself, and goes on without them being deleted when it may not: the bucket then grows for good. The policy that Restate's operator prints has no `s3:DeleteObject` (restatedev/restate-operator docs/minio.md; release notes v1.7.0). It needs `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and `s3:ListBucket`, or what stands for them elsewhere.
+The server deletes the older snapshots itself. Without the permission it goes on without deleting them, and the bucket
+grows forever. The policy that Restate's operator prints has no `s3:DeleteObject` (restatedev/restate-operator
+docs/minio.md; release notes v1.7.0). The server needs `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
+`s3:ListBucket`, or their equivalents in other stores.
 
 ## Fails
 
@@ -36,22 +39,21 @@ snapshots: {destination: s3://orders/snapshots, retained: 3}
 "#,
 };
 
-/// Finds a number of snapshots to keep where the right to delete the others is somebody else's to give.
+/// Finds a number of snapshots to keep where somebody else grants the permission to delete the others.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let retained = cluster.snapshots.as_ref().and_then(|of| of.retained);
     let Some(retained) = retained.filter(|_| is_external(topology)) else {
         return Vec::new();
     };
     let message = format!(
-        "to keep {retained} the server deletes the others, which its credentials must allow"
+        "to keep {retained}, the server deletes the others, which its credentials must allow"
     );
-    let found = Diagnostic::new(&RULE, DocPath::of(["snapshots", "retained"]), message).help(
-        "give it `s3:DeleteObject` or what stands for it, then allow this finding by a comment",
-    );
+    let found = Diagnostic::new(&RULE, DocPath::of(["snapshots", "retained"]), message)
+        .help("grant `s3:DeleteObject` or its equivalent, then allow this finding in a comment");
     vec![found]
 }
 
-/// Whether snapshots are in a store that somebody else runs.
+/// Whether snapshots are in a store that this tool does not run.
 pub(super) fn is_external(topology: &Topology) -> bool {
     topology.object_store.bundled().is_none() && topology.object_store != ObjectStore::None
 }

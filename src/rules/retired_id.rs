@@ -20,7 +20,11 @@ A node has an id that is listed in `retired_ids`.
 
 ## Why
 
-An id stands for one node and what it stores. While the cluster still lists the old node, another one that comes with its id and an empty disk is taken for one that lost its data: it goes to `data-loss` and exits (run: 1.7.12, volume removed, same id). Once the old node was taken out by `restatectl nodes remove`, nothing remembers the id: the cluster takes it back in silence, as a new member that is written to (run: 1.7.12, a removed node started again, with its old volume and with an empty one). What the old node's copies of the log are still counted on for is then not there.
+An id belongs to one node and its data. While the cluster still lists the old node, a node with its id and an empty disk
+is treated as one that lost its data: it goes to `data-loss` and exits (run: 1.7.12, volume removed, same id). After
+`restatectl nodes remove` nothing remembers the id. The cluster silently accepts it as a new member and writes to it
+(run: 1.7.12, a removed node started again, with its old volume and with an empty one). The copies of the log that the
+old node is still counted on for are then missing.
 
 ## Fails
 
@@ -44,7 +48,7 @@ nodes:
 "#,
 };
 
-/// Finds the nodes whose entry gives them a retired id. Ids that are not given skip the retired ones.
+/// Finds the nodes whose entry gives them a retired id. Default ids skip the retired ones.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let retired: BTreeMap<u32, usize> = cluster
         .retired_ids
@@ -68,7 +72,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         };
         if let Some(place) = retired.get(&id) {
             let message = format!(
-                "id {id} is retired: the cluster would take this node for the one that had it, whose data it does not have"
+                "id {id} is retired: the cluster would treat this node as the one that had it, whose data it lacks"
             );
             found.push(
                 Diagnostic::new(&RULE, DocPath::of(["nodes"]).index(index).key(key), message)

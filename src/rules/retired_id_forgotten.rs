@@ -1,4 +1,4 @@
-//! RG708: a retired id that is no longer named.
+//! RG708: a retired id that is no longer listed.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::{Change, listed};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 
-/// A retired id that is no longer named.
+/// A retired id that is no longer listed.
 pub static RULE: Rule = Rule {
     code: "RG708",
     slug: "retired-id-forgotten",
@@ -14,11 +14,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An id of `retired_ids` was taken out of it.
+An id was removed from `retired_ids`.
 
 ## Why
 
-Only `retired_ids` keeps an id from being given again. A node that gets one has none of the data of the node that had it. While the cluster lists the old node, it does not start (run: 1.7.12, `data-loss`, exit 1); after `restatectl nodes remove` the cluster takes the id back in silence, as a new member (run: 1.7.12), and nobody learns that copies of the log which the old node is still counted on for are not there.
+Only `retired_ids` keeps an id from being assigned again, to a node that has none of the old node's data. While the
+cluster lists the old node, the new one does not start (run: 1.7.12, `data-loss`, exit 1). After
+`restatectl nodes remove` the cluster silently accepts the id again, as a new member (run: 1.7.12). It still counts on
+the old node for copies of the log that no longer exist, and nobody notices.
 
 ## Fails
 
@@ -65,7 +68,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "{} retired before: a node that gets such an id does not start, or is taken in silence for the one that had it, whose data it does not have",
+        "{} retired before: a node that gets such an id does not start, or is silently treated as the old node, whose data it lacks",
         match forgotten.as_slice() {
             [id] => format!("id {id} was"),
             ids => format!("ids {} were", listed(ids)),

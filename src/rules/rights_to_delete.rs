@@ -14,11 +14,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The new version deletes old snapshots, the old one did not, and the store is one that this tool does not run.
+The new version deletes old snapshots, the old one did not, and this tool does not run the store.
 
 ## Why
 
-From 1.7 on the server keeps `worker.snapshots.num-retained` snapshots, one by default, and deletes the others (run: 1.7.2 to 1.7.12, `--dump-config`; release notes v1.7.0). Credentials that may only read and write were enough before; now the bucket grows for good.
+From 1.7 on the server keeps `worker.snapshots.num-retained` snapshots, one by default, and deletes the others
+(run: 1.7.2 to 1.7.12, `--dump-config`; release notes v1.7.0). Before, permission to read and write was enough. Now the
+bucket grows forever without permission to delete.
 
 ## Fails
 
@@ -68,6 +70,6 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         change.before.release.text()
     );
     let found = Diagnostic::new(&RULE, DocPath::of(["version"]), message)
-        .help("give them `s3:DeleteObject` or what stands for it before the upgrade");
+        .help("grant `s3:DeleteObject` or its equivalent before the upgrade");
     vec![found]
 }

@@ -20,7 +20,10 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-RocksDB overshoots its budget while it writes and compacts, and the other pools need their part too: Restate's own guidance is 20 to 50 % of the memory ([Restate, memory](https://docs.restate.dev/server/memory)), and beyond 90 % is an error of its own (RG506). Less than 256 MiB is raised to it in silence from 1.7 on (run: 1.7.12, `--dump-config`; schema 1.7.2), so the pools add up to more than the file says.
+RocksDB overshoots its budget while it writes and compacts, and the other pools need their share too. Restate recommends
+20 to 50 % of the memory ([Restate, memory](https://docs.restate.dev/server/memory)), and more than 90 % is a separate
+error (RG506). From 1.7 on the server silently raises less than 256 MiB to it (run: 1.7.12, `--dump-config`; schema
+1.7.2), so the pools add up to more than the file says.
 
 ## Fails
 
@@ -65,18 +68,18 @@ fn verdict(node: &Node, size: u64, least: u64) -> Option<(String, String)> {
     let most = limit / 2;
     if size < least {
         let message = format!(
-            "{} for RocksDB is less than the {} that it needs: the server takes that much or stalls",
+            "{} for RocksDB is less than the {} that it needs: the server uses that much anyway, or stalls",
             mebibytes(size),
             mebibytes(least)
         );
         return Some((message, format!("write {} or more", ByteSize::bytes(least))));
     }
-    // Far over is the business of another rule.
+    // Another rule reports far more.
     if size <= most.max(least) || is_too_much_for_rocksdb(size, limit) {
         return None;
     }
     let message = format!(
-        "RocksDB takes {} of the {} that {} has, and overshoots that under load: the rest is short of memory",
+        "RocksDB takes {} of the {} that {} has, and overshoots that under load: the rest runs short of memory",
         mebibytes(size),
         node.resources.memory,
         node.name

@@ -17,7 +17,9 @@ No node has a role that every cluster needs.
 
 ## Why
 
-Each role is a part of the server ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)): without log servers and metadata servers nothing is stored, without workers nothing runs, without an ingress no call comes in, and without an admin node nobody registers a service and no controller places logs and partitions.
+Each role is a part of the server ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)). Without log
+servers and metadata servers nothing is stored. Without workers nothing runs. Without an ingress no request comes in.
+Without an admin node nobody can register a service, and no controller places logs and partitions.
 
 ## Fails
 
@@ -46,9 +48,9 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         .filter(|role| topology.nodes_with(*role).next().is_none())
         .map(|role| {
             let consequence = match role {
-                Role::HttpIngress => "no call comes in",
+                Role::HttpIngress => "no request comes in",
                 Role::Admin => {
-                    "nobody can register services, and logs and partitions find no place"
+                    "nobody can register services, and logs and partitions are not placed"
                 }
                 Role::Worker => "no service is ever invoked",
                 Role::LogServer => "nothing can be written",
@@ -57,7 +59,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             let name = role.name();
             let message = format!("no node has the role `{name}`, so {consequence}");
             Diagnostic::new(&RULE, DocPath::of(["nodes"]).as_key(), message).help(format!(
-                "add `{name}` to the roles of a node, or leave `roles` out of one"
+                "add `{name}` to the roles of a node, or leave `roles` out"
             ))
         })
         .collect()

@@ -1,10 +1,10 @@
-//! RG710: a node that no longer does what its data are for.
+//! RG710: a remaining node that loses a role it holds data for.
 
 use super::{Change, listed, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Role;
 
-/// A node that no longer does what its data are for.
+/// A remaining node that loses a role it holds data for.
 pub static RULE: Rule = Rule {
     code: "RG710",
     slug: "role-taken-away",
@@ -12,11 +12,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node that stays has no longer the role of a log server or worker.
+A remaining node loses the role of log server or worker.
 
 ## Why
 
-A log server that starts without the role takes its copies of the log out of reach, and a worker its replicas, as if the node were lost: they have to be moved first, by `restatectl nodes set-storage-state` and `set-worker-state` ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)).
+A log server that starts without the role makes its copies of the log unreachable, and a worker its replicas, as if the
+node were lost. Move them first, by `restatectl nodes set-storage-state` and `set-worker-state` ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters)).
 
 ## Fails
 
@@ -50,7 +52,7 @@ nodes:
 "#,
 };
 
-/// Finds the nodes whose data would be out of reach.
+/// Finds the nodes whose data would be unreachable.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (before, after) in change.kept() {
@@ -63,7 +65,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             continue;
         }
         let message = format!(
-            "{} is no longer {}: what it holds is out of reach once it starts again",
+            "{} is no longer {}: what it holds is unreachable after its next start",
             after.name,
             listed(&lost)
         );

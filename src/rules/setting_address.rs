@@ -1,10 +1,10 @@
-//! RG515: an address in a form that the server, or who asks it for the address, cannot use.
+//! RG515: an address that the server, or its clients, cannot use.
 
 use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{AddressForm, Release, WithoutScheme};
 
-/// An address in a form that the server, or who asks it for the address, cannot use.
+/// An address that the server, or its clients, cannot use.
 pub static RULE: Rule = Rule {
     code: "RG515",
     slug: "setting-address",
@@ -12,11 +12,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A raw setting takes an address, and its value is a path, has no host, or has a scheme that is not taken. A host alone is a warning where the server hands it on as it stands.
+A raw setting needs an address, and its value is a path, has no host, or has a scheme that the server does not accept. A
+host without a scheme is a warning where the server passes it on unchanged.
 
 ## Why
 
-The server reads such values with very different results. With `tracing-endpoint: localhost:4317` it panics when it starts. With `ingress.advertised-address: /ingress` it starts, and the admin API panics when somebody asks for a service's OpenAPI document (run: 1.6.2, 1.7.12, `openapi.rs`). A proxy that it cannot read is left out in silence (run: 1.6.2, 1.7.12).
+Such values fail in different ways. With `tracing-endpoint: localhost:4317` it panics when it starts. With
+`ingress.advertised-address: /ingress` it starts, and the admin API panics when somebody asks for a service's OpenAPI
+document (run: 1.6.2, 1.7.12, `openapi.rs`). It silently ignores a proxy that it cannot read (run: 1.6.2, 1.7.12).
 
 ## Fails
 
@@ -92,8 +95,8 @@ impl Fault {
         match self {
             Self::Unreadable => "is no URL",
             Self::Path => "is a path and names no host",
-            Self::Scheme | Self::Socket => "has a scheme that this setting does not take",
-            Self::Port => "has a port that no host has",
+            Self::Scheme | Self::Socket => "has a scheme that this setting does not accept",
+            Self::Port => "has an invalid port",
             Self::NoScheme | Self::HandedOn => "has no scheme",
         }
     }

@@ -13,11 +13,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Under `settings` stands a key that the server of this version does not read, or reads under protest.
+`settings` contains a key that the server of this version ignores, or still reads but has deprecated.
 
 ## Why
 
-The server ignores the keys of newer and of older versions without a word (run: 1.5.3 to 1.7.12, `--dump-config`). Some renamed keys are still read; the next minor may stop doing so.
+The server silently ignores the keys of newer and of older versions (run: 1.5.3 to 1.7.12, `--dump-config`). Some
+renamed keys are still read; the next minor may stop reading them.
 
 ## Fails
 
@@ -37,11 +38,11 @@ settings:
 "#,
 };
 
-/// Finds the settings that came later, went, or have another name now.
+/// Finds the settings that came later, were removed, or have a new name.
 pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
-        // What the file cannot set anyway has a finding of its own.
+        // Another rule reports what the file cannot set anyway.
         if Owned::of(path).is_some() {
             continue;
         }
@@ -68,7 +69,7 @@ fn verdict(
     let ignored = |reason: String, help: String| {
         Some((
             Severity::Error,
-            format!("`{path}` {reason}, and {version} ignores it in silence"),
+            format!("`{path}` {reason}, and {version} silently ignores it"),
             help,
         ))
     };
@@ -79,14 +80,17 @@ fn verdict(
             instead.map_or_else(|| "remove it, or use a newer `version`".into(), write),
         ),
         SettingStatus::Removed { since, instead } => ignored(
-            format!("is gone since {since}"),
-            instead.map_or_else(|| "remove it: nothing took its place".into(), write),
+            format!("was removed in {since}"),
+            instead.map_or_else(|| "remove it: nothing replaces it".into(), write),
         ),
         SettingStatus::Renamed {
             to,
             since,
             still_read: false,
-        } => ignored(format!("is `{to}` since {since}"), format!("write `{to}`")),
+        } => ignored(
+            format!("is called `{to}` since {since}"),
+            format!("write `{to}`"),
+        ),
         SettingStatus::Renamed {
             to,
             since,
@@ -107,6 +111,6 @@ fn verdict(
 
 fn deprecated(path: &str, since: &str, help: String) -> (Severity, String, String) {
     let message =
-        format!("`{path}` is deprecated since {since}: it still works, until a version drops it");
+        format!("`{path}` is deprecated since {since}: it works until a later version removes it");
     (Severity::Warning, message, help)
 }

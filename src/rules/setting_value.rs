@@ -1,4 +1,4 @@
-//! RG505: a raw setting with a value that the server does not take.
+//! RG505: a raw setting with a value that the server does not accept.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::facts::{Kind, Release, SettingStatus, server_bytes, server_duration, 
 use crate::server::Owned;
 use crate::source::DocPath;
 
-/// A raw setting with a value that the server does not take.
+/// A raw setting with a value that the server does not accept.
 pub static RULE: Rule = Rule {
     code: "RG505",
     slug: "setting-value",
@@ -17,11 +17,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A raw setting has a value that the server does not read, or reads as another size than most would think.
+A raw setting has a value that the server does not accept, or reads as another size than most people expect.
 
 ## Why
 
-The server does not start with a value of a wrong type: `60` is no duration, `"5"` no number, one address no list (run: 1.5.3 to 1.7.12, `RT0002`, configuration loading error). And `2G` is 2,000,000,000 bytes to it, but 2 GiB to Compose (run: 1.7.10 shows 1.9 GiB).
+The server does not start with a value of the wrong type: `60` is not a duration, `"5"` not a number, a single address
+not a list (run: 1.5.3 to 1.7.12, `RT0002`, configuration loading error). And it reads `2G` as 2,000,000,000 bytes, but
+Compose as 2 GiB (run: 1.7.10 shows 1.9 GiB).
 
 ## Fails
 
@@ -43,7 +45,7 @@ settings:
 pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
-        // What the file cannot set anyway has a finding of its own.
+        // Another rule reports what the file cannot set anyway.
         if Owned::of(path).is_some() {
             continue;
         }
@@ -62,7 +64,7 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
                         .map(|misfit| misfit.severity(Severity::Warning)),
                 ),
                 SettingStatus::Section => {
-                    let help = format!("write settings of `{path}` below it, or remove it");
+                    let help = format!("write the settings of `{path}` below it, or remove it");
                     found.push(refused(at, value, "a table of settings", help));
                 }
                 _ => {}
@@ -91,8 +93,8 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
     let is_number = value.is_u64();
     let (fits, wanted, example) = match kind {
         Kind::Bytes => {
-            if let Some((mended, size)) = text.and_then(decimal_size) {
-                return Some(trap(at, value, &mended, size));
+            if let Some((fixed, size)) = text.and_then(decimal_size) {
+                return Some(trap(at, value, &fixed, size));
             }
             let fits = is_number || text.is_some_and(|text| server_bytes(text).is_some());
             (
@@ -132,18 +134,18 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
             "write `true` or `false` without quotes",
         ),
         Kind::Text | Kind::Url | Kind::File | Kind::Folder => {
-            (text.is_some(), "a text", "put it in quotes")
+            (text.is_some(), "a string", "put it in quotes")
         }
         Kind::List | Kind::Files => (value.is_array(), "a list", "put it in brackets: `[...]`"),
         Kind::ListOrText => (
             value.is_array() || text.is_some(),
-            "a list or a text",
+            "a list or a string",
             "put it in brackets: `[...]`",
         ),
         Kind::Map => (
             false,
             "a table",
-            "write a table of texts, such as `{x-name: value}`",
+            "write a table of strings, such as `{x-name: value}`",
         ),
         Kind::Choice(words) => {
             if text.is_some_and(|text| words.contains(&text)) {
@@ -154,7 +156,7 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
                 Some(word) => format!("write `{word}`"),
                 None => format!("write one of {}", words.join(", ")),
             };
-            return Some(refused(at, value, "one of its words", help));
+            return Some(refused(at, value, "one of its values", help));
         }
     };
     (!fits).then(|| refused(at, value, wanted, example.to_owned()))
@@ -163,22 +165,22 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
 fn refused(at: &DocPath, value: &Value, wanted: &str, help: String) -> Diagnostic {
     let key = at.last_key().unwrap_or_default();
     let message = format!(
-        "{} is not {wanted}, which `{key}` takes: the server does not start",
+        "{} is not {wanted}, which `{key}` needs: the server does not start",
         shown(value)
     );
     Diagnostic::new(&RULE, at.clone(), message).help(help)
 }
 
-/// A size that the server takes, as another one than Compose and most people would.
-fn trap(at: &DocPath, value: &Value, mended: &str, bytes: u64) -> Diagnostic {
+/// A size that the server reads differently than Compose and most people do.
+fn trap(at: &DocPath, value: &Value, fixed: &str, bytes: u64) -> Diagnostic {
     let mebibytes = bytes >> 20;
     let message = format!(
-        "{} counts in thousands to the server: {mebibytes} MiB",
+        "the server reads {} in thousands: {mebibytes} MiB",
         shown(value)
     );
     Diagnostic::new(&RULE, at.clone(), message)
         .severity(Severity::Warning)
-        .help(format!("write `{mended}`, which means the same everywhere"))
+        .help(format!("write `{fixed}`, which means the same everywhere"))
 }
 
 /// A value for a message; what has parts by its kind alone.

@@ -17,7 +17,9 @@ The version changes together with the nodes or the replication.
 
 ## Why
 
-Each of them is safe because everything else stands still meanwhile: while nodes restart one by one for a new version, no copies may be missing because others come or go ([Restate, upgrading](https://docs.restate.dev/server/upgrading)). When something goes wrong, one change can be undone, two cannot.
+Each of these changes is safe only while everything else stays the same. While nodes restart one by one for a new
+version, no copies may be missing because other nodes come or go ([Restate,
+upgrading](https://docs.restate.dev/server/upgrading)). When something goes wrong, one change can be undone, two cannot.
 
 ## Fails
 
@@ -49,7 +51,7 @@ nodes: 3
 "#,
 };
 
-/// Finds a new version beside other news.
+/// Finds a new version together with other changes.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (change.before, change.after);
     if before.release == after.release {
@@ -70,7 +72,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = format!(
-        "the version changes together with the {}: a node that is down for its upgrade may be one too many",
+        "the version changes together with the {}: a node that is down for its upgrade may be one node too many",
         beside.join(" and the ")
     );
     let found = Diagnostic::new(&RULE, DocPath::of(["version"]), message)

@@ -17,7 +17,8 @@ In a cluster of several nodes only one has the role `admin` or `http-ingress`.
 
 ## Why
 
-With it goes what only it does: while it is down no call comes in, or nobody can register services and no controller moves logs and partitions away from nodes that are lost ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)).
+While that node is down no request comes in, or nobody can register services and no controller moves logs and partitions
+away from lost nodes ([Restate, cluster deployment](https://docs.restate.dev/server/clusters)).
 
 ## Fails
 
@@ -39,16 +40,16 @@ nodes:
 "#,
 };
 
-/// Finds the node that alone does what all need.
+/// Finds the only node with a role that all nodes need.
 pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if topology.nodes.len() < 2 {
         return Vec::new();
     }
     [
-        (Role::HttpIngress, "no call comes in"),
+        (Role::HttpIngress, "no request comes in"),
         (
             Role::Admin,
-            "nobody can register services, and no log or partition finds a new place",
+            "nobody can register services, and no log or partition is moved",
         ),
     ]
     .into_iter()

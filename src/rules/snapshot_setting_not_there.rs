@@ -1,11 +1,11 @@
-//! RG404: a setting of snapshots that the version does not have.
+//! RG404: a snapshot setting that the version does not have.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// A setting of snapshots that the version does not have.
+/// A snapshot setting that the version does not have.
 pub static RULE: Rule = Rule {
     code: "RG404",
     slug: "snapshot-setting-not-there",
@@ -13,11 +13,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`snapshots` sets what the server of that version does not know.
+`snapshots` has a key that the server of that version does not know.
 
 ## Why
 
-The server ignores unknown settings without a word: 1.5.3 takes snapshots by the number of records only, and keeps them all (run: 1.5.3 ignores `snapshot-interval` and `num-retained`).
+The server silently ignores unknown settings. 1.5.3 takes snapshots only by the number of records, and keeps them all
+(run: 1.5.3 ignores `snapshot-interval` and `num-retained`).
 
 ## Fails
 
@@ -64,7 +65,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     })
     .map(|(key, _, _, help)| {
         let message = format!(
-            "version {} knows no `{key}` of snapshots, so it has no effect",
+            "version {} does not have `snapshots.{key}`, so it has no effect",
             release.text()
         );
         Diagnostic::new(&RULE, DocPath::of(["snapshots", key]), message).help(help)

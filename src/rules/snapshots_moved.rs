@@ -1,11 +1,11 @@
-//! RG712: another place for the snapshots.
+//! RG712: a changed place for the snapshots.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// Another place for the snapshots.
+/// A changed place for the snapshots.
 pub static RULE: Rule = Rule {
     code: "RG712",
     slug: "snapshots-moved",
@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The snapshots go to another destination or another store than before, or nowhere.
+The snapshots have a new destination or a new store, or no longer any.
 
 ## Why
 
-What is in the old place is not copied. A node that joins or lost its disk looks for a snapshot in the new place, and finds none for records that are trimmed already: it cannot start that partition until a snapshot was made there ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
+The snapshots in the old place are not copied. A node that joins or lost its disk looks for a snapshot in the new place.
+It finds none for records that are already trimmed, and cannot start that partition until a snapshot was made there
+([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
 
 ## Fails
 
@@ -49,7 +51,7 @@ snapshots: {interval: 5m}
 "#,
 };
 
-/// Finds snapshots that are elsewhere than before.
+/// Finds snapshots whose place changed.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (place(change.before), place(change.after));
     if before == after {
@@ -61,14 +63,14 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         (None, Some(_)) if change.after.nodes.len() <= change.before.nodes.len() => return Vec::new(),
         (None, Some(_)) => (
             store,
-            "nodes are added together with the first place for snapshots: one that joins finds none there for what is trimmed"
+            "nodes are added together with the first snapshot destination: a new node finds no snapshot there of what is trimmed"
                 .to_owned(),
-            "first restart the nodes that are there with the store and run `restatectl snapshots create`, then add nodes",
+            "first restart the existing nodes with the store and run `restatectl snapshots create`, then add nodes",
         ),
         (Some((place, destination)), None) => (
             store,
-            format!("snapshots go nowhere, and those in {destination} ({place}) stay behind: the log is no longer trimmed, and no node can join"),
-            "keep a store; one more node needs snapshots to start from",
+            format!("snapshots have no destination any more, and those in {destination} ({place}) stay behind: the log is no longer trimmed, and no node can join"),
+            "keep a store; a new node needs snapshots to start from",
         ),
         (Some((place, destination)), Some((new_place, new_destination))) => {
             let at = if place == new_place {

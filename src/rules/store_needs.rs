@@ -1,4 +1,4 @@
-//! RG402: what a store outside cannot do without.
+//! RG402: what an external store needs.
 
 use super::written;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
@@ -6,7 +6,7 @@ use crate::model::{Cluster, Credentials};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 
-/// What a store outside cannot do without.
+/// What an external store needs.
 pub static RULE: Rule = Rule {
     code: "RG402",
     slug: "store-needs",
@@ -14,13 +14,17 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An S3 store has no region, or a plain `http://` endpoint without `allow_http`; or an Azure store takes ambient credentials and has no `account`.
+An S3 store has no region, or a plain `http://` endpoint without `allow_http`; or an Azure store uses ambient
+credentials and has no `account`.
 
 ## Why
 
-The server builds its client of the store at start and ends with an error when the region is missing or the endpoint is not encrypted and nobody allowed that: `plain HTTP is not allowed` (restatedev/restate crates/object-store-util/src/lib.rs; issue 2858).
+The server builds its store client at start. It exits with an error when the region is missing, or when the endpoint is
+not encrypted and that is not allowed: `plain HTTP is not allowed` (restatedev/restate
+crates/object-store-util/src/lib.rs; issue 2858).
 
-A destination `az://container/path` does not say whose container it is: the server takes the account from a variable, which comes with credentials of `.env` and with no others (same file, `MicrosoftAzureBuilder::from_env`).
+A destination `az://container/path` does not name the account of the container. The server takes the account from a
+variable, which is set with the credentials of `.env` only (same file, `MicrosoftAzureBuilder::from_env`).
 
 ## Fails
 
@@ -45,7 +49,7 @@ snapshots: {destination: s3://orders/snapshots}
 "#,
 };
 
-/// Finds what a store outside lacks.
+/// Finds what an external store lacks.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let (region, endpoint, allow_http) = match &topology.object_store {
         ObjectStore::S3 {
@@ -58,7 +62,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             account: None,
             credentials: Credentials::Ambient,
         } => {
-            let message = "nobody says which storage account the container is in, so the server cannot find it";
+            let message =
+                "the storage account of the container is not set, so the server cannot find it";
             let at = DocPath::of(["object_store", "account"]);
             return vec![
                 Diagnostic::new(&RULE, at, message)
@@ -75,10 +80,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let store = DocPath::of(["object_store"]);
     if region.is_none() && !is_set("aws-region") {
-        let message = "an S3 store without a region is refused by the server at start";
+        let message = "the S3 store has no region, and the server refuses to start without one";
         found.push(
             Diagnostic::new(&RULE, store.clone().key("region"), message)
-                .help("write the bucket's `region`; a store that has none takes any word"),
+                .help("write the bucket's `region`; for a store without regions write any word"),
         );
     }
     if let Some(endpoint) = endpoint
@@ -87,12 +92,12 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         && !is_set("aws-allow-http")
     {
         let message = format!(
-            "{} is not encrypted, which the server refuses at start unless it is allowed",
+            "{} is not encrypted, and the server refuses to start unless that is allowed",
             quoted(endpoint)
         );
         found.push(
             Diagnostic::new(&RULE, store.key("endpoint"), message)
-                .help("use `https://`, or write `allow_http: true` where the network is trusted"),
+                .help("use `https://`, or write `allow_http: true` if the network is trusted"),
         );
     }
     found

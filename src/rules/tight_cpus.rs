@@ -1,4 +1,4 @@
-//! RG512: a CPU limit under which the kernel keeps holding the server back.
+//! RG512: a CPU limit under which the kernel keeps throttling the server.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::topology::Topology;
 
-/// A CPU limit under which the kernel keeps holding the server back.
+/// A CPU limit under which the kernel keeps throttling the server.
 pub static RULE: Rule = Rule {
     code: "RG512",
     slug: "tight-cpus",
@@ -15,11 +15,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`cpus` of a node is less than half a CPU.
+A node's `cpus` is less than half a CPU.
 
 ## Why
 
-A limit is enforced in periods of 100 ms, which is also how often nodes gossip: a server that has used up its share stands still until the next, and its peers count that as silence (restatedev/restate issues 4371 and 5156: healthy peers declared dead). Run: 1.7.12, three nodes under light load. With 0.5 CPUs the kernel held them back in 2 % of the periods, with 0.25 in 59 % and a quarter fewer calls, with 0.1 in 86 % and a quarter of the calls.
+A limit is enforced in periods of 100 ms, which is also how often nodes gossip. A server that used up its share stands
+still until the next period, and its peers count that as silence (restatedev/restate issues 4371 and 5156: healthy peers
+declared dead). Run: 1.7.12, three nodes under light load. With 0.5 CPUs the kernel throttled them in 2 % of the
+periods. With 0.25 it was 59 %, and a quarter fewer calls succeeded. With 0.1 it was 86 %, and a quarter of the calls
+succeeded.
 
 ## Fails
 
@@ -35,7 +39,7 @@ resources: {cpus: 0.5}
 "#,
 };
 
-/// The least limit under which a lightly loaded server is hardly held back, in cores.
+/// The lowest limit under which a lightly loaded server is hardly throttled, in cores.
 const LEAST_CPUS: f64 = 0.5;
 
 /// Finds the limits that are too tight, each once.
@@ -52,7 +56,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let at = at.key("cpus");
         if seen.insert(at.clone()) {
             let message = format!(
-                "with {cpus} CPUs the kernel holds {} back most of the time, and its peers may take it for dead",
+                "with {cpus} CPUs the kernel throttles {} most of the time, and its peers may declare it dead",
                 node.name
             );
             let help = format!("write {LEAST_CPUS} or more");

@@ -16,11 +16,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Under `settings` stands a key that no release of the server reads.
+`settings` contains a key that no release of the server reads.
 
 ## Why
 
-The server ignores unknown keys without a word (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and prints nothing about them). The most frequent ones in public deployments are tables that release notes print but nobody reads (`common`, `invocation`), `log-level`, and keys with `_` for `-`.
+The server silently ignores unknown keys (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and prints nothing about them).
+The most frequent ones in public deployments are tables that release notes print but the server does not read (`common`,
+`invocation`), `log-level`, and keys with `_` instead of `-`.
 
 ## Fails
 
@@ -38,7 +40,7 @@ settings:
 "#,
 };
 
-/// Comparing with all settings takes time: a file with more unknown ones than this is told less.
+/// Comparing with all settings takes time: a file with more unknown ones than this gets fewer suggestions.
 const MOST_COMPARED: usize = 30;
 
 /// Finds the settings that no release reads.
@@ -56,7 +58,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
         let hint = known.hint(path, count < MOST_COMPARED);
         for (at, _) in uses {
             let message = format!(
-                "the server reads no setting {}, and ignores it in silence",
+                "the server has no setting {} and silently ignores it",
                 quoted(path)
             );
             let diagnostic = Diagnostic::new(&RULE, at.as_key(), message);
@@ -77,7 +79,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
                 }
                 Hint::Words(words) => diagnostic.help(format!("write {words}")),
                 Hint::None => diagnostic
-                    .help("remove it, or look its name up in the server's configuration reference"),
+                    .help("remove it, or look up its name in the server's configuration reference"),
             });
         }
     }

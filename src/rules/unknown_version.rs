@@ -13,11 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`version` is none that this tool knows.
+`version` is not one that this tool knows.
 
 ## Why
 
-Settings, memory pools and addresses differ from version to version, and minors must not be skipped ([Restate, upgrading](https://docs.restate.dev/server/upgrading)). `latest` moves on by itself: of 62 public deployments of Restate 18 had it, and with it an upgrade at any restart.
+Settings, memory pools and addresses differ from version to version, and minors must not be skipped ([Restate,
+upgrading](https://docs.restate.dev/server/upgrading)). `latest` changes by itself: of 62 public deployments of Restate
+18 used it, and so upgrade at any restart.
 
 ## Fails
 
@@ -33,7 +35,7 @@ version: 1.7.12
 "#,
 };
 
-/// Finds a version that nothing is known of.
+/// Finds a version that nothing is known about.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let Some(version) = cluster
         .version
@@ -44,12 +46,12 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     };
     let message = if version.starts_with(|c: char| c.is_ascii_alphabetic() && c != 'v') {
         format!(
-            "{} names no version, so it changes with the image",
+            "{} is not a fixed version, so it changes with the image",
             quoted(version)
         )
     } else {
         format!(
-            "nothing is known of version {}, so nothing can be made for it",
+            "version {} is unknown to this tool, so nothing can be generated for it",
             quoted(version)
         )
     };

@@ -18,11 +18,16 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A raw setting names a file, and `files` mounts none of that path. Or it names a folder to write in that is neither in the data volume nor below `/tmp`.
+A raw setting names a file, and `files` mounts none of that path. Or it names a folder to write in that is neither in
+the data volume nor below `/tmp`.
 
 ## Why
 
-The server ends when it cannot read the key that requests are signed with (run: 1.5.3 to 1.7.12, `Failed to read request identity private key`). The nodes' own file system is read-only, so a write-ahead log elsewhere ends the server too (run: 1.7.12, `While mkdir if missing`). Only what the image brings below `/etc/ssl` is there by itself ([Dockerfile](https://github.com/restatedev/restate/blob/v1.7.6/docker/Dockerfile)). Where an override of your own mounts the file, allow the finding with that reason.
+The server ends when it cannot read the key that requests are signed with (run: 1.5.3 to 1.7.12,
+`Failed to read request identity private key`). The nodes' own file system is read-only, so a write-ahead log elsewhere
+ends the server too (run: 1.7.12, `While mkdir if missing`). Only what the image brings below `/etc/ssl` is there by
+itself ([Dockerfile](https://github.com/restatedev/restate/blob/v1.7.6/docker/Dockerfile)). Where an override of your
+own mounts the file, allow the finding with that reason.
 
 ## Fails
 

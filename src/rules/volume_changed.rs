@@ -1,10 +1,10 @@
-//! RG713: volumes of another size or class than those that are there.
+//! RG713: volumes of a smaller size or another class than the existing ones.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 
-/// Volumes of another size or class than those that are there.
+/// Volumes of a smaller size or another class than the existing ones.
 pub static RULE: Rule = Rule {
     code: "RG713",
     slug: "volume-changed",
@@ -12,11 +12,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`volumes` asks for less than before, or for another class.
+The `size` of `volumes` is smaller than before, or the `class` changed.
 
 ## Why
 
-A volume that holds data does not shrink and does not change its class: Kubernetes refuses both for a StatefulSet and for its claims ([Kubernetes, persistent volumes](https://kubernetes.io/docs/concepts/storage/persistent-volumes/)), and Nomad leaves the volume as it is. Only new nodes get the new kind.
+An existing volume does not shrink and does not change its class. Kubernetes refuses both for a StatefulSet and for its
+claims ([Kubernetes, persistent volumes](https://kubernetes.io/docs/concepts/storage/persistent-volumes/)), and Nomad
+leaves the volume as it is. Only new nodes get the new kind.
 
 ## Fails
 
@@ -51,12 +53,12 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if after.size.as_bytes() < before.size.as_bytes() {
         let message = format!(
-            "volumes that are there keep their {} and do not shrink to {}",
+            "existing volumes keep their {} and do not shrink to {}",
             before.size, after.size
         );
         found.push(
             Diagnostic::new(&RULE, volumes.clone().key("size"), message).help(format!(
-                "write {}; for less, replace the nodes one by one",
+                "write {}; for smaller volumes, replace the nodes one by one",
                 before.size
             )),
         );
@@ -68,13 +70,13 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
                 .map_or_else(|| "the default".to_owned(), quoted)
         };
         let message = format!(
-            "volumes that are there are of class {} and do not become {}",
+            "existing volumes keep their class {} and do not change to {}",
             named(&before.class),
             named(&after.class)
         );
         found.push(
             Diagnostic::new(&RULE, volumes.key("class"), message)
-                .help("leave it; for another class replace the nodes one by one"),
+                .help("keep it; for another class, replace the nodes one by one"),
         );
     }
     found

@@ -1,4 +1,4 @@
-//! RG717: volumes that would be looked for elsewhere.
+//! RG717: nodes that would start on other, empty volumes.
 
 use super::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
@@ -6,7 +6,7 @@ use crate::model::nomad::VolumeKind;
 use crate::source::DocPath;
 use crate::topology::Topology;
 
-/// Volumes that would be looked for elsewhere.
+/// Nodes that would start on other, empty volumes.
 pub static RULE: Rule = Rule {
     code: "RG717",
     slug: "volumes-elsewhere",
@@ -14,11 +14,17 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The Compose project, the prefix of the services next to the nodes, the folder of the data, or the Kubernetes namespace is another than before; for Nomad the job, its namespace, or what the volumes are.
+The Compose project, the prefix of its services, the folder of the data, the Kubernetes namespace, or the Nomad job, its
+namespace or the kind of its volumes changed.
 
 ## Why
 
-Volumes belong to the project or namespace that they were made in. Under another one every node starts on an empty volume beside the old ones, and the provisioning step founds a second cluster, for it finds nothing of the first (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is another). `compose.prefix` is part of the names of two volumes: that of the provisioning step, with the marker that the cluster exists, and that of a bundled store, with its snapshots. Nomad's volumes are named after the job and belong to its namespace, and one of another kind is another volume.
+Volumes belong to the project or namespace that they were created in. Under a new one every node starts on an empty
+volume, and the old volumes stay unused. The provisioning step finds nothing of the first cluster and provisions a
+second one (run: Docker Compose 2.26, 1.7.12: another project, `up --wait` exits 0, and the cluster's fingerprint is
+another). `compose.prefix` is part of the names of two volumes: that of the provisioning step, with the marker that the
+cluster exists, and that of a bundled store, with its snapshots. Nomad's volumes are named after the job and belong to
+its namespace, and a volume of another kind is another volume.
 
 ## Fails
 
@@ -50,10 +56,10 @@ nodes: 5
 "#,
 };
 
-/// Finds the places of volumes that are not the old ones.
+/// Finds changes of where volumes belong.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (change.before, change.after);
-    // Another name brings another project along, and is an error of its own.
+    // A new name also changes the project, and another rule reports it.
     if before.cluster_name != after.cluster_name {
         return Vec::new();
     }
@@ -75,7 +81,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (prefix, new_prefix) = (&before.compose.prefix, &after.compose.prefix);
     if prefix != new_prefix {
         let message = format!(
-            "the volume {prefix}provision-data would be {new_prefix}provision-data, and what is in it, and in that of a bundled store, stay behind"
+            "the volume {prefix}provision-data would be {new_prefix}provision-data, and what it contains, like the data of a bundled store, stays behind"
         );
         let help = format!("write `compose: {{prefix: '{prefix}'}}`");
         found.push(Diagnostic::new(&RULE, DocPath::of(["compose", "prefix"]), message).help(help));
@@ -130,7 +136,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         .filter(|(_, _, before, after)| before != after)
         .map(|(path, what, before, after)| {
             let message = format!(
-                "the volumes are in the {what} {}, and the nodes in {} would start on empty ones",
+                "the volumes are in the {what} {}, and nodes in {} would start on empty ones",
                 quoted(before),
                 quoted(after)
             );

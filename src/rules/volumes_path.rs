@@ -17,7 +17,10 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-Compose mounts the folder into each node. A [volume claim](https://kubernetes.io/docs/concepts/storage/persistent-volumes/) of Kubernetes and a [volume](https://developer.hashicorp.com/nomad/docs/other-specifications/volume) of Nomad are made by their storage, on a machine that is chosen later: the path has no meaning there and is ignored. The data are then not where the file says.
+Compose mounts the folder into each node. A [volume
+claim](https://kubernetes.io/docs/concepts/storage/persistent-volumes/) of Kubernetes and a
+[volume](https://developer.hashicorp.com/nomad/docs/other-specifications/volume) of Nomad are made by their storage, on
+a machine that is chosen later: the path has no meaning there and is ignored. The data are then not where the file says.
 
 ## Fails
 

@@ -1,4 +1,4 @@
-//! What a plan asks of the cluster: in words, as a call of run.sh, and as the command that shows it.
+//! A plan's conditions on the cluster: in words, as a call of run.sh, and as the command that shows them.
 
 use schemars::JsonSchema;
 use serde::Serialize;

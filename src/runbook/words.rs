@@ -1,11 +1,11 @@
-//! What the steps of a plan are called, why they are there, how one goes back, and what an interruption leaves.
+//! The steps of a plan in words: titles, reasons, how to undo them, and what an interruption leaves.
 
 use crate::facts::Upgrade;
 use crate::scale::{Action, Change, Kind, ScalePlan, is_stored_elsewhere};
 use crate::targets::operations::Operations;
 use crate::topology::NodeId;
 
-/// Seconds until a cluster that is well must have done what it is waited for; many times what it took on a busy machine.
+/// Seconds within which a healthy cluster must have done what a step waits for; many times what it took on a busy machine.
 const SOON: u32 = 120;
 /// Seconds for what starts servers or moves data.
 const IN_A_WHILE: u32 = 600;
@@ -25,10 +25,10 @@ pub struct StepWords {
 pub fn change(kind: &Kind) -> String {
     match kind {
         Kind::Scale { from, to } => format!("From {from} to {to} nodes"),
-        Kind::Replace { lost } => format!("A new node for {lost}"),
+        Kind::Replace { lost } => format!("Replace {lost}"),
         Kind::Upgrade { from, to } => format!("From {from} to {to}"),
         Kind::Replication { from, to } => format!("From {from} to {to} copies"),
-        Kind::Configure => "Another configuration".to_owned(),
+        Kind::Configure => "Change the configuration".to_owned(),
     }
 }
 
@@ -37,17 +37,17 @@ pub fn cautions(plan: &ScalePlan, change: &Change, operations: &Operations) -> V
     let (before, after) = (change.before, change.after);
     let mut cautions = Vec::new();
     if before.nodes.len() == 1 {
-        cautions.push("One node has no second that could go on: whenever it restarts, nothing is served, and if it is lost before the last step, everything is. Have a backup.".to_owned());
+        cautions.push("With one node nothing is served while it restarts. If it is lost before the last step, everything is lost. Make a backup first.".to_owned());
     } else if plan.during().nodes() == 0 {
         cautions.push(
-            "At some moment no node may fail: see the table. Do it when nothing else is going on."
+            "For a while no node may fail: see the table. Run the plan when nothing else is going on."
                 .to_owned(),
         );
     }
     let minor = after.release.minor();
     if before.release.minor() != minor {
         if crate::facts::upgrade(before.release, after.release) == Upgrade::Rollback {
-            cautions.push("This is the way back to an older minor version: it holds only as long as no feature of the newer one was switched on.".to_owned());
+            cautions.push("This goes back to an older minor version. That works only if no feature of the newer one was switched on.".to_owned());
         } else {
             cautions.extend(
                 minor
@@ -56,16 +56,15 @@ pub fn cautions(plan: &ScalePlan, change: &Change, operations: &Operations) -> V
                     .map(|text| format!("{}.", sentence(text))),
             );
         }
-        cautions.push("All nodes run the new version before anything else is changed.".to_owned());
+        cautions.push("Change nothing else until all nodes run the new version.".to_owned());
     }
     if after.volumes.size > before.volumes.size && operations.enlarge.is_empty() {
         cautions.push(
-            "Volumes that are there keep their size here; only those of new nodes get the new one."
-                .to_owned(),
+            "Existing volumes keep their size; only those of new nodes get the new one.".to_owned(),
         );
     }
     if is_stored_elsewhere(before, after) {
-        cautions.push("What is in the old store is not copied. Keep it until the new one has snapshots of all partitions.".to_owned());
+        cautions.push("Snapshots in the old store are not copied. Keep the old store until the new one has snapshots of all partitions.".to_owned());
     }
     cautions
 }
@@ -95,40 +94,40 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
     match action {
         Action::Check => words(
             "check",
-            "See that all is well".into(),
-            "A change of a cluster that is not whole takes away what it may still need.",
+            "Check that the cluster is healthy".into(),
+            "Changing a degraded cluster may remove copies that it still needs.",
             nothing,
             again,
             SOON,
         ),
         Action::Enlarge => words(
             "enlarge",
-            "Make the volumes larger".into(),
-            "What stores the data has to grow before the files ask for more.",
-            "volumes do not become smaller again",
-            "some are larger and the others as they were; run it again",
+            "Enlarge the volumes".into(),
+            "The existing volumes have to grow before the files request more.",
+            "volumes cannot shrink again",
+            "some volumes are larger, the others unchanged; run it again",
             IN_A_WHILE,
         ),
         Action::Snapshot => words(
             "snapshot",
             "Take snapshots and trim the log".into(),
-            "A node that starts anew begins with a snapshot, and what is in one need no longer be in the log.",
+            "A new node starts from a snapshot, and the log no longer needs what a snapshot contains.",
             nothing,
-            "some partitions have a snapshot, the others have their log; run it again",
+            "some partitions have a new snapshot, the others still have their log; run it again",
             SOON,
         ),
         Action::LeaveQuorum { node } => words(
             "leave-quorum",
-            format!("Take {} out of the metadata quorum", named(&[*node])),
-            "Whoever is a member counts for the majority, whether it is there or not.",
+            format!("Remove {} from the metadata quorum", named(&[*node])),
+            "Every member counts towards the majority, even a dead one.",
             &format!("restatectl metadata-server add-node N{node}"),
             again,
             SOON,
         ),
         Action::JoinQuorum { nodes } => words(
             "join-quorum",
-            format!("Take {} into the metadata quorum", named(nodes)),
-            "A node that has the role anew joins by itself only when it never was a member.",
+            format!("Add {} to the metadata quorum", named(nodes)),
+            "A node that gains the role joins by itself only if it never was a member.",
             "restatectl metadata-server remove-node, one after the other",
             "some have joined; run it again",
             SOON,
@@ -136,28 +135,28 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
         Action::Start { nodes } => words(
             "start",
             format!("Start {}", named(nodes)),
-            "They join by themselves, and get data from then on.",
-            "not by stopping them: they hold data from now on. Let the plan end, then scale back",
-            "some run and the others do not, and all that was there is as it was; run it again",
+            "They join by themselves, and receive data from then on.",
+            "do not stop them, they hold data from now on; finish the plan, then scale back",
+            "some new nodes run, the others do not, and the old nodes are unchanged; run it again",
             IN_A_WHILE,
         ),
         Action::Roll { nodes } => StepWords {
             question:
-                "Restart the nodes with another minor version? The way back is not always open."
+                "Restart the nodes with another minor version? Going back is not always possible."
                     .into(),
             ..words(
                 "roll",
                 format!(
-                    "Bring {} to the new configuration, one after the other",
+                    "Restart {} with the new configuration, one after the other",
                     named(nodes)
                 ),
                 if is_upgrade {
-                    "Two versions work side by side for as long as it takes; two nodes down at once may be one too many."
+                    "Both versions work together in the meantime, but two nodes down at once may be one too many."
                 } else {
-                    "Their files are not those that they run with. Two nodes down at once may be one too many."
+                    "They still run with the old files. Two nodes down at once may be one too many."
                 },
                 "see To go back",
-                "some run as they shall and the others as they did; run it again, it leaves alone what is up to date",
+                "some nodes run with the new configuration, the others with the old; run it again, it skips those that are up to date",
                 IN_A_WHILE,
             )
         },
@@ -168,45 +167,45 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
                 log.notation(),
                 partition.notation()
             ),
-            "The server reads it from its configuration only when the cluster is founded.",
+            "The server reads it from its configuration only when the cluster is provisioned.",
             "restatectl config set with the old values",
-            "nothing, or the new value; run it again",
+            "the old value, or the new one; run it again",
             IN_A_WHILE,
         ),
         Action::Drain { nodes } => words(
             "drain",
-            format!("Let {} take no more data", named(nodes)),
+            format!("Drain {}", named(nodes)),
             "Logs and partitions move to the other nodes while all copies are still there.",
-            "restatectl nodes set-storage-state --storage-state read-write, and set-worker-state --worker-state active, for them",
-            "they may be asked for less already; they serve what they have. Run it again",
+            "restatectl nodes set-storage-state --storage-state read-write, and set-worker-state --worker-state active, for the same nodes",
+            "the nodes may already receive less, and still serve what they have; run it again",
             IN_A_WHILE,
         ),
         Action::Empty { nodes } => words(
             "empty",
             format!("Wait until no part of the log is on {}", named(nodes)),
-            "What was written before is trimmed once it is in a snapshot; until then they are needed.",
+            "Older records are trimmed once they are in a snapshot; until then these nodes are needed.",
             nothing,
             again,
             IN_A_WHILE,
         ),
         Action::Stop { nodes } => words(
             "stop",
-            format!("End {} and keep the volumes", named(nodes)),
-            "A node that still runs, or starts again, when the cluster has forgotten it joins it anew.",
-            "see To go back: with the old files they are started again",
-            "some run and the others do not; nothing needs them. Run it again",
+            format!("Stop {} and keep the volumes", named(nodes)),
+            "A removed node that still runs, or starts again, would join the cluster again.",
+            "start them again with the old files, see To go back",
+            "some still run, the others do not, and nothing needs them; run it again",
             SOON,
         ),
         Action::Clear { node } => StepWords {
             question: format!(
-                "Is the disk of {} gone for good? What is left of the node is deleted.",
+                "Is the disk of {} lost for good? What is left of the node is deleted.",
                 named(&[*node])
             ),
             ..words(
                 "clear",
-                format!("Clear away what is left of {}", named(&[*node])),
-                "Started again by anybody, it would be in the way of the new node, or come back under its old id.",
-                "cannot be undone; a node whose disk is there after all should not be replaced",
+                format!("Delete what is left of {}", named(&[*node])),
+                "If it started again, it would conflict with the new node, or come back under its old id.",
+                "cannot be undone; do not replace a node whose disk still exists",
                 again,
                 SOON,
             )
@@ -219,7 +218,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             ..words(
                 "forget",
                 format!("Remove {} from the cluster", named(nodes)),
-                "Nobody waits for them any longer.",
+                "The cluster no longer waits for them.",
                 "cannot be undone",
                 "some are removed; run it again",
                 IN_A_WHILE,
@@ -227,8 +226,8 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
         },
         Action::Settle => words(
             "settle",
-            "Bring all the rest to what the files say".into(),
-            "What the orchestrator runs and what its files say is the same again.",
+            "Apply everything else".into(),
+            "Then what the orchestrator runs matches its files again.",
             nothing,
             again,
             IN_A_WHILE,

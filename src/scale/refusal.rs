@@ -8,12 +8,12 @@ use crate::model::Role;
 use crate::topology::nomad::Host;
 use crate::topology::{NodeId, Topology};
 
-/// Why there is no plan: one phrase, and the way out as an imperative.
+/// Why there is no plan: one phrase, and how to fix it as an imperative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason.
     pub message: String,
-    /// The way out.
+    /// How to fix it.
     pub help: String,
 }
 
@@ -40,13 +40,13 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
     if before == after {
         return refused(
             "nothing changes",
-            "change the file, or name another number of nodes",
+            "change the file, or pass another number of nodes",
         );
     }
     if let Some(lost) = lost {
         if new.contains(&lost) || removed > 0 || added != 1 {
             return refused(
-                "one node takes the place of a lost one, and no other comes or goes with it",
+                "one node replaces the lost one, and no other node may be added or removed with it",
                 "replace one node at a time",
             );
         }
@@ -56,31 +56,28 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
         if is_log_server && before.log_replication.copies() < 2 {
             return refused(
                 "the lost node had the only copy of its part of the log",
-                "restore a backup; there is nothing to heal it from",
+                "restore a backup; no copy is left to recover from",
             );
         }
     } else if added > 0 && removed > 0 {
         return refused(
-            "nodes come and go at once",
-            "where a node lost its disk, run `restate-gen replace` with its name; else let the new ones come first, then the others go",
+            "nodes are added and removed at once",
+            "if a node lost its disk, run `restate-gen replace` with its name; else add the new nodes first, then remove the others",
         );
     }
     if added + removed > 0 && before.snapshots.is_none() {
         return refused(
-            "the cluster has no snapshots: new nodes have nothing to start from, and the log is never trimmed, so no node becomes empty",
-            "give it an `object_store` first, see what that takes with `restate-gen plan`, then change the nodes",
+            "the cluster has no snapshots: new nodes have nothing to start from, and the log is never trimmed, so no node can be drained",
+            "add an `object_store` first (`restate-gen plan` shows the steps), then change the nodes",
         );
     }
     if after.volumes.size < before.volumes.size {
-        return refused(
-            "volumes that hold data do not become smaller",
-            "leave `volumes.size` as it is",
-        );
+        return refused("existing volumes cannot shrink", "keep `volumes.size`");
     }
     if after.volumes.class != before.volumes.class {
         return refused(
-            "volumes that hold data do not change their class",
-            "leave `volumes.class` as it is",
+            "existing volumes cannot change their class",
+            "keep `volumes.class`",
         );
     }
     if let Some(refusal) = of_hosts(before, after) {
@@ -92,7 +89,7 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
     of_the_quorum(change).or_else(|| of_roles(change))
 }
 
-/// A node of Nomad that stays and shall be on another host, away from its volume. Hosts go by the position of the node.
+/// A remaining node of Nomad that would move to another host, away from its volume. Hosts go by the node's position.
 fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
     let hosts = |topology: &Topology| -> BTreeMap<NodeId, Host> {
         let nodes = topology.nodes.iter().map(|node| node.id);
@@ -105,15 +102,15 @@ fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
     })?;
     Some(Refusal {
         message: format!(
-            "{} stays and would be on another of `nomad.hosts`, away from its volume",
+            "{} would move to another of `nomad.hosts`, away from its volume",
             moved.name
         ),
-        help: "write the hosts in the order of the ids that there shall be; where a node lost its disk, see A node lost its disk in OPERATIONS.md"
+        help: "list the hosts in the order of the new ids; if a node lost its disk, see A node lost its disk in OPERATIONS.md"
             .into(),
     })
 }
 
-/// Changes that each have their own way, and together none.
+/// Changes that are possible one at a time, but not together.
 fn of_two_changes(change: &Change, nodes_change: bool) -> Option<Refusal> {
     let (before, after) = (change.before, change.after);
     let replication_changes = !is_same_replication(before, after);
@@ -145,13 +142,13 @@ fn of_two_changes(change: &Change, nodes_change: bool) -> Option<Refusal> {
         .or_else(|| differing.next())?;
     Some(Refusal {
         message: format!(
-            "{what} and {other} change at once: a fault on the way could be undone for neither"
+            "{what} and {other} change at once: if a step fails, neither can be undone"
         ),
-        help: format!("change {other} first, {what} when that is done, or the other way round"),
+        help: format!("change {other} first and {what} when that is done, or the other way round"),
     })
 }
 
-/// Changes that no metadata quorum would live through.
+/// Changes that no metadata quorum would survive.
 fn of_the_quorum(change: &Change) -> Option<Refusal> {
     let Change {
         before,
@@ -167,7 +164,7 @@ fn of_the_quorum(change: &Change) -> Option<Refusal> {
     if up > 0 && up * 2 <= was.len() {
         return Some(Refusal {
             message:
-                "without the lost node the metadata quorum has no majority, and takes no change"
+                "without the lost node the metadata quorum has no majority, and accepts no change"
                     .into(),
             help: "restore a backup".into(),
         });
@@ -179,9 +176,9 @@ fn of_the_quorum(change: &Change) -> Option<Refusal> {
     {
         return Some(Refusal {
             message:
-                "no metadata server stays: the quorum that knows where everything is would be gone"
+                "no metadata server remains: the quorum that knows where everything is would be lost"
                     .into(),
-            help: "let at least one of the old metadata servers keep that role".into(),
+            help: "keep that role on at least one of the old metadata servers".into(),
         });
     }
     None
@@ -199,11 +196,10 @@ fn of_roles(change: &Change) -> Option<Refusal> {
         if old.has(Role::LogServer) && !new.has(Role::LogServer) {
             return Some(Refusal {
                 message: format!(
-                    "{} stays and is no longer a log server: what it holds would be out of reach, and a log server that was drained never takes records again",
+                    "{} is no longer a log server: what it holds would be unreachable, and a drained log server never accepts records again",
                     new.name
                 ),
-                help: "add a node with the roles that it shall have, then let the old one go"
-                    .into(),
+                help: "add a node with the new roles, then remove the old one".into(),
             });
         }
         let takes_on = new.roles.iter().any(|role| !old.has(*role));
@@ -213,10 +209,10 @@ fn of_roles(change: &Change) -> Option<Refusal> {
         if takes_on && gives_up {
             return Some(Refusal {
                 message: format!(
-                    "{} takes on a role and gives up another in one restart: others may wait for the one and still need the other",
+                    "{} gains one role and loses another in one restart: other nodes may wait for the one and still need the other",
                     new.name
                 ),
-                help: "let nodes take on roles first, and give up others when that is done".into(),
+                help: "add roles first, and remove others when that is done".into(),
             });
         }
     }

@@ -21,12 +21,12 @@ pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
         MisfitKind::NotOneOf(words, types) => not_one_of(misfit, words, types, &written),
         MisfitKind::Below(limit) => {
             let limit = number(limit);
-            let message = format!("{written} is below {limit}, the least that {key} takes");
+            let message = format!("{written} is below {limit}, the minimum of {key}");
             Diagnostic::new(&rules::OUT_OF_RANGE, at, message).help(range_help(misfit))
         }
         MisfitKind::Above(limit) => {
             let limit = number(limit);
-            let message = format!("{written} is above {limit}, the most that {key} takes");
+            let message = format!("{written} is above {limit}, the maximum of {key}");
             Diagnostic::new(&rules::OUT_OF_RANGE, at, message).help(range_help(misfit))
         }
         MisfitKind::WrongForm => {
@@ -41,11 +41,11 @@ pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
         }
         MisfitKind::TooShort => {
             Diagnostic::new(&rules::WRONG_LENGTH, at, format!("{key} is empty"))
-                .help("write a text, or leave the key out for its default")
+                .help("write a value, or leave the key out for its default")
         }
         MisfitKind::TooLong(most) => {
             let length = counted(written.text().chars().count() as u64, "character");
-            let message = format!("{written} has {length}, and {key} takes at most {most}");
+            let message = format!("{written} has {length}, and {key} allows at most {most}");
             Diagnostic::new(&rules::WRONG_LENGTH, at, message).help("shorten it")
         }
         MisfitKind::TooFew(least) => {
@@ -57,7 +57,7 @@ pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
                 .help("write an item, or leave the key out for its default")
         }
         MisfitKind::TooMany(most) => {
-            let message = format!("{key} takes at most {}", counted(*most, "item"));
+            let message = format!("{key} allows at most {}", counted(*most, "item"));
             Diagnostic::new(&rules::WRONG_LENGTH, at, message).help("delete the rest")
         }
         MisfitKind::Repeated(second, first) => {
@@ -66,7 +66,7 @@ pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
             Diagnostic::new(
                 &rules::REPEATED_ITEM,
                 at(*second),
-                format!("{item} is in {key} already"),
+                format!("{item} is already in {key}"),
             )
             .related(at(*first), "the first")
             .help("delete one of the two")
@@ -150,7 +150,7 @@ fn group_help(misfit: &Misfit) -> &'static str {
 
 fn missing_key(misfit: &Misfit, missing: &str) -> Diagnostic {
     let path = misfit.path.clone().key(missing);
-    let message = format!("`{}` has no `{missing}`, which it needs", misfit.path);
+    let message = format!("`{}` has no `{missing}`, which is required", misfit.path);
     let finding = Diagnostic::new(&rules::MISSING_KEY, path.as_key(), message);
     let property = format!("{}/properties/{missing}", misfit.schemas[0]);
     match missing {
@@ -184,7 +184,7 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
         ([Kind::Text], Some(Value::Number(_))) if matches!(form, Some(Form::Size | Form::Time)) => {
             let form = form.unwrap_or(Form::Unnamed);
             new(format!(
-                "{written} has no unit: {} takes {}",
+                "{written} has no unit: {} needs {}",
                 key_of(path),
                 form.name()
             ))
@@ -194,7 +194,7 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             let read_as = kind_of(written.value);
             let quotes = format!("\"{}\"", written.text());
             new(format!(
-                "{written} is read as {read_as}, and {} takes text",
+                "{written} is read as {read_as}, and {} needs a string",
                 key_of(path)
             ))
             .help(format!("put it in quotes: {quotes}"))
@@ -204,12 +204,13 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
         ([Kind::Boolean], Some(Value::String(text)))
             if matches!(text.as_str(), "true" | "false") && written.is_bare =>
         {
-            new(format!("{written} is text by its tag")).help(format!("leave the tag out: {text}"))
+            new(format!("{written} is a string because of its tag"))
+                .help(format!("remove the tag: {text}"))
         }
         ([Kind::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
             let truth = truth(text).unwrap_or_default();
             new(format!(
-                "{written} is text, and {} takes true or false",
+                "{written} is a string, and {} needs true or false",
                 key_of(path)
             ))
             .help(format!("write {truth}"))
@@ -227,14 +228,14 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
                     .is_ok_and(|number| number.to_string() == *text) =>
         {
             let diagnostic = new(format!(
-                "{written} is text, and {} takes a number",
+                "{written} is a string, and {} needs a number",
                 key_of(path)
             ));
             if written.is_bare {
-                diagnostic.help(format!("leave the tag out: {text}"))
+                diagnostic.help(format!("remove the tag: {text}"))
             } else {
                 diagnostic
-                    .help(format!("leave the quotes out: {text}"))
+                    .help(format!("remove the quotes: {text}"))
                     .fix(path.as_value(), text.clone())
             }
         }
@@ -263,12 +264,12 @@ fn not_one_of(
     }
 }
 
-/// `x is not A`, `x is neither A nor B`, `x is none of A, B, C`.
+/// `x is not A`, `x is neither A nor B`, `x is not one of A, B, C`.
 fn neither(written: &Written<'_>, expected: &[String]) -> String {
     match expected {
         [one] => format!("{written} is not {one}"),
         [one, other] => format!("{written} is neither {one} nor {other}"),
-        _ => format!("{written} is none of {}", expected.join(", ")),
+        _ => format!("{written} is not one of {}", expected.join(", ")),
     }
 }
 
@@ -277,7 +278,7 @@ fn alternatives(all: &[String], word: &str) -> String {
     match all.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
-        None => "something else".to_owned(),
+        None => "another value".to_owned(),
     }
 }
 
@@ -314,7 +315,7 @@ fn type_name(kind: Kind, misfit: &Misfit) -> String {
             }
         }
         (Kind::Text, Some(form)) => form.name().to_owned(),
-        (Kind::Text, None) => "text".to_owned(),
+        (Kind::Text, None) => "a string".to_owned(),
         (Kind::Boolean, _) => "true or false".to_owned(),
         (Kind::List, _) => "a list".to_owned(),
         (Kind::Mapping, _) => "a mapping".to_owned(),
@@ -327,7 +328,7 @@ fn bounds(least: Option<&Value>, most: Option<&Value>) -> String {
     let most = most.filter(|most| most.as_u64().is_none_or(|most| most < u64::from(u32::MAX)));
     match (least, most) {
         (Some(least), Some(most)) => format!(" from {} to {}", number(least), number(most)),
-        (Some(least), None) => format!(" from {} on", number(least)),
+        (Some(least), None) => format!(" of at least {}", number(least)),
         (None, Some(most)) => format!(" up to {}", number(most)),
         (None, None) => String::new(),
     }
@@ -369,7 +370,7 @@ fn kind_of(value: Option<&Value>) -> &'static str {
     match value {
         Some(Value::Bool(_)) => "true or false",
         Some(Value::Number(_)) => "a number",
-        Some(Value::String(_)) => "text",
+        Some(Value::String(_)) => "a string",
         Some(Value::Array(_)) => "a list",
         Some(Value::Object(_)) => "a mapping",
         Some(Value::Null) | None => "nothing",
@@ -428,7 +429,7 @@ impl std::fmt::Display for Written<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.value {
             Some(Value::Array(_) | Value::Object(_)) | None => f.write_str(kind_of(self.value)),
-            Some(Value::String(text)) if text.is_empty() => f.write_str("an empty text"),
+            Some(Value::String(text)) if text.is_empty() => f.write_str("an empty string"),
             Some(_) => f.write_str(&quoted(&self.text)),
         }
     }

@@ -228,8 +228,8 @@ fn choice_of_form(path: &str, found: &[Occurrence]) -> Option<Meaning> {
     });
     Some(Meaning {
         within: Vec::new(),
-        description: format!("Which one it is; the other keys of `{above}` depend on it."),
-        kinds: vec!["one of the words below".into()],
+        description: format!("The kind; the other keys of `{above}` depend on it."),
+        kinds: vec!["one of the values below".into()],
         default: None,
         is_required: true,
         examples: Vec::new(),
@@ -281,7 +281,7 @@ fn below(path: &str, schema: &'static Value) -> Vec<Below> {
                         path,
                         kinds: brief_kinds(schema),
                         description: match apart(text_of(schema, "description")).0 {
-                            none if none.is_empty() => "Which one it is.".into(),
+                            none if none.is_empty() => "The kind.".into(),
                             description => description,
                         },
                         within: vec![form.name()],

@@ -47,16 +47,16 @@ impl Form {
         match self {
             Form::Size => "a size with a binary unit",
             Form::Time => "a time with its unit",
-            Form::Digest => "the digest of an image",
+            Form::Digest => "an image digest",
             Form::Location => "a location, `region` or `region.zone`",
-            Form::Destination => "the URL of a bucket",
+            Form::Destination => "a bucket URL",
             Form::Endpoint => "an http:// or https:// URL",
             Form::Project => "a Compose project name",
             Form::Prefix => "the beginning of a service name",
             Form::Address => "an IP address",
             Form::Registry => "the host of a registry",
             Form::Repository => "the name of an image",
-            Form::Unnamed => "in the form that this key takes",
+            Form::Unnamed => "in the form that this key needs",
         }
     }
 
@@ -68,14 +68,14 @@ impl Form {
             }),
             Form::Time => time(written)
                 .unwrap_or_else(|| "write a number and one of ms, s, m, h, d, such as 90s or 10m".into()),
-            Form::Digest => "write `sha256:` and 64 hexadecimal digits in lower case, as `docker images --digests` shows them".into(),
+            Form::Digest => "write `sha256:` and 64 lower-case hexadecimal digits, as `docker images --digests` shows them".into(),
             Form::Location => "use letters, digits, `-` and `_`, and one dot before the zone, such as eu-central.a".into(),
             Form::Destination => "write scheme, bucket and prefix, such as s3://restate/snapshots".into(),
             Form::Endpoint => "write the URL with its scheme, such as https://s3.example.com".into(),
             Form::Project => "use lower-case letters, digits, `-` and `_`, and start with a letter or digit".into(),
-            Form::Prefix => "use lower-case letters, digits and `-`, and start with a letter, such as restate-; or '' for none".into(),
+            Form::Prefix => "use lower-case letters, digits and `-`, and start with a letter, such as restate-; or '' for no prefix".into(),
             Form::Address if written == "localhost" => "write 127.0.0.1".into(),
-            Form::Address => "write the address of an interface, such as 127.0.0.1, or 0.0.0.0 for all of them".into(),
+            Form::Address => "write the address of an interface, such as 127.0.0.1, or 0.0.0.0 for all interfaces".into(),
             Form::Registry => "write the host alone, with its port and a prefix where it has them, such as mirror.example.com:5000/cache".into(),
             Form::Repository => "write the name without scheme, tag and digest, such as registry.example.com/minio".into(),
             Form::Unnamed => "see the key's description in the schema".into(),

@@ -105,7 +105,7 @@ fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
     let sum: u64 = entries.iter().map(count).sum();
     if sum > MOST_NODES.into() {
         let message = format!(
-            "the list makes {sum} nodes, more than the {MOST_NODES} that a cluster can have"
+            "the list adds up to {sum} nodes, more than the {MOST_NODES} that a cluster can have"
         );
         let diagnostic = Diagnostic::new(&rules::OUT_OF_RANGE, nodes.clone().as_key(), message)
             .help(format!("write at most {MOST_NODES} nodes in all"));
@@ -127,7 +127,7 @@ fn too_many_settings(document: &Document, path: DocPath) -> Option<(DocPath, Dia
             LARGEST_SETTINGS >> 10
         );
         let diagnostic = Diagnostic::new(&rules::WRONG_LENGTH, path.clone().as_key(), message)
-            .help("keep the settings that are meant");
+            .help("keep only the settings that you need");
         (path, diagnostic)
     })
 }
@@ -295,7 +295,7 @@ fn refusal(document: &Document, path: &DocPath) -> Diagnostic {
         Some(Value::Number(number)) => quoted(&number.to_string()),
         _ => "this".to_owned(),
     };
-    let message = format!("{written} is out of what `{path}` can hold");
+    let message = format!("{written} is out of range for `{path}`");
     Diagnostic::new(&rules::OUT_OF_RANGE, path.clone(), message)
-        .help("write a value that a machine can have, above zero")
+        .help("write a value above zero that a machine can have")
 }

@@ -14,7 +14,7 @@ pub(super) fn kinds(schema: &'static Value) -> Vec<String> {
 
 fn collect_kinds(schema: &'static Value, title: &'static str, found: &mut Vec<String>) {
     let phrase = match type_of(schema) {
-        Some("string") if schema.get("const").is_some() => "one of the words below".into(),
+        Some("string") if schema.get("const").is_some() => "one of the values below".into(),
         Some("string") => text_kind(schema, title),
         Some("integer") => format!("a whole number{}", bounds(schema)),
         Some("number") => format!("a number{}", bounds(schema)),
@@ -44,8 +44,8 @@ pub(super) fn brief_kinds(schema: &'static Value) -> Vec<&'static str> {
     let mut found: Vec<&str> = Vec::new();
     let nested = target(schema).into_iter().chain(branches(schema));
     match type_of(schema) {
-        Some("string") if schema.get("const").is_some() => found.push("word"),
-        Some("string") => found.push("text"),
+        Some("string") if schema.get("const").is_some() => found.push("choice"),
+        Some("string") => found.push("string"),
         Some("integer") => found.push("whole number"),
         Some("boolean") => found.push("true or false"),
         Some("array") => found.push("list"),
@@ -65,12 +65,12 @@ fn text_kind(schema: &'static Value, title: &str) -> String {
     }
     match schema.get("pattern").and_then(Value::as_str) {
         Some(_) if !title.is_empty() => lowered(title),
-        Some(pattern) => format!("text that matches `{pattern}`"),
+        Some(pattern) => format!("a string that matches `{pattern}`"),
         None => match (schema.get("minLength"), schema.get("maxLength")) {
-            (Some(least), Some(most)) => format!("text of {least} to {most} characters"),
-            (Some(_), None) => "text, not empty".into(),
-            (None, Some(most)) => format!("text of at most {most} characters"),
-            (None, None) => "text".into(),
+            (Some(least), Some(most)) => format!("a string of {least} to {most} characters"),
+            (Some(_), None) => "a string, not empty".into(),
+            (None, Some(most)) => format!("a string of at most {most} characters"),
+            (None, None) => "a string".into(),
         },
     }
 }
@@ -78,7 +78,7 @@ fn text_kind(schema: &'static Value, title: &str) -> String {
 fn bounds(schema: &Value) -> String {
     match (schema.get("minimum"), schema.get("maximum")) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
-        (Some(least), None) => format!(" from {least} on"),
+        (Some(least), None) => format!(" of at least {least}"),
         (None, Some(most)) => format!(" up to {most}"),
         (None, None) => String::new(),
     }

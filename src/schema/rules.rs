@@ -26,7 +26,9 @@ A mapping has a key that it does not know, most often a misspelt one.
 
 ## Why
 
-Ignored in silence, a misspelt key leaves its default in force: `replicaton: 3` would make a cluster with two copies. The server itself does just that with its own configuration (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and prints nothing about an unknown key).
+A misspelt key that is silently ignored leaves its default in force: `replicaton: 3` would make a cluster with two
+copies. The server itself does just that with its own configuration (run: 1.5.3 to 1.7.12, `--dump-config` exits 0 and
+prints nothing about an unknown key).
 
 ## Fails
 
@@ -44,7 +46,7 @@ replication: 3
 "#,
 };
 
-/// A mapping lacks a key that it cannot do without.
+/// A mapping lacks a required key.
 pub static MISSING_KEY: Rule = Rule {
     code: "RG021",
     slug: "missing-key",
@@ -52,11 +54,12 @@ pub static MISSING_KEY: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A mapping lacks a key that it cannot do without.
+A mapping lacks a required key.
 
 ## Why
 
-Nearly every key has a default. Where there is none, no guess would be right: an object store with options needs its `kind`, for each kind takes other options ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
+Nearly every key has a default. Where there is none, no guess would be right: an object store with options needs its
+`kind`, because each kind has other options ([Restate, snapshots](https://docs.restate.dev/server/snapshots)).
 
 ## Fails
 
@@ -79,7 +82,7 @@ snapshots:
 "#,
 };
 
-/// A value is of another type than its key takes: a number where text belongs, text where a list belongs, and so on.
+/// A value has the wrong type for its key: a number instead of a string, a string instead of a list, and so on.
 pub static WRONG_TYPE: Rule = Rule {
     code: "RG022",
     slug: "wrong-type",
@@ -87,11 +90,12 @@ pub static WRONG_TYPE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A value is of another type than its key takes: a number where text belongs, text where a list belongs, and so on.
+A value has the wrong type for its key: a number instead of a string, a string instead of a list, and so on.
 
 ## Why
 
-YAML decides by the look of a value what it is: `1.7` is a number, and as such the same as `1.70`, which a version is not. In quotes it is text ([YAML 1.2.2, 10.3.2](https://yaml.org/spec/1.2.2/#1032-tag-resolution)).
+YAML derives the type of a value from how it is written. `1.7` is a number, and as a number the same as `1.70`, but as
+versions they differ. In quotes it is a string ([YAML 1.2.2, 10.3.2](https://yaml.org/spec/1.2.2/#1032-tag-resolution)).
 
 ## Fails
 
@@ -107,7 +111,7 @@ version: "1.7.12"
 "#,
 };
 
-/// A value is none of the words that its key takes.
+/// A value is not one of those that its key allows.
 pub static UNKNOWN_VALUE: Rule = Rule {
     code: "RG023",
     slug: "unknown-value",
@@ -115,11 +119,12 @@ pub static UNKNOWN_VALUE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A value is none of the words that its key takes.
+A value is not one of those that its key allows.
 
 ## Why
 
-Such a key is a choice among words. Another word has no meaning to fall back on, and the server would not start with it (run: 1.5.3 and 1.7.12 with the role `ingress`: `RT0002`, unknown variant).
+Such a key is a choice among fixed values. There is no meaning to fall back on for any other, and the server would not
+start with it (run: 1.5.3 and 1.7.12 with the role `ingress`: `RT0002`, unknown variant).
 
 ## Fails
 
@@ -137,7 +142,7 @@ nodes:
 "#,
 };
 
-/// A number, a size or a time is smaller or larger than its key takes.
+/// A number, a size or a time is smaller or larger than its key allows.
 pub static OUT_OF_RANGE: Rule = Rule {
     code: "RG024",
     slug: "out-of-range",
@@ -145,11 +150,12 @@ pub static OUT_OF_RANGE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A number, a size or a time is smaller or larger than its key takes.
+A number, a size or a time is smaller or larger than its key allows.
 
 ## Why
 
-The bounds are those of the server, of the network or of this tool: no cluster has 0 nodes, no port is above 65535, and the server does not start with 70,000 partitions but takes 0 of them without a word (run: 1.5.3 and 1.7.12, `--dump-config`).
+The bounds come from the server, the network or this tool. No cluster has 0 nodes, and no port is above 65535. The
+server does not start with 70,000 partitions, but silently accepts 0 of them (run: 1.5.3 and 1.7.12, `--dump-config`).
 
 ## Fails
 
@@ -165,7 +171,7 @@ nodes: 3
 "#,
 };
 
-/// A text does not have the form that its key takes, such as a size with its unit.
+/// A string does not have the form that its key requires, such as a size with its unit.
 pub static WRONG_FORM: Rule = Rule {
     code: "RG025",
     slug: "wrong-form",
@@ -173,11 +179,13 @@ pub static WRONG_FORM: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A text does not have the form that its key takes, such as a size with its unit.
+A string does not have the form that its key requires, such as a size with its unit.
 
 ## Why
 
-A size such as `2G` is 2 GiB to Docker Compose and 2,000,000,000 bytes to Kubernetes and to Restate. Where readers differ, this tool asks (run: Docker Compose 2.26.1 makes 2147483648 of `mem_limit: 2G`; 1.5.3 and 1.7.12 show `2G` as 1.9 GiB).
+A size such as `2G` is 2 GiB to Docker Compose and 2,000,000,000 bytes to Kubernetes and to Restate. Where readers
+differ, this tool requires an unambiguous form (run: Docker Compose 2.26.1 makes 2147483648 of `mem_limit: 2G`; 1.5.3
+and 1.7.12 show `2G` as 1.9 GiB).
 
 ## Fails
 
@@ -207,7 +215,8 @@ A list has the same item twice.
 
 ## Why
 
-Said twice it means nothing more, so it is most likely another item that was meant. The server would drop the second in silence (run: 1.5.3 and 1.7.12 take the roles worker, admin, worker for worker and admin).
+A repeated item has no effect, so most likely another one was meant. The server silently drops the second (run: 1.5.3
+and 1.7.12 read the roles worker, admin, worker as worker and admin).
 
 ## Fails
 
@@ -225,7 +234,7 @@ nodes:
 "#,
 };
 
-/// A text or a list is empty or too long.
+/// A string or a list is empty or too long.
 pub static WRONG_LENGTH: Rule = Rule {
     code: "RG027",
     slug: "wrong-length",
@@ -233,11 +242,12 @@ pub static WRONG_LENGTH: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A text or a list is empty or too long.
+A string or a list is empty or too long.
 
 ## Why
 
-An empty text or list says nothing, and its default would not be meant either. A name becomes a host name, which DNS limits to 63 characters ([RFC 1035, 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4)).
+An empty string or list carries no information, and its default would not be what was meant. A name becomes a host name,
+which DNS limits to 63 characters ([RFC 1035, 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4)).
 
 ## Fails
 

@@ -33,7 +33,7 @@ const fn nowhere(path: &'static str, reason: &'static str) -> Owned {
 }
 
 const PORTS: &str = "the port mappings rely on it";
-const CREDENTIALS: &str = "credentials are variables of .env";
+const CREDENTIALS: &str = "credentials go into .env as variables";
 
 static OWNED: &[Owned] = &[
     key("node-name", "nodes[].name"),
@@ -43,7 +43,7 @@ static OWNED: &[Owned] = &[
     key("location", "nodes[].location"),
     nowhere(
         "auto-provision",
-        "the provisioning step does it once, under a guard",
+        "only the provisioning step may do it, once",
     ),
     nowhere("base-dir", "it is where the volume is mounted"),
     nowhere("bind-ip", PORTS),
@@ -65,11 +65,11 @@ static OWNED: &[Owned] = &[
     nowhere("use-random-ports", PORTS),
     nowhere(
         "metadata-client.type",
-        "the metadata quorum is that of the nodes",
+        "the nodes themselves are the metadata quorum",
     ),
     nowhere(
         "bifrost.default-provider",
-        "any other keeps the log on one node",
+        "any other value keeps the log on one node",
     ),
     key("worker.snapshots.snapshot-interval", "snapshots.interval"),
     key(

@@ -145,6 +145,6 @@ pub(super) fn in_words(content: &Content) -> &'static str {
         Content::Scalar(Value::Null) => "nothing",
         Content::Scalar(Value::Bool(_)) => "true or false",
         Content::Scalar(Value::Number(_)) => "a number",
-        Content::Scalar(_) => "text",
+        Content::Scalar(_) => "a string",
     }
 }

@@ -91,7 +91,7 @@ fn fewer_copies_are_told_before_nodes_go_and_more_after_nodes_came() {
     );
     assert_eq!(
         help_of("RG705", three, two),
-        "run `restatectl config set --replication '2' --yes` before any node goes"
+        "run `restatectl config set --replication '2' --yes` before any node is removed"
     );
 }
 
@@ -152,7 +152,7 @@ fn the_command_compares_with_the_file_as_it_is_deployed() {
     let (exit, said) = code(&["new.yaml", "--against", "old.yaml"]);
     assert_eq!(exit, Some(1));
     assert!(
-        said.contains("the cluster has 24 partitions for good"),
+        said.contains("the cluster was provisioned with 24 partitions"),
         "{said}"
     );
     assert_eq!(code(&["old.yaml", "--against", "old.yaml"]).0, Some(0));
@@ -210,12 +210,12 @@ fn the_old_file_may_come_from_standard_input_unless_the_new_one_does_or_nothing_
         (
             &["-", "--against", "-"],
             "nodes: 3\n",
-            "the standard input is one file",
+            "only one of the two files can be standard input",
         ),
         (
             &["-f", "-", "--against", "-"],
             "nodes: 3\n",
-            "the standard input is one file",
+            "only one of the two files can be standard input",
         ),
     ] {
         let (exit, said) = code(arguments, input);

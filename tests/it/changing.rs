@@ -51,10 +51,10 @@ fn a_plan_touches_nothing() {
     assert_eq!(
         titles(&run),
         [
-            "See that all is well",
+            "Check that the cluster is healthy",
             "Take snapshots and trim the log",
             "Start restate-4 and restate-5",
-            "Bring all the rest to what the files say",
+            "Apply everything else",
         ]
     );
     assert!(all(folder.path()) == before, "something was written");
@@ -107,7 +107,11 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
     // Until it is done there is no other.
     let early = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
     assert_eq!(early.code, 2);
-    assert!(early.stderr.contains("operations/scale-5-to-3 is not done"));
+    assert!(
+        early
+            .stderr
+            .contains("operations/scale-5-to-3 is not finished")
+    );
     assert_eq!(
         read(folder.path(), "operations/scale-5-to-3/before.yaml"),
         "name: orders # ours\nnodes: 5   # more in May\n"
@@ -147,10 +151,9 @@ fn files_that_have_drifted_are_refused() {
     let refused = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
     assert_eq!(refused.code, 1);
     assert!(
-        refused
-            .stderr
-            .contains("docker-compose.yaml is not what the cluster file")
-            && refused.stderr.contains("restate-gen compose"),
+        refused.stderr.contains(
+            "docker-compose.yaml does not match what the deployed cluster file generates"
+        ) && refused.stderr.contains("restate-gen compose"),
         "{}",
         refused.stderr
     );
@@ -164,7 +167,7 @@ fn what_has_no_plan_is_refused_with_the_reason_and_the_way_out() {
             "nodes: 3\n",
             &["scale", "--nodes", "3"][..],
             None,
-            "3 nodes already",
+            "already has 3 nodes",
         ),
         (
             "nodes: 3\n",
@@ -188,7 +191,7 @@ fn what_has_no_plan_is_refused_with_the_reason_and_the_way_out() {
             "nodes: 3\n",
             &["scale", "--to", "new.yaml"],
             Some("nodes: 3\nretired_ids: [1]\n"),
-            "come and go at once",
+            "are added and removed at once",
         ),
         (
             "nodes: 3\n",
@@ -307,7 +310,7 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     assert!(
         early
             .stderr
-            .contains("operations/replication-2-to-1 is not done"),
+            .contains("operations/replication-2-to-1 is not finished"),
         "{}",
         early.stderr
     );
@@ -352,7 +355,7 @@ fn nodes_that_take_on_roles_while_others_go_are_refused_where_files_are_applied_
         if code == 1 {
             assert!(
                 run.stderr.contains(&format!(
-                    "on {verb} the files are applied as a whole, so those that go would be gone before they are drained\nhelp: "
+                    "{verb} applies all files at once, so the removed nodes would stop before they are drained\nhelp: "
                 )),
                 "{}",
                 run.stderr

@@ -150,20 +150,20 @@ fn what_the_user_sets_in_env_is_kept() {
     assert!(
         run_of
             .stderr
-            .contains("sets MY_OWN, which nothing generated uses"),
+            .contains("sets MY_OWN, which no generated file uses"),
         "{run_of:?}"
     );
     assert!(
         run_of
             .stderr
-            .contains("sets MINIO_ROOT_PASSWORD to a value that everybody tries first"),
+            .contains("sets MINIO_ROOT_PASSWORD to a well-known default password"),
         "{run_of:?}"
     );
     assert!(!run_of.stderr.contains("minioadmin"), "{run_of:?}");
     assert!(
         run_of
             .stderr
-            .contains("sets NODE1_INGRESS_PORT_OVERRIDE, which goes over the cluster file"),
+            .contains("sets NODE1_INGRESS_PORT_OVERRIDE, which overrides the cluster file"),
         "{run_of:?}"
     );
     assert!(!run_of.stderr.contains("minioadmin"));
@@ -360,7 +360,7 @@ fn a_variable_that_shadows_or_a_stray_file_is_named() {
     assert!(
         run_of
             .stderr
-            .contains("docker compose takes compose.yaml before docker-compose.yaml"),
+            .contains("docker compose prefers compose.yaml to docker-compose.yaml"),
         "{run_of:?}"
     );
 }

@@ -110,7 +110,7 @@ fn a_finding_reads_like_one_of_rustc() {
       |
       = help: write 2GiB (2 147 483 648 bytes), or 1907MiB if 2 000 000 000 bytes are meant
 
-    error[RG007]: the key `nodes` is there already in this mapping
+    error[RG007]: the key `nodes` is already in this mapping
      --> restate-cluster.yaml:4:1
       |
     1 | nodes: 3
@@ -142,7 +142,7 @@ fn a_finding_without_a_file_is_placed_at_its_flag() {
     document.set(DocPath::of(["nodes"]), 0.into(), "--nodes 0");
     let report = Report::new(&document, schema::read(&document).diagnostics);
     insta::assert_snapshot!(print(&report, Colour::Plain), @r"
-    error[RG024]: `0` is below 1, the least that `nodes` takes
+    error[RG024]: `0` is below 1, the minimum of `nodes`
     --> --nodes 0
      = help: write a number from 1 to 1000
 

@@ -513,14 +513,14 @@ const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: 3\n",
         Scale(3),
-        "has 3 nodes already",
+        "already has 3 nodes",
         "another number",
     ),
-    ("", Scale(3), "has 3 nodes already", "another number"),
+    ("", Scale(3), "already has 3 nodes", "another number"),
     (
         "nodes: [{id: 1}, {id: 2}]\n",
         Scale(3),
-        "an entry of its own",
+        "its own entry",
         "scale --to COPY",
     ),
     (
@@ -532,19 +532,19 @@ const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: [{id: 1}, {id: 2}, {count: 2}]\n",
         Scale(2),
-        "2 nodes are entries of their own",
+        "2 nodes are not in the group",
         "scale --to COPY",
     ),
     (
         "nodes: [{count: 2}, {}]\n",
         Scale(4),
-        "node 3 would become another one",
+        "node 3 would change its id",
         "`first_id`",
     ),
     (
         "nodes: [{count: 2, first_id: 1}, {id: 3}]\n",
         Scale(4),
-        "id 3 would be given twice",
+        "id 3 would be used twice",
         "scale --to COPY",
     ),
     (
@@ -556,7 +556,7 @@ const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: [{count: 2}, {}]\n",
         Replace("1"),
-        "node 3 would become another one",
+        "node 3 would change its id",
         "`first_id`",
     ),
     (
@@ -586,13 +586,13 @@ const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: 3\nretired_ids: [4]\n",
         Replace("restate-4"),
-        "node 4 is retired already",
+        "node 4 is already retired",
         "by its name or id",
     ),
     (
         "nodes: [{id: 1}, {id: 2, name: beta}]\n",
         Replace("beta"),
-        "a name of its own, `beta`",
+        "its own name, `beta`",
         "`id: 3`",
     ),
     (
@@ -611,26 +611,31 @@ const REFUSED: &[(&str, Asked, &str, &str)] = &[
         "partitions: &n 3\nnodes: [{count: *n}]\n",
         Scale(5),
         "`nodes[0].count` comes from elsewhere",
-        "without the alias",
+        "instead of using the alias",
     ),
     (
         "nodes: [&a {count: 2, first_id: 1}]\nretired_ids: [&b 9]\nkubernetes: {flavor: operator}\n",
         Replace("1"),
-        "the operator has no words",
+        "the operator cannot express",
         "flavor: raw",
     ),
     (
         "nodes: 3\nretired_ids: [4]\nkubernetes: {flavor: helm}\n",
         Scale(4),
-        "the Helm chart has no words",
+        "the Helm chart cannot express",
         "flavor: raw",
     ),
-    ("? nodes\n: 5\n", Scale(4), "cannot extend", "plainly"),
+    (
+        "? nodes\n: 5\n",
+        Scale(4),
+        "cannot extend",
+        "one key per line",
+    ),
     (
         "nodes: 3\nretired_ids:\n  -\n    9\n",
         Scale(2),
         "cannot extend",
-        "plainly",
+        "one key per line",
     ),
 ];
 
@@ -663,7 +668,7 @@ fn a_file_that_is_not_all_of_the_cluster_or_has_faults_is_refused() {
     let document = Document::parse("restate-cluster.yaml", "nodes: 3\nname: a\nname: b\n");
     let cluster = schema::read(&document).cluster.expect("a model");
     let refusal = scaled(&document, &cluster, 7, false).expect_err("a key twice");
-    assert!(refusal.message.contains("has faults"), "{refusal:?}");
+    assert!(refusal.message.contains("has errors"), "{refusal:?}");
 }
 
 /// Ways in which a count of nodes and the ids that were removed are written; `N` is the count.

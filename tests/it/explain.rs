@@ -148,7 +148,7 @@ fn every_key_of_the_cluster_file_is_explained_with_and_without_brackets() {
             let is_choice = meaning
                 .kinds
                 .iter()
-                .any(|kind| kind.contains("words below"));
+                .any(|kind| kind.contains("values below"));
             assert_eq!(is_choice, !meaning.words.is_empty(), "{path}: {meaning:?}");
             for below in &meaning.below {
                 assert!(schema::field(&below.path).is_some(), "{}", below.path);
@@ -244,10 +244,10 @@ fn an_unknown_name_is_no_explanation_and_what_was_meant_is_named() {
         (".", "`restate-gen explain` lists the rules"),
         (
             "foosettings.worker.invoker.memory-limit",
-            "no server setting; ",
+            "server setting; ",
         ),
         ("nodes[.ports]", "did you mean `nodes.ports`?"),
-        ("\u{1b}[31m", "is no rule"),
+        ("\u{1b}[31m", "is not a rule"),
     ] {
         let output = explain(Some(name));
         let stderr = String::from_utf8_lossy(&output.stderr);

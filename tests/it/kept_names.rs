@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::{folder, run};
 
 const FILE: &str = "restate-cluster.yaml";
-const NOTE: &str = "keep the names without a prefix";
+const NOTE: &str = "keep their names without a prefix";
 
 fn write(folder: &Path, text: &str) {
     fs::write(folder.join(FILE), text).expect("written");

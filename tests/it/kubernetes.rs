@@ -22,7 +22,7 @@ fn topology(file: Value) -> Topology {
     resolved(&cluster)
 }
 
-/// A cluster that says everything which is Kubernetes' own.
+/// A cluster that says everything which is is reserved for Kubernetes.
 fn everything() -> Value {
     json!({
         "name": "orders",

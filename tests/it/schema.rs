@@ -110,12 +110,12 @@ fn messages_name_the_value_and_helps_the_way_out() {
         ),
         (
             "object_store: {region: a}",
-            "`object_store` has no `kind`, which it needs",
+            "`object_store` has no `kind`, which is required",
             "add `kind`: minio, seaweedfs, s3, gcs, azure or none",
         ),
         (
             "version: 1.70",
-            "`1.70` is read as a number, and `version` takes text",
+            "`1.70` is read as a number, and `version` needs a string",
             "put it in quotes: \"1.70\"",
         ),
         (
@@ -125,12 +125,12 @@ fn messages_name_the_value_and_helps_the_way_out() {
         ),
         (
             "nodes: '3'",
-            "`3` is text, and `nodes` takes a number",
-            "leave the quotes out: 3",
+            "`3` is a string, and `nodes` needs a number",
+            "remove the quotes: 3",
         ),
         (
             "telemetry: off",
-            "`off` is text, and `telemetry` takes true or false",
+            "`off` is a string, and `telemetry` needs true or false",
             "write false",
         ),
         (
@@ -145,7 +145,7 @@ fn messages_name_the_value_and_helps_the_way_out() {
         ),
         (
             "resources: {memory: 2048}",
-            "`2048` has no unit: `memory` takes a size with a binary unit",
+            "`2048` has no unit: `memory` needs a size with a binary unit",
             "write 2048MiB if mebibytes are meant, or another of B, KiB, MiB, GiB, TiB",
         ),
         (
@@ -155,7 +155,7 @@ fn messages_name_the_value_and_helps_the_way_out() {
         ),
         (
             "nodes: [{roles: [workers]}]",
-            "`workers` is none of `http-ingress`, `admin`, `worker`, `log-server`, `metadata-server`",
+            "`workers` is not one of `http-ingress`, `admin`, `worker`, `log-server`, `metadata-server`",
             "write `worker`",
         ),
         (
@@ -165,23 +165,23 @@ fn messages_name_the_value_and_helps_the_way_out() {
         ),
         (
             "nodes: 0",
-            "`0` is below 1, the least that `nodes` takes",
+            "`0` is below 1, the minimum of `nodes`",
             "write a number from 1 to 1000",
         ),
         (
             "nodes: 1000001",
-            "`1000001` is above 1000, the most that `nodes` takes",
+            "`1000001` is above 1000, the maximum of `nodes`",
             "write a number from 1 to 1000",
         ),
         (
             "nodes: [{id: 0}]",
-            "`0` is below 1, the least that `id` takes",
-            "write a number from 1 on",
+            "`0` is below 1, the minimum of `id`",
+            "write a number of at least 1",
         ),
         (
             "name: ''",
             "`name` is empty",
-            "write a text, or leave the key out for its default",
+            "write a value, or leave the key out for its default",
         ),
         (
             "nodes: []",

@@ -164,7 +164,7 @@ def main():
             (["resources: {memory: 2GiB}"], (1, 13), ["Memory limit", "Default `2GiB`"]),
             (["resources: {memory: 2GiB}"], (1, 3), ["memory pools are derived"]),
             (["telemetry: true"], (1, 3), ["anonymous telemetry", "Default `true`"]),
-            (["nodes:", "  - roles: [worker]"], (2, 6), ["What the node does. Default: everything"]),
+            (["nodes:", "  - roles: [worker]"], (2, 6), ["Roles of the node. Default: every role"]),
             (["nodes:", "  - roles: [worker]"], (2, 13), ["Runs partitions"]),
             (["nodes:", "  - count: 3"], (2, 6), ["How many nodes"]),
             (["object_store:", "  kind: s3", "  region: eu"], (1, 3), ["Where snapshots are kept"]),

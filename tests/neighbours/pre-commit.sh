@@ -82,7 +82,7 @@ printf 'nodes: 3\nreplication: 4\n' >restate-cluster.yaml
 refused 'a faulty cluster file' RG301 'restate-cluster.yaml:2:' 'restate-cluster.yaml: 1 error'
 
 printf 'nodes: 3\n' >restate-cluster.yaml
-refused 'a sound file without its outputs' 'docker-compose.yaml is not there' 'OPERATIONS.md is not there'
+refused 'a sound file without its outputs' 'docker-compose.yaml is missing' 'OPERATIONS.md is missing'
 
 $generate compose >"$work/said" 2>&1 || fail 'compose'
 rm .env
@@ -97,12 +97,12 @@ if grep -q 'not-restate-cluster' "$work/said"; then fail 'looked at a file of an
 rm -r eu us
 
 printf 'nodes: 5\n' >restate-cluster.yaml
-refused 'a change without its outputs' 'docker-compose.yaml is not up to date'
+refused 'a change without its outputs' 'docker-compose.yaml is out of date'
 $generate compose >"$work/said" 2>&1 || fail 'compose'
 rm .env
 passes 'a change with its outputs'
 
 printf '# by hand\n' >>docker-compose.yaml
-refused 'an output changed by hand' 'docker-compose.yaml is not up to date'
+refused 'an output changed by hand' 'docker-compose.yaml is out of date'
 
 echo "pre-commit: $count commits judged as they should be, by the $mode hooks"

@@ -19,7 +19,7 @@ fn meaning_text(meaning: &Meaning) -> String {
     let is_mapping = meaning.kinds == ["a mapping"];
     let default = match &meaning.default {
         Some(default) => default.clone(),
-        None if meaning.is_required => "none: it must be written".into(),
+        None if meaning.is_required => "none, it is required".into(),
         // Each of its keys has a default of its own.
         None if is_mapping => String::new(),
         None => "none".into(),

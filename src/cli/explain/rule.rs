@@ -80,7 +80,7 @@ pub(super) fn index(catalogue: &[&Rule]) -> String {
     format!(
         "# Rules\n\n\
         What `restate-gen validate` finds. `restate-gen explain RG007` prints the page of a rule, by its code or its name.\n\
-        These pages are written from the rules in the source: `RESTATE_GEN_BLESS=1 cargo test --test it explain` writes them anew.\n\n\
+        These pages are generated from the rules in the source by `RESTATE_GEN_BLESS=1 cargo test --test it explain`.\n\n\
         | rule | severity | name | what it finds |\n|--|--|--|--|\n{rows}"
     )
 }

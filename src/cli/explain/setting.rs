@@ -98,18 +98,18 @@ fn kind(kind: &Kind) -> String {
         Kind::Duration => "a time with its unit, such as 90s or 10m".into(),
         Kind::DurationRange => "the shortest and the longest wait, such as 250ms..1m".into(),
         Kind::Integer => "a whole number".into(),
-        Kind::IntegerOrText => "a whole number or a text".into(),
+        Kind::IntegerOrText => "a whole number or a string".into(),
         Kind::Float => "a number".into(),
         Kind::Boolean => "`true` or `false`".into(),
-        Kind::Text => "a text".into(),
+        Kind::Text => "a string".into(),
         Kind::File => "the path of a file that the server reads; `files` mounts it".into(),
         Kind::Files => "a list of paths of files that the server reads; `files` mounts them".into(),
         Kind::Folder => "the path of a folder that the server writes to".into(),
         Kind::Url => "an address with its scheme".into(),
         Kind::List => "a list".into(),
-        Kind::ListOrText => "a list, or one text with commas".into(),
-        Kind::Map => "a table with free keys, each value a text".into(),
-        Kind::Choice(words) => format!("one of the words {}", words.join(", ")),
+        Kind::ListOrText => "a list, or one string with commas".into(),
+        Kind::Map => "a table with any keys, each value a string".into(),
+        Kind::Choice(words) => format!("one of {}", words.join(", ")),
     }
 }
 
@@ -127,7 +127,7 @@ fn default(setting: &Setting, release: &Release) -> String {
     match release.default_computed_from(setting.path) {
         Some("cpus") => format!("{value} on two CPUs, computed from their number"),
         Some(other) => format!("{value}, computed from `{other}`"),
-        None if value.is_empty() => "the empty text".into(),
+        None if value.is_empty() => "the empty string".into(),
         None => value.to_owned(),
     }
 }
@@ -138,7 +138,7 @@ fn variables(path: &str) -> String {
         .iter()
         .find(|one| one.setting == path);
     match outside {
-        Some(outside) => format!("{own}; {} wins over it", outside.name),
+        Some(outside) => format!("{own}; {} overrides it", outside.name),
         None => own,
     }
 }
@@ -148,8 +148,8 @@ fn place(path: &str) -> String {
     match Owned::of(path) {
         None => "below `settings`, of the cluster or of an entry of `nodes`".into(),
         Some(owned) => match owned.home {
-            Home::Nowhere(reason) => format!("nowhere: {reason}"),
-            Home::Key(home) => format!("nowhere: it follows from `{home}`"),
+            Home::Nowhere(reason) => format!("not in the file: {reason}"),
+            Home::Key(home) => format!("not in the file: it follows from `{home}`"),
         },
     }
 }
@@ -179,7 +179,7 @@ fn verdict(release: &Release, path: &str) -> String {
     match release.setting(path) {
         SettingStatus::Supported(_) => read("read", release, path),
         SettingStatus::Hidden(_) => read(
-            "read, though not published: it may go or change in any release",
+            "read, though not published: any release may remove or change it",
             release,
             path,
         ),
@@ -194,9 +194,9 @@ fn verdict(release: &Release, path: &str) -> String {
             to,
             since,
             still_read: true,
-        } => format!("deprecated since {since}, still read and wins over `{to}`; write `{to}`"),
+        } => format!("deprecated since {since}, still read and overrides `{to}`; write `{to}`"),
         SettingStatus::Renamed { to, since, .. } => {
-            format!("ignored, it is `{to}` since {since}")
+            format!("ignored, called `{to}` since {since}")
         }
         SettingStatus::Removed { since, instead } => match instead {
             Some(words) => format!("ignored, it is gone since {since}; write {words}"),

@@ -17,11 +17,14 @@ pub static ALLOW_NOT_UNDERSTOOD: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A comment that begins with `restate-gen:` says something else than `allow`, names a rule that does not exist, or one that cannot be allowed.
+A comment that begins with `restate-gen:` contains something other than `allow`, or names a rule that does not exist or
+cannot be allowed.
 
 ## Why
 
-Whoever wrote it believes that a finding is dealt with. Errors of reading (RG0) and of names and ids (RG1) cannot be allowed: no file can be made of what they find (run: two services of one name are one key of a YAML mapping, and Compose keeps the last).
+Its author believes that a finding is handled. Errors of reading (RG0) and of names and ids (RG1) cannot be allowed,
+because no files can be generated from such a file (run: two services of one name are one key of a YAML mapping, and
+Compose keeps the last).
 
 ## Fails
 
@@ -47,11 +50,12 @@ pub static ALLOW_WITHOUT_REASON: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A comment allows a rule and does not say why; it then allows nothing.
+A comment allows a rule without a reason, so it allows nothing.
 
 ## Why
 
-Whoever comes next cannot tell a decision from a way to silence a tool, and nobody knows when it may go ([Clippy, allow_attributes_without_reason](https://rust-lang.github.io/rust-clippy/master/index.html#allow_attributes_without_reason)).
+The next reader cannot tell a decision from a way to silence the tool, and nobody knows when it can be removed ([Clippy,
+allow_attributes_without_reason](https://rust-lang.github.io/rust-clippy/master/index.html#allow_attributes_without_reason)).
 
 ## Fails
 
@@ -79,11 +83,14 @@ pub static ALLOWS_NOTHING: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A comment allows a rule that finds nothing at its place: on its own line, on the next line when it stands alone, or in the whole file when it stands before the first key.
+A comment allows a rule that finds nothing at its place. That place is its own line, the next line if the comment is
+alone on its line, or the whole file if it is before the first key.
 
 ## Why
 
-The file changed and the comment stayed. Left in place it would hide the finding when it comes back, which then nobody has looked at. Linters with comments of this kind report idle ones for that reason ([ESLint, report unused directives](https://eslint.org/docs/latest/use/configure/rules#report-unused-eslint-disable-comments)).
+The file changed and the comment stayed. If left, it would hide the finding when it comes back, without anyone having
+looked at it. Linters with such comments report unused ones for that reason ([ESLint, report unused
+directives](https://eslint.org/docs/latest/use/configure/rules#report-unused-eslint-disable-comments)).
 
 ## Fails
 

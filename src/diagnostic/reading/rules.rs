@@ -32,7 +32,8 @@ The file is not UTF-8 text.
 
 ## Why
 
-YAML files are UTF-8. A file in another encoding, or one that is not text at all, reads as something else than what was meant ([YAML 1.2.2, 5.2](https://yaml.org/spec/1.2.2/#52-character-encodings)).
+YAML files are UTF-8. A file in another encoding, or one that is not text at all, is read as something other than what
+was meant ([YAML 1.2.2, 5.2](https://yaml.org/spec/1.2.2/#52-character-encodings)).
 
 ## Fails
 
@@ -60,7 +61,9 @@ The file is larger than 4 MiB.
 
 ## Why
 
-A cluster of a thousand nodes, each written out, takes less than 200 kilobytes (run: 1,000 nodes, each with name, id, roles, location and resources, are 165,793 bytes). A larger file is most likely another file, and reading it whole would take memory for nothing.
+A cluster of a thousand nodes, each written out, takes less than 200 kilobytes (run: 1,000 nodes, each with name, id,
+roles, location and resources, are 165,793 bytes). A larger file is most likely the wrong file, and reading all of it
+would waste memory.
 
 ## Fails
 
@@ -88,7 +91,8 @@ The file is not YAML. Only the first such place is reported: what follows cannot
 
 ## Why
 
-Without its structure nothing can be said about the content ([YAML 1.2.2](https://yaml.org/spec/1.2.2/)). The most frequent causes are a tab used for indentation, a bracket or quote that is not closed, and a `:` inside text without quotes.
+Without its structure the content cannot be checked ([YAML 1.2.2](https://yaml.org/spec/1.2.2/)). The most frequent
+causes are a tab used for indentation, a bracket or quote that is not closed, and a `:` inside text without quotes.
 
 ## Fails
 
@@ -106,7 +110,7 @@ nodes:
 "#,
 };
 
-/// The file holds a control character, such as NUL.
+/// The file contains a control character, such as NUL.
 pub static UNPRINTABLE: Rule = Rule {
     code: "RG004",
     slug: "unprintable-character",
@@ -114,11 +118,12 @@ pub static UNPRINTABLE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The file holds a control character, such as NUL.
+The file contains a control character, such as NUL.
 
 ## Why
 
-YAML allows none but tab and line breaks ([YAML 1.2.2, 5.1](https://yaml.org/spec/1.2.2/#51-character-set)). Some readers stop at NUL and never see the rest. Such characters come from a damaged file or from copying out of a terminal.
+YAML allows only tab and line breaks ([YAML 1.2.2, 5.1](https://yaml.org/spec/1.2.2/#51-character-set)). Some readers
+stop at NUL and never see the rest. Such characters come from a damaged file or from copying out of a terminal.
 
 ## Fails
 
@@ -146,7 +151,8 @@ The top level of the file is a list or a single value.
 
 ## Why
 
-A cluster file is a mapping of keys such as `nodes`. An empty file is one too, for every key has a default (run: `compose` makes the same services of an empty file as of `nodes: 3`).
+A cluster file is a mapping of keys such as `nodes`. An empty file is valid too, because every key has a default
+(run: `compose` makes the same services from an empty file as from `nodes: 3`).
 
 ## Fails
 
@@ -162,7 +168,7 @@ nodes: 3
 "#,
 };
 
-/// The file holds more than one YAML document.
+/// The file contains more than one YAML document.
 pub static SECOND_DOCUMENT: Rule = Rule {
     code: "RG006",
     slug: "second-document",
@@ -170,11 +176,13 @@ pub static SECOND_DOCUMENT: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The file holds more than one YAML document.
+The file contains more than one YAML document.
 
 ## Why
 
-One file describes one cluster. What a second document, behind `---`, means is up to each reader ([YAML 1.2.2, 9.2](https://yaml.org/spec/1.2.2/#92-streams)): Docker Compose merges all of them (run: 2.26.1 makes one project of two documents).
+One file describes one cluster. What a second document after `---` means is up to each reader ([YAML 1.2.2,
+9.2](https://yaml.org/spec/1.2.2/#92-streams)): Docker Compose merges all of them (run: 2.26.1 makes one project of two
+documents).
 
 ## Fails
 
@@ -205,7 +213,8 @@ A mapping has the same key twice.
 
 ## Why
 
-YAML demands unique keys ([YAML 1.2.2, 3.2.1.1](https://yaml.org/spec/1.2.2/#3211-nodes)). Readers differ in which of the two they take, so the file says one thing to one tool and another to the next.
+YAML requires unique keys ([YAML 1.2.2, 3.2.1.1](https://yaml.org/spec/1.2.2/#3211-nodes)). Readers differ in which of
+the two they use, so the file means one thing to one tool and something else to the next.
 
 ## Fails
 
@@ -236,7 +245,9 @@ A key is a number, true, false, null, a list or a mapping.
 
 ## Why
 
-All keys of a cluster file and of the server's configuration are text ([TOML 1.0, keys](https://toml.io/en/v1.0.0#keys)). An unquoted number in a key's place is most often a value that slipped to the left of its colon.
+All keys of a cluster file and of the server's configuration are strings ([TOML 1.0,
+keys](https://toml.io/en/v1.0.0#keys)). An unquoted number as a key is most often a value that slipped to the left of
+its colon.
 
 ## Fails
 
@@ -254,7 +265,7 @@ settings:
 "#,
 };
 
-/// An alias `*name` has no anchor `&name` before it, or stands inside the value that it names.
+/// An alias `*name` has no anchor `&name` before it, or is inside the value that it names.
 pub static UNKNOWN_ALIAS: Rule = Rule {
     code: "RG009",
     slug: "unknown-alias",
@@ -262,11 +273,12 @@ pub static UNKNOWN_ALIAS: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An alias `*name` has no anchor `&name` before it, or stands inside the value that it names.
+An alias `*name` has no anchor `&name` before it, or is inside the value that it names.
 
 ## Why
 
-An alias repeats a value that is written earlier in the file ([YAML 1.2.2, 7.1](https://yaml.org/spec/1.2.2/#71-alias-nodes)). Without that value there is nothing to repeat.
+An alias repeats a value from earlier in the file ([YAML 1.2.2, 7.1](https://yaml.org/spec/1.2.2/#71-alias-nodes)).
+Without that value there is nothing to repeat.
 
 ## Fails
 
@@ -288,7 +300,7 @@ nodes:
 "#,
 };
 
-/// The file holds more than 250,000 values, written out or by aliases.
+/// The file contains more than 250,000 values, written out or by aliases.
 pub static TOO_MANY_VALUES: Rule = Rule {
     code: "RG010",
     slug: "too-many-values",
@@ -296,11 +308,13 @@ pub static TOO_MANY_VALUES: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The file holds more than 250,000 values, written out or by aliases.
+The file contains more than 250,000 values, written out or by aliases.
 
 ## Why
 
-Aliases of aliases grow a file of a few lines to billions of values, which would exhaust memory and time, as in the Kubernetes API server ([CVE-2019-11253](https://github.com/kubernetes/kubernetes/issues/83253)). A cluster of a thousand nodes, each written out, has some ten thousand.
+Aliases of aliases expand a file of a few lines to billions of values. That would exhaust memory and time, as it did in
+the Kubernetes API server ([CVE-2019-11253](https://github.com/kubernetes/kubernetes/issues/83253)). A cluster of a
+thousand nodes, each written out, has some ten thousand.
 
 ## Fails
 
@@ -333,7 +347,8 @@ Values are nested deeper than 100 levels.
 
 ## Why
 
-No cluster file needs more than a dozen levels. Deeper nesting comes from a generator gone wrong, or is meant to exhaust the reader; standards leave the bound to each reader ([RFC 8259, 9](https://www.rfc-editor.org/rfc/rfc8259#section-9)).
+No cluster file needs more than a dozen levels. Deeper nesting comes from a faulty generator, or is meant to exhaust the
+reader. Standards leave the limit to each reader ([RFC 8259, 9](https://www.rfc-editor.org/rfc/rfc8259#section-9)).
 
 ## Fails
 
@@ -361,7 +376,8 @@ A value has a tag that is not one of YAML's own (`!!str`, `!!int` and so on), or
 
 ## Why
 
-A tag such as `!env` or `!include` asks the reader to do something. This tool does nothing of the kind, and ignoring the tag would change what the file means (run: Docker Compose 2.26.1 takes `image: !env X` for the image `X`).
+A tag such as `!env` or `!include` makes the reader do something. This tool does not, and ignoring the tag would change
+what the file means (run: Docker Compose 2.26.1 reads `image: !env X` as the image `X`).
 
 ## Fails
 
@@ -389,7 +405,8 @@ A value is `.inf` or `.nan`, or a number too large for any machine.
 
 ## Why
 
-Nothing in a cluster is infinite, and JSON, in which the server and the orchestrators take numbers, has no such values ([RFC 8259, 6](https://www.rfc-editor.org/rfc/rfc8259#section-6)).
+Nothing in a cluster is infinite. JSON, in which the server and the orchestrators read numbers, has no such values ([RFC
+8259, 6](https://www.rfc-editor.org/rfc/rfc8259#section-6)).
 
 ## Fails
 
@@ -419,7 +436,8 @@ pub static MERGE_OF_NO_MAPPING: Rule = Rule {
 
 ## Why
 
-`<<` adds the entries of another mapping ([YAML merge key](https://yaml.org/type/merge.html)). From anything else there is nothing to add.
+`<<` adds the entries of another mapping ([YAML merge key](https://yaml.org/type/merge.html)). Any other value has no
+entries to add.
 
 ## Fails
 

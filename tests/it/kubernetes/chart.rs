@@ -22,10 +22,13 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
             &["--namespace", "No_Namespace"][..],
             "--namespace No_Namespace",
         ),
-        (&["--namespace", "kube-system"], "Kubernetes' own"),
+        (
+            &["--namespace", "kube-system"],
+            "is reserved for Kubernetes",
+        ),
         (
             &["--flavor", "helmet"],
-            "`helmet` is none of `raw`, `helm`, `operator`",
+            "`helmet` is not one of `raw`, `helm`, `operator`",
         ),
     ] {
         let folder = folder();

@@ -220,7 +220,7 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
     ] {
         let (is_written, said) = written(file);
         let expected = format!(
-            "restate-1 moves from pod restate-a-1 to {pod} and leaves its data behind, and 2 more with it"
+            "restate-1 would move from pod restate-a-1 to {pod} and lose its volume, and so would 2 more"
         );
         assert!(!is_written && said.contains(&expected), "{said}");
         let after = fs::read_to_string(folder.path().join("nodes.yaml")).expect("there");
@@ -230,7 +230,7 @@ fn a_node_that_would_leave_its_data_behind_is_named() {
         "nodes: [{group: a, count: 3, first_id: 1}]\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
     );
     assert!(
-        replaced.contains("another node takes the place of restate-2; before you apply this"),
+        replaced.contains("another node replaces restate-2; before you apply this"),
         "{replaced}"
     );
     assert!(!replaced.contains("no longer"), "{replaced}");

@@ -87,7 +87,7 @@ fn examples() -> Result<BTreeMap<String, String>> {
     Ok(examples)
 }
 
-/// False where the flavor has no words for what the file says, and `restate-gen` says so.
+/// False where the flavor cannot express what the file says, and `restate-gen` says so.
 fn is_generated(folder: &Path, flavor: &str, namespace: &str) -> Result<bool> {
     let arguments = ["kubernetes", "--flavor", flavor, "--namespace", namespace];
     match restate_gen(folder, &arguments) {

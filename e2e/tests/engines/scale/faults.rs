@@ -49,7 +49,7 @@ pub fn a_node_dies_in_the_middle_of_a_shrink() -> Result<()> {
     let operation = cluster.scale(3)?;
     let load = cluster.load("shrunk")?;
     for (killed, at) in [
-        ("restate-2", "Take restate-4 out of the metadata quorum"),
+        ("restate-2", "Remove restate-4 from the metadata quorum"),
         ("restate-1", "Wait until no part of the log is on"),
     ] {
         let mut run = operation.start(&["--yes"])?;
