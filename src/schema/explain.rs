@@ -98,11 +98,12 @@ fn unknown_key(misfit: &Misfit, unknown: &str) -> Diagnostic {
             .fix(path.as_key(), near);
     }
     let is_in_other_branch = allowed.contains(&unknown);
+    let is_of_nodes = matches!(misfit.path.steps().first(), Some(Step::Key(key)) if key == "nodes");
     let homes = keys::homes(unknown);
     finding.help(match homes {
         // An entry of `nodes` without `count` is one node, and cannot have what groups have.
-        _ if is_in_other_branch => group_help(misfit).to_owned(),
-        homes if homes.contains(&generic(&misfit.path, unknown)) => {
+        _ if is_in_other_branch && is_of_nodes => group_help(misfit).to_owned(),
+        homes if is_in_other_branch || homes.contains(&generic(&misfit.path, unknown)) => {
             "delete it, or choose the `kind` that has it".to_owned()
         }
         // Restate's own keys are in kebab-case, ours are not.
@@ -111,6 +112,11 @@ fn unknown_key(misfit: &Misfit, unknown: &str) -> Diagnostic {
         }
         [] if allowed.is_empty() => "delete it".to_owned(),
         [] => {
+            // Elsewhere than in `nodes`, the first branch is that of the `kind` which is written.
+            let allowed = match is_of_nodes {
+                true => allowed,
+                false => keys::allowed(&misfit.schemas[0]).collect(),
+            };
             let ours: Vec<_> = allowed
                 .into_iter()
                 .filter(|key| !key.starts_with('$'))
