@@ -80,13 +80,13 @@ struct FindingView<'r> {
     message: &'r str,
     /// What to say right at the place.
     label: Option<&'r str>,
-    /// The way out.
+    /// How to fix it.
     help: Option<&'r str>,
     /// Where it is.
     origin: OriginView<'r>,
     /// Other places that it is about.
     related: Vec<RelatedView<'r>>,
-    /// A change of the text that mends it without a decision of the user's.
+    /// A change of the text that fixes it without a decision by the user.
     fix: Option<FixView<'r>>,
 }
 

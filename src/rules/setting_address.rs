@@ -52,7 +52,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
                 Some(fault) => fault,
             };
             let consequence = match fault {
-                Fault::HandedOn => "whoever asks the server for it gets it as it stands",
+                Fault::HandedOn => "clients that request it from the server get it unchanged",
                 Fault::Unreadable | Fault::Socket => form.when_unreadable,
                 Fault::Path | Fault::Scheme | Fault::Port | Fault::NoScheme => form.otherwise,
             };

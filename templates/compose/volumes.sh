@@ -34,8 +34,9 @@ is_there() {
     *) fail "the files put nothing where $1 should be" ;;
   esac
 }
-# contained VOLUMES PROGRAM [ARGUMENT]...: runs the program over these volumes, each at /volumes/NAME and with :ro behind it where it is only read. Its input is this
-# script's descriptor 3. It runs in the background, so that a signal ends this script at once, and under a name by which it can be ended.
+# contained VOLUMES PROGRAM [ARGUMENT]...: runs the program over these volumes, each at /volumes/NAME and with :ro
+# behind it where it is only read. Its input is this script's descriptor 3. It runs in the background, so that a signal
+# ends this script at once, and under a name by which it can be ended.
 contained() {
   mounts=$1
   program=$2

@@ -92,7 +92,7 @@ volume {{ volume }}
 {% endfor %}
 {% endif %}
 {% if makes_secret %}
-# What the variable of a job holds. One that may not be read is not made anew: nodes and store have the old keys.
+# What the variable of a job holds. One that may not be read is never replaced: nodes and store have the old keys.
 items() {
   nomad var get -out json "nomad/jobs/$1" 2>/dev/null && return
   said=$(nomad var get -out json "nomad/jobs/$1" 2>&1 >/dev/null) || true

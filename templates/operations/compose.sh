@@ -23,9 +23,9 @@ restatectl() {
     return "$code"
   }
 }
-# A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy, and Compose
-# waits no longer. A Compose that was killed while it made a container anew leaves it under a name with an id before it, which
-# the next one cannot give again.
+# A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy,
+# and Compose waits no longer. A Compose that was killed while it made a container anew leaves it under a name with an
+# id before it, which the next one cannot give again.
 bring_up() {
   end=$(($(date +%s) + 180))
   until docker compose up -d --wait "$@"; do
@@ -46,7 +46,8 @@ bring_up() {
 {% for line in mounted_script %}
 {{ line }}
 {% endfor %}
-# A new node must find an empty volume. On that of an earlier cluster it joins, and its partitions stay broken (ahead-of-log).
+# A new node must find an empty volume. On that of an earlier cluster it joins, and its partitions stay broken
+# (ahead-of-log).
 no_volume_of() {
   for node in "$@"; do
     where=$(mounted "$node" /restate-data)

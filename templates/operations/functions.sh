@@ -13,8 +13,8 @@ snapshot_all() {
 }
 {% endif %}
 {% if replaces %}
-# A node that came up without its disk takes no records by itself, and its state is not changed to read-only: that would count its
-# answers again. One that was given up by hand takes none either.
+# A node that came up without its disk takes no records by itself, and its state is not changed to read-only: that would
+# count its answers again. One that was given up by hand takes none either.
 no_more_records_on() {
   table=$(restatectl nodes list --extra) || return 1
   printf '%s\n' "$table" | awk -v id="$1" '$1 == id && / (data-loss|disabled|gone|provisioning) / { found = 1 } END { exit !found }' ||
@@ -22,7 +22,7 @@ no_more_records_on() {
 }
 {% endif %}
 {% if asks_for_logs %}
-# An answer without a word is none: it would be taken for a log that is nowhere.
+# An empty answer is not an answer: it would look like a log that is nowhere.
 no_log_on() {
   table=$(restatectl logs describe --all 2>"${heard:-/dev/null}") || return 1
   [ -n "$table" ] || return 1
@@ -35,7 +35,7 @@ no_log_on() {
 }
 {% endif %}
 {% if empties %}
-# A log that nothing writes to keeps its nodes until it is told to choose anew.
+# An idle log keeps its nodes until it is reconfigured.
 trim_until_empty() {
   end=$(($(date +%s) + 600))
   until no_log_on "$@"; do

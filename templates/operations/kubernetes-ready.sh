@@ -6,7 +6,7 @@ ready() {
     return 1
   }
 {% if enlarges %}
-  # The server takes no other size of the claims before the StatefulSets are made anew.
+  # The server accepts no other size of the claims before the StatefulSets are created again.
   kubectl apply -k . --dry-run=client >/dev/null
 {% else %}
   kubectl apply -k . --dry-run=server >/dev/null

@@ -17,7 +17,8 @@ renew() {
 }
 {% endif %}
 {% if restarts %}
-# There are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what was applied.
+# There are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what
+# was applied.
 restart_pod() (
   kubectl apply -k . || exit 1
   applied=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.metadata.generation}')

@@ -13,8 +13,8 @@ ended() (
   done
 )
 {% if adds_volumes %}
-# A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken (ahead-of-log).
-# Without any volume Nomad says so in words, also where JSON was asked for.
+# A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken
+# (ahead-of-log). Without any volume Nomad says so in words, also where JSON was requested.
 no_volume_of() {
   volumes=$(nomad volume status -namespace {{ namespace }} -type host -json) || return 1
   for volume in "$@"; do

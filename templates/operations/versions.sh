@@ -10,7 +10,7 @@ runs() {
     case " $versions " in
       *" ${version:-none} "*) ;;
       *)
-        echo "$node runs version ${version:-that nobody can tell}, and not $versions"
+        echo "$node runs version ${version:-unknown}, expected $versions"
         return 1
         ;;
     esac

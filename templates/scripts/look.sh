@@ -1,5 +1,6 @@
-# A volume that holds the data of another server is not started on as long as no cluster answers: one would be founded next to them.
-# What a node that was removed has left is in nobody's way in a cluster that runs, and a node that is known here has a folder of its own.
+# A volume that holds the data of another server is not started on as long as no cluster answers: one would be provisioned
+# next to them. What a node that was removed has left is in nobody's way in a cluster that runs, and a node that is
+# known here has a folder of its own.
 data=/restate-data
 others() {
   for left in "$data"/*/.cluster-marker; do

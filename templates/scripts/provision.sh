@@ -1,10 +1,10 @@
-# Founds the cluster, once. No node provisions itself, so nothing else can found one.
+# Provisions the cluster, once. No node provisions itself, so nothing else can.
 # Safe to run again: where any node belongs to a cluster already, it only checks that the cluster works.
 set -eu
 say() { echo "provision: $*"; }
 fail() { echo "provision: $*" >&2; exit 1; }
-# What a node says of itself: its URL, the version of the nodes configuration it holds (0: none) and its state in the metadata quorum.
-# A node that holds data says so even when no other node is up. One that is down says nothing.
+# What a node says of itself: its URL, the version of the nodes configuration it holds (0: none) and its state in the
+# metadata quorum. A node that holds data says so even when no other node is up. One that is down says nothing.
 answer() {
   curl --noproxy '*' -fsS -m 2 "$1/health" 2>/dev/null | jq -r --arg node "$1" '[$node, .nodes_config_version, .metadata_server_status] | join(" ")' 2>/dev/null || true
 }
@@ -70,7 +70,8 @@ see() {
   done
   echo "See the log of a node"
 }
-# What servers of other names left in the nodes' volumes, which are looked into where DATA has them, each under its node's name.
+# What servers of other names left in the nodes' volumes, which are looked into where DATA has them, each under its
+# node's name.
 foreign() {
   for left in "${DATA:-/nowhere}"/*/*/.cluster-marker; do
     [ -e "$left" ] || continue
@@ -125,7 +126,8 @@ while :; do
     if [ -n "$founded" ] || [ -z "$empty" ]; then : >"$MARKER"; fi
     leaders=$(restatectl partitions list 2>/dev/null | grep -cE ' Leader +Active ') || true
     [ "$leaders" -lt "$PARTITIONS" ] || break
-    # New nodes are empty for some seconds, until they join by themselves. When all are up, and some stay empty, they never will.
+    # New nodes are empty for some seconds, until they join by themselves. When all are up, and some stay empty, they
+    # never will.
     is=
     if [ -z "$founded$silent" ] && [ -n "$empty" ]; then is=$(who); fi
     if [ "$is" != "$was" ]; then

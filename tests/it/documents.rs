@@ -16,6 +16,8 @@ const DOCUMENTS: &[&str] = &[
     "docs/PERFORMANCE.md",
     "docs/RELEASING.md",
     "docs/ci.md",
+    "docs/generated.md",
+    "docs/glossary.md",
     "docs/scale.md",
     "docs/validate.md",
     "docs/with-your-application.md",
@@ -172,8 +174,59 @@ fn every_link_to_a_file_leads_to_one() {
 }
 
 #[test]
-fn what_the_readme_says_is_generated_is_generated() {
+fn every_command_of_the_list_of_generated_files_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(run_commands("docs/generated.md", folder.path()) >= 3);
+}
+
+/// The report for the README's file with the fault that it names.
+#[test]
+fn the_error_message_of_the_readme_is_a_real_one() {
     let text = fs::read_to_string("README.md").expect("committed");
+    let file = fences(&text, "yaml")[0].replace("replication: 2", "replication: 5");
+    assert!(text.contains("With\n`replication: 5` in this file:"));
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("restate-cluster.yaml"), file).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_restate-gen"))
+        .current_dir(folder.path())
+        .arg("validate")
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let report = String::from_utf8(output.stderr).expect("text");
+    let shown = &fences(&text, "text")[0];
+    assert_eq!(report.trim_end(), shown.trim_end());
+}
+
+/// Each line of it, in that order, is one of the plan for the README's file; the rest of the plan is left out.
+#[test]
+fn the_plan_of_the_readme_is_a_real_one() {
+    let text = fs::read_to_string("README.md").expect("committed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
+    write("restate-cluster.yaml", &fences(&text, "yaml")[0]);
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_restate-gen"))
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .expect("it runs")
+    };
+    assert!(run(&["compose"]).status.success());
+    let plan = run(&["scale", "--nodes", "5"]);
+    assert!(plan.status.success());
+    let plan = String::from_utf8(plan.stdout).expect("text");
+    let mut lines = plan.lines();
+    let shown = &fences(&text, "text")[1];
+    assert!(shown.starts_with("# From 3 to 5 nodes"));
+    for line in shown.lines().filter(|line| !line.is_empty()) {
+        assert!(lines.any(|real| real == line), "the plan has no {line}");
+    }
+}
+
+#[test]
+fn every_generated_file_is_listed() {
+    let text = fs::read_to_string("docs/generated.md").expect("committed");
     let cluster = restate_gen::model::Cluster::default();
     let topology = crate::golden::resolved(&cluster);
     let trees = restate_gen::targets::TARGETS
@@ -182,7 +235,7 @@ fn what_the_readme_says_is_generated_is_generated() {
     for file in trees.flat_map(|tree| tree.files().to_vec()) {
         assert!(
             text.contains(&format!("`{}`", file.path)),
-            "README.md does not name {}",
+            "docs/generated.md does not name {}",
             file.path
         );
     }

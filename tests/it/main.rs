@@ -11,6 +11,7 @@ mod compose;
 mod diagnostic;
 mod documents;
 mod edit;
+mod english;
 mod explain;
 mod facts;
 mod files;

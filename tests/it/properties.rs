@@ -276,7 +276,7 @@ proptest! {
         prop_assert_eq!(stops, topology.survival().log == 0, "{:?} {}", codes, file);
         let guide = compose::render(&topology, "restate-gen compose").file("OPERATIONS.md").expect("a guide").text.clone();
         let lost = if topology.survival().log == 1 { "1 node".to_owned() } else { format!("{} nodes", topology.survival().log) };
-        let says = format!("Writing goes on with {lost} lost");
+        let says = format!("Writes continue with {lost} lost");
         prop_assert!(guide.contains(&says), "{says}");
         let manifests = kubernetes::render(&topology, "restate-gen kubernetes").file("nodes.yaml").expect("nodes").text.clone();
         let spare = format!(": {} to spare.", topology.survival().log);

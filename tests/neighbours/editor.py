@@ -155,8 +155,8 @@ def main():
 
         # Hover: the description, and what holds without the key.
         for lines, at, parts in [
-            (["replication: 2"], (1, 3), ["On how many nodes each record of the log"]),
-            (["replication: {logs: 3}"], (1, 3), ["On how many nodes each record of the log"]),
+            (["replication: 2"], (1, 3), ["How many copies of each log record"]),
+            (["replication: {logs: 3}"], (1, 3), ["How many copies of each log record"]),
             (["partitions: 24"], (1, 3), ["Number of partitions", "Default `24`"]),
             (["name: orders"], (1, 1), ["Restate's cluster name", "Default `restate-cluster`"]),
             (["nodes:", "  - id: 1"], (1, 1), ["How many nodes, or a list of nodes", "Default `3`"]),

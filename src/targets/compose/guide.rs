@@ -313,11 +313,11 @@ fn url(topology: &Topology, node: &Node, name: PortName) -> Option<String> {
 fn rhythm(snapshots: &Snapshots) -> String {
     match (snapshots.interval, snapshots.interval_records) {
         (Some(interval), Some(records)) => {
-            format!("every {interval} at most, once it has {records} new records")
+            format!("at most every {interval}, once it has {records} new records")
         }
         (Some(interval), None) => format!("every {interval}, if it has new records"),
         (None, Some(records)) => format!("every {records} records"),
-        (None, None) => "only when asked for".into(),
+        (None, None) => "only by hand".into(),
     }
 }
 
@@ -363,14 +363,14 @@ fn survives(topology: &Topology) -> Vec<String> {
             nodes(survival.metadata)
         ),
         format!(
-            "Logs: {} log servers, each record on {}. Writing goes on with {} lost; records survive the loss of {} for good.",
+            "Logs: {} log servers, each record on {}. Writes continue with {} lost; records survive losing {} for good.",
             count(Role::LogServer),
             nodes(copies),
             nodes(survival.log),
             nodes(copies.saturating_sub(1)),
         ),
         format!(
-            "Partitions: {} workers; a partition whose leader is lost is led by another within seconds.",
+            "Partitions: {} workers; if the leader of a partition is lost, another takes over within seconds.",
             count(Role::Worker)
         ),
     ]

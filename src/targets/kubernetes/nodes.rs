@@ -403,7 +403,7 @@ pub fn budget(topology: &Topology) -> Budget {
         let workers = count(Role::Worker);
         reasons.push(match partition_copies {
             0 | 1 => format!(
-                "{workers} workers keep each partition once: it stands still until another has it."
+                "{workers} workers keep each partition once: it stops until another worker starts it."
             ),
             copies => format!(
                 "{workers} workers keep {copies} copies of each partition: {} to spare.",

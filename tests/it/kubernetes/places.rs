@@ -357,12 +357,17 @@ fn what_is_said_of_the_numbers_of_pods_is_true_of_every_set() {
         ),
         (
             "nodes: 3\nretired_ids: [1]\nkubernetes: {replacements: [{id: 4, in_place_of: 1}]}\n",
-            "in pod restate-1 stands restate-4 now.",
+            "pod restate-1 has restate-4 now.",
         ),
     ] {
         let tree = rendered("kubernetes", &topology_of(file));
         let nodes = &tree.file("nodes.yaml").expect("a file").text;
         assert!(nodes.contains(expected), "{expected}");
-        assert_eq!(nodes.matches("  # Pods are numbered ").count(), 1);
+        let said = [
+            "  # Pods have the numbers of their nodes",
+            "  # A replacement takes over the pod",
+        ];
+        let count: usize = said.iter().map(|said| nodes.matches(said).count()).sum();
+        assert_eq!(count, 1);
     }
 }

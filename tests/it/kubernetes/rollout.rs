@@ -87,7 +87,9 @@ fn no_more_pods_are_evicted_at_a_time_than_copies_of_a_partition_can_spare() {
         (
             json!({"logs": 3, "partitions": 1}),
             1,
-            Some("# 5 workers keep each partition once: it stands still until another has it.\n"),
+            Some(
+                "# 5 workers keep each partition once: it stops until another worker starts it.\n",
+            ),
         ),
         (
             json!({"logs": 2, "partitions": 3}),
@@ -117,7 +119,7 @@ fn a_namespace_that_is_everybodys_is_not_said_to_be_deleted() {
             let text = &tree.file("kustomization.yaml").expect("a file").text;
             let is_said = text.contains("it deletes the namespace with all data");
             assert_eq!(is_said, expected, "{target}");
-            assert_eq!(text.matches("Never `kubectl delete -k`").count(), 1);
+            assert_eq!(text.matches("Never run `kubectl delete -k`").count(), 1);
             assert_eq!(text.contains("- namespace.yaml\n"), expected, "{target}");
         }
     }

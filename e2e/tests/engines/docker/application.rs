@@ -23,7 +23,7 @@ pub fn an_application_in_the_project_is_left_alone(shape: Shape) -> Result<()> {
     let file = project.folder().join("docker-compose.override.yml");
     fs::write(&file, application(project.image()?)).context("the override")?;
 
-    let start = &procedures(&project, "Start, look, stop")?.concat();
+    let start = &procedures(&project, "Start, check, stop")?.concat();
     let up = start.lines().next().context("no first line")?;
     for _ in 0..2 {
         run(&project, up)?;

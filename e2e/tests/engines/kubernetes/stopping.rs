@@ -29,7 +29,7 @@ pub fn a_stopped_cluster_comes_back(shape: Shape) -> Result<()> {
 
     let reader = Reader::of(&cluster)?;
     let stopped = Instant::now();
-    reader.run(&reader.script("Start and look", &["scale statefulset", "--replicas=0"])?)?;
+    reader.run(&reader.script("Start and check", &["scale statefulset", "--replicas=0"])?)?;
     wait_for("every pod is gone", Duration::from_secs(180), || {
         let pods = cluster.pods()?;
         ensure!(pods.is_empty(), "pods that are there: {pods:?}");
