@@ -16,11 +16,13 @@ mod leftovers;
 mod lost_volume;
 mod memory;
 mod mounted;
+mod one_core;
 mod refounding;
 mod restart;
 mod start;
 mod start_time;
 mod store_key;
+mod stranger;
 mod tight_cpus;
 
 use std::time::Duration;

@@ -251,7 +251,13 @@ fn containers(project: &Project) -> Result<BTreeMap<String, String>> {
     .success()?;
     let rows = run.stdout.lines().filter_map(|line| line.split_once(' '));
     Ok(rows
-        .filter(|(service, _)| service.starts_with("restate-"))
+        // The services next to the nodes begin like them.
+        .filter(|(service, _)| is_node(service))
         .map(|(service, id)| (service.to_owned(), id.to_owned()))
         .collect())
+}
+
+fn is_node(service: &str) -> bool {
+    let id = service.strip_prefix("restate-");
+    id.is_some_and(|id| id.parse::<u32>().is_ok())
 }

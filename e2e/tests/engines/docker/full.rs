@@ -277,3 +277,8 @@ fn an_application_in_the_same_project() -> Result<()> {
 fn a_full_disk_is_seen_and_healed_by_the_guide() -> Result<()> {
     on_the_engine(a_node_whose_disk_was_full_is_whole_again)
 }
+
+#[test]
+fn the_first_commands_work_on_a_strangers_machine() -> Result<()> {
+    on_the_engine(super::stranger::the_first_commands_work_on_a_strangers_machine)
+}

@@ -2,19 +2,19 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{ADMIN, is_whole, wait_for};
 use restate_gen_e2e::command::{Finished, finished};
 use restate_gen_e2e::counter::Service;
 use restate_gen_e2e::docker::{PROJECT_PREFIX, Project, docker};
-use restate_gen_e2e::engine::missing;
 use restate_gen_e2e::generator::compose_project;
 use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
 
+use super::one_core::OneCore;
 use super::start::snapshot_objects;
 use super::{NEWEST, SETTLING, Shape};
 
@@ -32,15 +32,7 @@ pub fn proxies_of_the_client_stand_between_nobody(shape: Shape) -> Result<()> {
         shape.words()
     ));
     let project = shape.project("proxied")?;
-    let client = tempfile::tempdir()?;
-    let proxies = serde_json::json!({"proxies": {"default": {
-        "httpProxy": DEAD_PROXY,
-        "httpsProxy": DEAD_PROXY,
-        "allProxy": DEAD_PROXY,
-        "noProxy": "10.0.0.0/8,.example.com",
-    }}});
-    fs::write(client.path().join("config.json"), proxies.to_string())?;
-    share_plugins(client.path())?;
+    let client = client_with_a_dead_proxy()?;
 
     let up = || -> Result<Finished> {
         let mut command = Command::new("docker");
@@ -68,6 +60,20 @@ pub fn proxies_of_the_client_stand_between_nobody(shape: Shape) -> Result<()> {
     service.register_at(&admin, HOST)?;
     report.load(&called(&project, "proxied")?);
     report.write()
+}
+
+/// The configuration of a Docker client that gives every container proxies where nothing listens.
+pub fn client_with_a_dead_proxy() -> Result<tempfile::TempDir> {
+    let client = tempfile::tempdir()?;
+    let proxies = serde_json::json!({"proxies": {"default": {
+        "httpProxy": DEAD_PROXY,
+        "httpsProxy": DEAD_PROXY,
+        "allProxy": DEAD_PROXY,
+        "noProxy": "10.0.0.0/8,.example.com",
+    }}});
+    fs::write(client.path().join("config.json"), proxies.to_string())?;
+    share_plugins(client.path())?;
+    Ok(client)
 }
 
 /// The plugins of the client that runs these tests, Compose among them, for a client with another configuration.
@@ -180,93 +186,6 @@ pub fn clusters_of_different_bases_run_side_by_side(bases: &[u16]) -> Result<()>
         report.seconds(&format!("again, {}", project.name), again.took);
     }
     report.write()
-}
-
-/// An engine of this test's own that sees one core.
-struct OneCore {
-    daemon: Child,
-    folder: tempfile::TempDir,
-}
-
-impl OneCore {
-    /// `None`, with a line on stderr, where none can be started here.
-    fn start() -> Result<Option<Self>> {
-        let folder = tempfile::Builder::new().prefix("one-core-").tempdir()?;
-        let path = |name: &str| folder.path().join(name).display().to_string();
-        let log = fs::File::create(folder.path().join("log"))?;
-        // In a network of its own: a second engine would take the bridge and the firewall of the first for its own.
-        let spawned = Command::new("unshare")
-            .args(["--net", "taskset", "-c", "0", "dockerd"])
-            .args(["--data-root", &path("data")])
-            .args(["--exec-root", &path("exec"), "--pidfile", &path("pid")])
-            .args(["--host", &format!("unix://{}", path("socket"))])
-            .args(["--iptables=false", "--ip6tables=false", "--bridge=none"])
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn();
-        let daemon = match spawned {
-            Ok(daemon) => daemon,
-            Err(error) => {
-                missing("unshare", &error.into())?;
-                return Ok(None);
-            }
-        };
-        let mut engine = Self { daemon, folder };
-        let start = Instant::now();
-        while !engine.docker(&["version"])?.succeeded() {
-            let has_ended = engine.daemon.try_wait()?.is_some();
-            if has_ended || start.elapsed() > Duration::from_secs(60) {
-                let log = fs::read_to_string(engine.folder.path().join("log"))?;
-                let last = log.lines().last().unwrap_or_default();
-                missing(
-                    "second dockerd, which needs root",
-                    &anyhow::anyhow!("{last}"),
-                )?;
-                return Ok(None);
-            }
-            std::thread::sleep(Duration::from_millis(250));
-        }
-        Ok(Some(engine))
-    }
-
-    fn docker(&self, arguments: &[&str]) -> Result<Finished> {
-        self.docker_in(self.folder.path(), arguments)
-    }
-
-    fn docker_in(&self, folder: &Path, arguments: &[&str]) -> Result<Finished> {
-        let socket = self.folder.path().join("socket");
-        let mut command = Command::new("docker");
-        command
-            .args(arguments)
-            .env("DOCKER_HOST", format!("unix://{}", socket.display()))
-            .current_dir(folder);
-        finished(&mut command, Duration::from_secs(60))
-    }
-
-    /// Images of those names, of which no container is ever started.
-    fn name_images(&self, names: &[String]) -> Result<()> {
-        let empty = self.folder.path().join("empty.tar");
-        let mut tar = Command::new("tar");
-        tar.args(["-C", "/etc", "-cf"]).arg(&empty).arg("hostname");
-        finished(&mut tar, Duration::from_secs(20))?.success()?;
-        let empty = empty.display().to_string();
-        for name in names {
-            self.docker(&["import", "--change", "CMD [\"/none\"]", &empty, name])?
-                .success()?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for OneCore {
-    fn drop(&mut self) {
-        // Asked to end, it ends what it started too.
-        let id = self.daemon.id().to_string();
-        let asked = Command::new("kill").arg(&id).status();
-        if asked.is_ok_and(|status| status.success()) {
-            let _ = self.daemon.wait();
-        }
-    }
 }
 
 /// An engine with one core refuses the usual limits in the words that the guide has, and takes those of the guide's line; what it

@@ -14,7 +14,7 @@ use super::{PROJECT_PREFIX, SETTLING, compose_project};
 const PAGE: &str = include_str!("../../../../docs/with-your-application.md");
 
 /// The files of the page with that name on their first line.
-fn files(name: &str) -> impl Iterator<Item = &'static str> {
+pub fn files(name: &str) -> impl Iterator<Item = &'static str> {
     let first = format!("# {name}\n");
     let fences = PAGE.split("```yaml\n").skip(1);
     fences
@@ -22,8 +22,15 @@ fn files(name: &str) -> impl Iterator<Item = &'static str> {
         .filter(move |fence| fence.starts_with(&first))
 }
 
+/// The commands that start, register and call.
+pub fn commands() -> Result<&'static str> {
+    let rest = PAGE.split("```text\n").nth(1);
+    rest.and_then(|rest| rest.split("```").next())
+        .context("no commands")
+}
+
 /// The override file with the service of the tests in place of the application's image.
-fn with_counter(text: &str, image: &str) -> Result<String> {
+pub fn with_counter(text: &str, image: &str) -> Result<String> {
     let counter = env!("CARGO_BIN_EXE_counter");
     let (before, after) = text
         .split_once("image: example.com/checkout:1\n")
@@ -54,11 +61,7 @@ pub fn an_application_in_the_same_project_is_called() -> Result<()> {
         let over = with_counter(over, project.image()?)?;
         fs::write(project.folder().join("docker-compose.override.yaml"), over)?;
         project.reopen()?;
-        let commands = PAGE
-            .split("```text\n")
-            .nth(1)
-            .and_then(|rest| rest.split("```").next())
-            .context("no commands")?;
+        let commands = commands()?;
         let took = run(&project, commands)?;
         report.seconds(&format!("{purpose}: start, register, call"), took);
         wait_for("every partition active", SETTLING, || is_whole(&project))?;
