@@ -307,3 +307,36 @@ fn every_file_of_the_page_on_applications_is_sound() {
         );
     }
 }
+
+/// The engine tests run sections of the guides by their headings. They compile whatever a guide's headings are, so a heading that
+/// changes is told here.
+#[test]
+fn the_sections_that_engine_tests_run_are_in_the_guides() {
+    let headings: String = crate::golden::files_below(Path::new("templates"))
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| fs::read_to_string(path).expect("a template"))
+        .collect();
+    let mut found = 0;
+    for path in crate::golden::files_below(Path::new("e2e/tests")) {
+        let source = fs::read_to_string(&path).expect("a source file");
+        for call in ["scripts(", "guided(", "steps(", "script("] {
+            for (at, _) in source.match_indices(call) {
+                // The heading is the first text of the call, and begins with a capital letter.
+                let arguments = source[at + call.len()..].split([')', ';']).next();
+                let heading = arguments.and_then(|arguments| arguments.split('"').nth(1));
+                let Some(heading) = heading.filter(|text| text.starts_with(char::is_uppercase))
+                else {
+                    continue;
+                };
+                found += 1;
+                assert!(
+                    headings.contains(&format!("\n## {heading}\n")),
+                    "{}: no guide has a section `{heading}`",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(found > 10, "{found}");
+}

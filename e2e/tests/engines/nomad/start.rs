@@ -38,7 +38,7 @@ pub fn starts_and_starts_again(shape: Shape) -> Result<()> {
     report.figure("`nomad job plan` of each file afterwards", "no change");
     cluster.is_whole()?;
 
-    cluster.script(&guided(&cluster, "Look")?)?.success()?;
+    cluster.script(&guided(&cluster, "Check")?)?.success()?;
     cluster.script(&guided(&cluster, "Snapshots")?)?.success()?;
     report.figure(
         "objects in the store after `snapshots create`",
