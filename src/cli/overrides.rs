@@ -15,7 +15,7 @@ pub const NAMES: [&str; 4] = [
     "docker-compose.override.yml",
 ];
 
-/// What stands against a Compose file in its folder, with the way out.
+/// What is wrong with a Compose file in its folder, and how to fix it.
 pub struct Refusal {
     /// Which entries of which file are left without their service.
     pub message: String,

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A key under `compose.node` or `compose.store` is none of a Compose service.
+A key under `compose.node` or `compose.store` is not a key of a Compose service.
 
 ## Why
 
