@@ -82,7 +82,7 @@ enum Fault {
     Scheme,
     /// It is a socket, which is not taken.
     Socket,
-    /// Its port is none.
+    /// Its port is invalid.
     Port,
     /// It has no scheme.
     NoScheme,

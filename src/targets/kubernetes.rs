@@ -21,7 +21,7 @@ mod store;
 
 use crate::facts::FABRIC_PORT;
 use crate::render;
-use crate::server::credentials::{SecretKey, all_keys, nodes_keys};
+use crate::server::credentials::{SecretKey, all_keys, bundled_keys, nodes_keys};
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 pub use operations::operations;
@@ -77,7 +77,32 @@ struct KeyView {
     is_made: bool,
 }
 
-/// URL of the bundled store's S3 API in the namespace; empty where there is none.
+/// The keys of the bundled store as its containers are given them; empty where there is no such store.
+#[derive(Default)]
+struct StoreKeys {
+    /// The store's own access key.
+    access: &'static str,
+    /// The item of the Secret with the secret of that.
+    secret: &'static str,
+    /// The nodes' access key.
+    nodes_access: &'static str,
+    /// The item of the Secret with the secret of that.
+    nodes_secret: &'static str,
+}
+
+impl StoreKeys {
+    fn of(topology: &Topology) -> Self {
+        let keys = bundled_keys(&topology.object_store);
+        keys.map_or_else(Self::default, |keys| Self {
+            access: keys.own_access.default.unwrap_or_default(),
+            secret: keys.own_secret.name,
+            nodes_access: keys.nodes_access.default.unwrap_or_default(),
+            nodes_secret: keys.nodes_secret.name,
+        })
+    }
+}
+
+/// URL of the bundled store's S3 API in the namespace; empty without a bundled store.
 fn store_url(topology: &Topology) -> String {
     let bundled = topology.object_store.bundled();
     bundled.map_or_else(String::new, |(service, port, _)| {

@@ -204,3 +204,18 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
         })
         .collect()
 }
+
+/// Everything in the folder, by path, for a comparison.
+pub fn all(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = files_below(folder)
+        .into_iter()
+        .map(|path| {
+            (
+                path.display().to_string(),
+                std::fs::read(&path).expect("read"),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}

@@ -16,16 +16,6 @@ fn compose(folder: &Path) -> String {
     fs::read_to_string(folder.join("docker-compose.yaml")).expect("docker-compose.yaml")
 }
 
-/// Everything in the folder, by path, for a comparison.
-fn all(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = crate::golden::files_below(folder)
-        .into_iter()
-        .map(|path| (path.display().to_string(), fs::read(&path).expect("read")))
-        .collect();
-    files.sort();
-    files
-}
-
 /// The services and volumes of a generated file.
 fn keys(text: &str) -> Vec<String> {
     let value: serde_json::Value = serde_saphyr::from_str(text).expect("YAML");
@@ -113,7 +103,7 @@ fn services_next_to_the_nodes_have_a_prefix_that_can_be_chosen() {
 #[test]
 fn a_folder_keeps_the_names_that_its_files_have() {
     let folder = with_old_names("nodes: 3\n");
-    let before = all(folder.path());
+    let before = crate::golden::all(folder.path());
     for verb in [
         &["compose", "--check"][..],
         &["compose", "--diff"],
@@ -125,7 +115,10 @@ fn a_folder_keeps_the_names_that_its_files_have() {
         assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{verb:?}");
         assert!(run.stderr.contains(NOTE), "{verb:?}: {}", run.stderr);
         assert!(run.stderr.contains("compose: {prefix: ''}"), "{verb:?}");
-        assert!(all(folder.path()) == before, "{verb:?} changed something");
+        assert!(
+            crate::golden::all(folder.path()) == before,
+            "{verb:?} changed something"
+        );
     }
     // What is printed follows from the file alone.
     let printed = run(folder.path(), &["compose", "-o", "-"]);
@@ -193,7 +186,7 @@ fn another_prefix_would_leave_volumes_behind_and_is_refused() {
         write(folder.path(), before);
         assert_eq!(run(folder.path(), &["compose"]).code, 0);
         write(folder.path(), after);
-        let files = all(folder.path());
+        let files = crate::golden::all(folder.path());
         let refused = run(folder.path(), &["compose"]);
         assert_eq!(refused.code, 2, "{after}: {}", refused.stderr);
         let help = format!("`compose: {{prefix: '{old}'}}`");
@@ -203,7 +196,7 @@ fn another_prefix_would_leave_volumes_behind_and_is_refused() {
             refused.stderr
         );
         assert!(
-            all(folder.path()) == files,
+            crate::golden::all(folder.path()) == files,
             "{after}: something was written"
         );
         // The way that is named is one.

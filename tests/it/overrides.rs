@@ -16,16 +16,6 @@ fn with(name: &str, text: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Everything in the folder, by path, for a comparison.
-fn all(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = crate::golden::files_below(folder)
-        .into_iter()
-        .map(|path| (path.display().to_string(), fs::read(&path).expect("read")))
-        .collect();
-    files.sort();
-    files
-}
-
 const OF_FIVE: &str = "services:\n  restate-5:\n    extra_hosts: ['db:10.0.0.5']\n";
 const NAMES: [&str; 4] = [
     "docker-compose.override.yml",
@@ -38,7 +28,7 @@ const NAMES: [&str; 4] = [
 fn a_node_that_an_override_names_does_not_go_in_silence() {
     for name in NAMES {
         let folder = with(name, OF_FIVE);
-        let before = all(folder.path());
+        let before = crate::golden::all(folder.path());
         for change in [
             &["scale", "--nodes", "4"][..],
             &["scale", "--nodes", "4", "--write"],
@@ -55,15 +45,18 @@ fn a_node_that_an_override_names_does_not_go_in_silence() {
                 );
             }
             assert!(
-                all(folder.path()) == before,
+                crate::golden::all(folder.path()) == before,
                 "{change:?}: something was written"
             );
         }
         fs::write(folder.path().join(FILE), "nodes: 4\nretired_ids: [5]\n").expect("written");
-        let before = all(folder.path());
+        let before = crate::golden::all(folder.path());
         let refused = run(folder.path(), &["compose"]);
         assert_eq!(refused.code, 1, "{}", refused.stderr);
-        assert!(all(folder.path()) == before, "something was written");
+        assert!(
+            crate::golden::all(folder.path()) == before,
+            "something was written"
+        );
         // The way that is named is one.
         fs::remove_file(folder.path().join(name)).expect("deleted");
         assert_eq!(run(folder.path(), &["compose"]).code, 0);

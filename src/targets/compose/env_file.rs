@@ -110,7 +110,7 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
     let said = |path: &str| {
         let of_server = server.iter().flat_map(|server| &server.settings);
         let mut of_path = of_server.filter(|setting| setting.path == path);
-        of_path.next().map(|setting| text(topology, setting))
+        of_path.next().and_then(|setting| text(topology, setting))
     };
     group.open(
         "RESTATE_LOG_FILTER",
@@ -162,8 +162,9 @@ fn snapshots(topology: &Topology, server: Option<&Configuration>) -> Option<Grou
         let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
         if let Some((path, variable)) = variable
             && path.starts_with("worker.snapshots.")
+            && let Some(text) = text(topology, setting)
         {
-            group.open(variable, &text(topology, setting), "");
+            group.open(variable, &text, "");
         }
     }
     if snapshots.interval_records.is_none() {

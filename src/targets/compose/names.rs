@@ -47,7 +47,7 @@ impl<'t> Names<'t> {
         Some(self.prefixed(name))
     }
 
-    /// URL of the bundled store's S3 API in the network; empty where there is none.
+    /// URL of the bundled store's S3 API in the network; empty without a bundled store.
     pub fn store_url(self) -> String {
         let bundled = self.topology.object_store.bundled();
         bundled.map_or_else(String::new, |(name, port, _)| {

@@ -117,23 +117,26 @@ fn environment(topology: &Topology, node: &Node, server: &Configuration) -> Vec<
                 // They follow the variables of the ports, so they are no literals.
                 Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
                 Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
-                _ => open_to_env(&setting.path, &literal(&text(topology, setting))),
+                Setting::Address(Address::MetadataServers | Address::Store) | Setting::Value(_) => {
+                    let text = text(topology, setting).expect("the same on every host");
+                    open_to_env(&setting.path, &literal(&text))
+                }
             },
         })
         .collect()
 }
 
-/// The value of a setting that is the same on every host, as the server reads it.
-pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> String {
+/// The value of a setting as the server reads it; none for an address of the node itself, which differs from host to host.
+pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> Option<String> {
     let text = |value: &serde_json::Value| environment::text(&setting.key, value);
     match &setting.value {
-        Setting::Value(value) => text(value),
+        Setting::Value(value) => Some(text(value)),
         Setting::Address(Address::MetadataServers) => {
             let servers = topology.nodes_with(Role::MetadataServer);
-            text(&servers.map(fabric_url).collect())
+            Some(text(&servers.map(fabric_url).collect()))
         }
-        Setting::Address(Address::Store) => text(&Names::of(topology).store_url().into()),
-        Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => String::new(),
+        Setting::Address(Address::Store) => Some(text(&Names::of(topology).store_url().into())),
+        Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
     }
 }
 

@@ -15,7 +15,7 @@ struct FunctionsView {
     nodes: String,
     /// The service that holds `restatectl`.
     cluster: String,
-    /// All services of the cluster as it shall be.
+    /// All services of the cluster after the change.
     own: String,
     mounted_script: Vec<&'static str>,
     adds: bool,

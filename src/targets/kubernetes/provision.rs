@@ -4,11 +4,10 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{fabric_urls, hash, script, secret, store_url, verbatim};
+use super::{StoreKeys, fabric_urls, hash, script, secret, store_url, verbatim};
 use crate::model::Role;
 use crate::render;
 use crate::server::BUNDLED_REGION;
-use crate::server::credentials::bundled_keys;
 use crate::targets::store::bucket_script;
 use crate::topology::Topology;
 
@@ -149,7 +148,7 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         metadata_servers,
         other_nodes,
     } = asked;
-    let keys = bundled_keys(&topology.object_store);
+    let keys = StoreKeys::of(topology);
     let bundled = topology.object_store.bundled();
     let client = bundled.and_then(|(.., store)| store.client.as_ref());
     StepsView {
@@ -164,17 +163,11 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         destination: destination(topology),
         endpoint: store_url(topology),
         region: BUNDLED_REGION,
-        access_key: keys
-            .as_ref()
-            .and_then(|keys| keys.own_access.default)
-            .unwrap_or_default(),
+        access_key: keys.access,
         secret: secret(topology),
-        secret_key: keys.as_ref().map_or("", |keys| keys.own_secret.name),
-        nodes_access_key: keys
-            .as_ref()
-            .and_then(|keys| keys.nodes_access.default)
-            .unwrap_or_default(),
-        nodes_secret_key: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
+        secret_key: keys.secret,
+        nodes_access_key: keys.nodes_access,
+        nodes_secret_key: keys.nodes_secret,
         script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),
         metadata_servers: metadata_servers.join(" "),

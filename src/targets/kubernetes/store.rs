@@ -4,9 +4,8 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::provision::destination;
-use super::{quantities, script, secret, verbatim};
+use super::{StoreKeys, quantities, script, secret, verbatim};
 use crate::render;
-use crate::server::credentials::bundled_keys;
 use crate::targets::store::SEAWEEDFS_SCRIPT;
 use crate::topology::{Image, ObjectStore, Topology};
 
@@ -41,7 +40,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         .bundled()
         .map(|(.., store)| &store.image);
     let minio = matches!(topology.object_store, ObjectStore::Minio(_));
-    let keys = bundled_keys(&topology.object_store);
+    let keys = StoreKeys::of(topology);
     let view = View {
         command: verbatim(command),
         namespace: &topology.kubernetes.namespace,
@@ -53,16 +52,10 @@ pub fn render(topology: &Topology, command: &str) -> String {
         pull_secrets: &topology.kubernetes.image_pull_secrets,
         pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
         secret: secret(topology),
-        access_key: keys
-            .as_ref()
-            .and_then(|keys| keys.own_access.default)
-            .unwrap_or_default(),
-        secret_key: keys.as_ref().map_or("", |keys| keys.own_secret.name),
-        nodes_access_key: keys
-            .as_ref()
-            .and_then(|keys| keys.nodes_access.default)
-            .unwrap_or_default(),
-        nodes_secret_key: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
+        access_key: keys.access,
+        secret_key: keys.secret,
+        nodes_access_key: keys.nodes_access,
+        nodes_secret_key: keys.nodes_secret,
         destination: destination(topology),
         seaweedfs_script: script(SEAWEEDFS_SCRIPT),
         storage: quantities::memory(topology.volumes.size),
