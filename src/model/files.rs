@@ -29,7 +29,7 @@ pub struct KubernetesFile {
     /// Name of a Secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"), extend("examples" = ["restate-identity"]))]
     pub secret: Option<String>,
-    /// Name of a ConfigMap, for what is no secret.
+    /// Name of a ConfigMap, for a file that is not secret.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"), extend("examples" = ["company-ca"]))]
     pub config_map: Option<String>,
     /// The key in it. Default: the name of the file in `path`.

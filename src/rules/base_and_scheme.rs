@@ -16,10 +16,10 @@ The file has both `ports.base` and `ports.scheme`.
 
 ## Why
 
-Each of them decides every host port by itself: a base puts them into a block of the cluster's own, a scheme where the
-clusters of that scheme have them. A service publishes a port at one number of the host ([Compose,
-ports](https://docs.docker.com/reference/compose-file/services/#ports)), so one of the two is without effect, and
-whoever reads the file cannot tell which.
+Either alone determines every host port: a base puts them into a block of this cluster's own, a scheme where every
+cluster with that scheme has them. A service publishes a port at one number of the host ([Compose,
+ports](https://docs.docker.com/reference/compose-file/services/#ports)), so one of the two has no effect, and a reader
+of the file cannot tell which.
 
 ## Fails
 
@@ -46,7 +46,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             "`base` and `scheme` each number all host ports, so one of them has no effect";
         Diagnostic::new(&RULE, DocPath::of(["ports", "scheme"]), message)
             .related(DocPath::of(["ports", "base"]), "the base")
-            .help("remove `scheme`, or `base`")
+            .help("remove either `scheme` or `base`")
     });
     finding.into_iter().collect()
 }

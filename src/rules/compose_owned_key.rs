@@ -13,13 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A key under `compose.node` or `compose.store` says what this tool decides: the image, the command, names, the health
+A key under `compose.node` or `compose.store` sets what this tool decides: the image, the command, names, the health
 check, limits.
 
 ## Why
 
-Each of them follows from other keys of the file, or the start of the cluster, its scripts and the other nodes go by it.
-`container_name` is refused because all nodes would get one and the same, and Docker refuses the second ([Compose
+Each of them follows from other keys of the file, or the provisioning step, the scripts and the other nodes rely on it.
+`container_name` is refused because all nodes would get the same one, and Docker refuses the second ([Compose
 specification, container_name](https://docs.docker.com/reference/compose-file/services/#container_name)).
 
 ## Fails

@@ -18,15 +18,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Something under `compose.node` or `compose.store` takes what this tool needs: a variable that configures the server or
-the store, the folder of the data, limits or the number of containers under `deploy`, a step that waits for this very
-service; or it gives several nodes one host port or one address.
+A value under `compose.node` or `compose.store` conflicts with what this tool sets: a variable that configures the
+server or the store, a mount over the data folder, limits or the number of containers under `deploy`, a dependency on a
+step that waits for this service. Or it gives several nodes the same host port or address.
 
 ## Why
 
-Variables that begin with `RESTATE_` are settings of the server: under `settings` they are checked, and the memory pools
-and the other nodes follow from them. What is mounted over the data folder hides it. A node that waits for
-`restate-provision` waits for good, because that step waits for the nodes. Docker gives a host port to one container
+Variables that start with `RESTATE_` are settings of the server. Under `settings` they are checked, and the memory pools
+and the other nodes follow from them. A mount over the data folder hides the data. A node that waits for
+`restate-provision` waits forever, because that step waits for the nodes. Docker gives a host port to one container
 only ([Compose specification, ports](https://docs.docker.com/reference/compose-file/services/#ports)).
 
 ## Fails
@@ -86,7 +86,7 @@ fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
         match (of, name) {
             (_, "TZ") => Some("set it in `.env`, for all services".into()),
             (Of::Node, _) if name.starts_with("RESTATE_") => {
-                Some("write the setting under `settings`, where it is checked".into())
+                Some("put the setting under `settings`, where it is checked".into())
             }
             (Of::Node, _) if outside.is_some() => outside.map(|variable| {
                 format!(
@@ -103,7 +103,7 @@ fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
             {
                 Some("set the credentials in `.env`".into())
             }
-            (Of::Store, "DESTINATION") => Some("write `destination` under `snapshots`".into()),
+            (Of::Store, "DESTINATION") => Some("set `destination` under `snapshots`".into()),
             _ => None,
         }
     };
@@ -114,7 +114,7 @@ fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
             Some(Fault {
                 help: owned(&name)?,
                 message: format!(
-                    "{} is a variable that the service has from elsewhere",
+                    "{} is a variable of this service that is set elsewhere",
                     quoted(&name)
                 ),
                 steps: vec![step],
@@ -145,7 +145,7 @@ fn of_mounts(of: Of, value: &Value) -> Vec<Fault> {
                 .then_some(Step::Index(index))
                 .into_iter()
                 .collect(),
-            message: format!("this would hide the data in {data}"),
+            message: format!("this mount would hide the data in {data}"),
             help: "mount it elsewhere; `compose.volumes` sets options of the data volumes".into(),
         })
         .collect()
@@ -163,8 +163,8 @@ fn of_deploy(of: Of, value: &Value) -> Vec<Fault> {
                 quoted(key)
             ),
             help: match (key.as_str(), of) {
-                ("resources", Of::Node) => "write `resources` of the cluster file".into(),
-                (_, Of::Node) => "write `nodes` of the cluster file".into(),
+                ("resources", Of::Node) => "use `resources` of the cluster file".into(),
+                (_, Of::Node) => "use `nodes` of the cluster file".into(),
                 (_, Of::Store) => "remove it".into(),
             },
         })
@@ -232,8 +232,8 @@ fn of_networks(value: &Value) -> Vec<Fault> {
             if options.get(key).is_some() {
                 found.push(Fault {
                     steps: vec![Step::Key(network.clone()), Step::Key(key.into())],
-                    message: "one address cannot be that of several containers".into(),
-                    help: "remove it: nodes are reached by their names".into(),
+                    message: "several containers cannot have the same address".into(),
+                    help: "remove it: nodes are reached by name".into(),
                 });
             }
         }

@@ -21,8 +21,8 @@ pub static RULE: Rule = Rule {
 ## Why
 
 Compose refuses a file in which a service refers to one that is not declared:
-`service "restate-1" refers to undefined network backend: invalid compose project` (run: Docker Compose 2.26). A
-declaration here and the same in an override file are one.
+`service "restate-1" refers to undefined network backend: invalid compose project` (run: Docker Compose 2.26). An
+override file may declare it too: Compose merges both.
 
 ## Fails
 
@@ -65,12 +65,12 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             undeclared.dedup();
             let finding = |name: &str| {
                 let message = format!(
-                    "{} names {}, which nothing declares",
+                    "{} names {}, which is not declared",
                     quoted(key),
                     quoted(name)
                 );
                 let help = format!(
-                    "write `compose: {{{key}: {{{name}: {{}}}}}}`, with Compose's own keys in it"
+                    "declare it: `compose: {{{key}: {{{name}: {{}}}}}}`, with Compose's own keys inside"
                 );
                 Diagnostic::new(&RULE, at.clone().as_key(), message).help(help)
             };

@@ -23,8 +23,8 @@ A key under `compose.node` or `compose.store` is not a key of a Compose service.
 
 Compose refuses the whole file for one key that it does not know: `Additional property netwroks is not allowed`
 (run: Docker Compose 2.26). The list is that of the [Compose
-specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json); keys that begin with
-`x-` are free.
+specification](https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json); keys that start with
+`x-` are allowed.
 
 ## Fails
 
@@ -55,7 +55,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
                 Some(right) => found
                     .help(format!("write `{right}`"))
                     .fix(at.as_key(), right),
-                None => found.help("remove it, or begin it with `x-` if it is for another tool"),
+                None => found.help("remove it, or start it with `x-` if it is for another tool"),
             }
         })
         .collect()

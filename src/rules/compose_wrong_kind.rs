@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     docs: r#"## What
 
 The value of a key under `compose.node` or `compose.store` is a list where Compose takes a mapping, a number where it
-takes a text, and so on; or `networks`, `volumes`, `secrets` or `configs` under `compose` have an entry that is no
+takes a string, and so on. Or an entry of `networks`, `volumes`, `secrets` or `configs` under `compose` is not a
 mapping.
 
 ## Why
@@ -50,7 +50,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         let words: Vec<&str> = types.into_iter().map(in_words).collect();
         (!fits).then(|| {
             let message = format!(
-                "{} is {}, and Compose takes {}",
+                "{} is {}, but Compose takes {}",
                 quoted(key),
                 kind(value),
                 words.join(" or ")
@@ -73,7 +73,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         wrong.map(move |(name, value)| {
             let at = DocPath::of(["compose", section, name.as_str()]);
             let message = format!(
-                "{} is {}, and Compose takes a mapping",
+                "{} is {}, but Compose takes a mapping",
                 quoted(name),
                 kind(value)
             );
@@ -100,7 +100,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "empty",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "a mapping",
     }
@@ -110,7 +110,7 @@ fn in_words(kind: &str) -> &'static str {
     match kind {
         "array" => "a list",
         "object" => "a mapping",
-        "string" => "a text",
+        "string" => "a string",
         "boolean" => "true or false",
         "integer" => "a whole number",
         "number" => "a number",

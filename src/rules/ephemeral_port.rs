@@ -15,15 +15,15 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Host ports of nodes lie from 32768 to 60999: those of nodes 3 to 5 of the scheme `decimal`, or ports that the file
-names. `restate-gen compose` also says it of node 3 where the file says nothing of ports.
+Host ports of nodes are in the range 32768 to 60999: those of nodes 3 to 5 with the scheme `decimal`, or ports that the
+file sets. `restate-gen compose` also reports node 3 when the file does not set ports.
 
 ## Why
 
-Linux takes the ports of outgoing connections from that range
-([ip_local_port_range](https://docs.kernel.org/networking/ip-sysctl.html)). While one has the port, the node does not
-start: `bind: address already in use`, seen in engine tests under load. The kernel leaves out what
-`net.ipv4.ip_local_reserved_ports` names: `OPERATIONS.md` has the command.
+Linux uses that range for outgoing connections
+([ip_local_port_range](https://docs.kernel.org/networking/ip-sysctl.html)). While a connection holds the port, the node
+does not start: `bind: address already in use`, seen in engine tests under load. The kernel skips the ports in
+`net.ipv4.ip_local_reserved_ports`: `OPERATIONS.md` has the command.
 
 ## Fails
 
@@ -75,18 +75,22 @@ fn found(
     let Some((first, numbers)) = taken.first() else {
         return Vec::new();
     };
-    let plural = if numbers.len() == 1 { "" } else { "s" };
+    let (plural, are) = if numbers.len() == 1 {
+        ("", "is")
+    } else {
+        ("s", "are")
+    };
     let others = match taken.len() - 1 {
         0 => String::new(),
-        1 => " (and another node has some)".into(),
-        more => format!(" (and {more} other nodes have some)"),
+        1 => " (and some of another node)".into(),
+        more => format!(" (and some of {more} other nodes)"),
     };
     let message = format!(
-        "{} has host port{plural} {}{others} where Linux takes those of outgoing connections from, so it may find one in use when it starts",
-        first.name,
-        listed(numbers)
+        "host port{plural} {} of {}{others} {are} in the range that Linux uses for outgoing connections, so the node may find one in use when it starts",
+        listed(numbers),
+        first.name
     );
-    let help = "keep the kernel from taking them as `OPERATIONS.md` says, or choose others, such as `ports: {base: 11000}`";
+    let help = "reserve them in the kernel as `OPERATIONS.md` says, or choose others, such as `ports: {base: 11000}`";
     vec![Diagnostic::new(&RULE, at(cluster, first), message).help(help)]
 }
 

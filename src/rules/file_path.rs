@@ -12,12 +12,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The `path` of an entry of `files` is that of another one, or below it. Or it is relative or not plain (`..`, `//`, a `/`
-at the end), or it is where the nodes have a folder of their own.
+The `path` of an entry of `files` is also that of another entry, or is below it. Or it is relative, not normalized
+(`..`, `//`, a trailing `/`), or in a folder that the nodes use themselves.
 
 ## Why
 
-Engines refuse two mounts at one place, and a folder cannot be below a file ([Compose
+Engines refuse two mounts at one path, and a folder cannot be below a file ([Compose
 specification](https://docs.docker.com/reference/compose-file/services/#secrets)). A mount below `/restate-data` becomes
 a part of the data volume, and so of backups. One below `/tmp` lies under a file system in memory, one below `/config`,
 `/local`, `/alloc` or `/secrets` under what Kubernetes or Nomad puts there.
@@ -67,7 +67,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         if !path.starts_with('/') {
             say(
                 format!(
-                    "{} is no absolute path, so the server looks for it elsewhere",
+                    "{} is not an absolute path, so the server looks for it elsewhere",
                     quoted(path)
                 ),
                 &format!(
@@ -79,8 +79,8 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         }
         if !path.split('/').skip(1).all(is_plain) {
             say(
-                format!("{} is not the plain path of a file", quoted(path)),
-                "write it without `.`, `..`, `//` and a `/` at the end",
+                format!("{} is not a normalized path", quoted(path)),
+                "write it without `.`, `..`, `//` and a trailing `/`",
             );
             continue;
         }
@@ -108,7 +108,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             };
             found.push(
                 Diagnostic::new(&RULE, place(index), message)
-                    .related(place(other), "the other one")
+                    .related(place(other), "the other entry")
                     .help("give each file a path of its own"),
             );
         }

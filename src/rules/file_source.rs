@@ -12,13 +12,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-An entry of `files` does not say where an orchestrator takes the file from that the cluster file has a section for.
-Without any section, that is Compose. Or it names a Secret and a ConfigMap at once, or neither.
+An entry of `files` has no source for an orchestrator that the cluster file has a section for. Without any section, that
+is Compose. Or it names both a Secret and a ConfigMap, or neither.
 
 ## Why
 
-A node without the file ends as soon as it starts (run: 1.5.3 to 1.7.12, `Failed to read request identity private key`).
-Each orchestrator keeps files elsewhere: [Compose](https://docs.docker.com/reference/compose-file/secrets/) on the host,
+A node without the file exits at startup (run: 1.5.3 to 1.7.12, `Failed to read request identity private key`).
+Each orchestrator keeps files in a different place: [Compose](https://docs.docker.com/reference/compose-file/secrets/) on the host,
 [Kubernetes](https://kubernetes.io/docs/concepts/configuration/secret/) in Secrets and ConfigMaps,
 [Nomad](https://developer.hashicorp.com/nomad/docs/concepts/variables) in variables.
 
@@ -61,7 +61,7 @@ fn of_file(cluster: &Cluster, at: &DocPath, file: &MountedFile) -> Vec<Diagnosti
         (
             kubernetes && file.kubernetes.is_none(),
             "Kubernetes",
-            "add `kubernetes: {secret: ...}`, or `config_map` for what is no secret",
+            "add `kubernetes: {secret: ...}`, or `config_map` if it is not a secret",
         ),
         (
             nomad && file.nomad.is_none(),
@@ -74,7 +74,7 @@ fn of_file(cluster: &Cluster, at: &DocPath, file: &MountedFile) -> Vec<Diagnosti
         .filter(|(is_missing, ..)| *is_missing)
         .map(|(_, who, help)| {
             let message = format!(
-                "nothing tells {who} where {} comes from, so the nodes end when they start",
+                "no source is given for {} on {who}, so the nodes would exit at startup",
                 quoted(&file.path)
             );
             Diagnostic::new(&RULE, at.clone(), message).help(help)
@@ -84,12 +84,14 @@ fn of_file(cluster: &Cluster, at: &DocPath, file: &MountedFile) -> Vec<Diagnosti
         let at = at.clone().key("kubernetes");
         let message = match (&source.secret, &source.config_map) {
             (None, None) => "neither a Secret nor a ConfigMap is named, so nothing is mounted",
-            (Some(_), Some(_)) => "a Secret and a ConfigMap are named, and a file comes from one",
+            (Some(_), Some(_)) => {
+                "both a Secret and a ConfigMap are named, but a file comes from one"
+            }
             _ => return found,
         };
         found.push(
             Diagnostic::new(&RULE, at, message)
-                .help("name one: `secret`, or `config_map` for what is no secret"),
+                .help("name one: `secret`, or `config_map` if it is not a secret"),
         );
     }
     found

@@ -17,8 +17,8 @@ pub static RULE: Rule = Rule {
 ## Why
 
 The tag is the `version`, which settings, memory pools and upgrades are checked against. With two tags the reference is
-invalid for every engine (run: Docker 20.10, `invalid reference format`). `latest` changes by itself: of 62 public
-deployments of Restate 18 used it, and so upgrade at any restart.
+invalid for every engine (run: Docker 20.10, `invalid reference format`). `latest` changes without notice: of 62 public
+deployments of Restate, 18 used it, so any restart may upgrade them.
 
 ## Fails
 

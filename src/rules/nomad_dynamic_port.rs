@@ -15,14 +15,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-Under Nomad a node, or the bundled store, has a static port from 20000 to 32000.
+On Nomad, a node or the bundled store has a static port from 20000 to 32000.
 
 ## Why
 
-Clients hand out ports of that range to any job ([client
+Clients assign ports of that range to any job ([client
 configuration](https://developer.hashicorp.com/nomad/docs/configuration/client), `min_dynamic_port`,
-`max_dynamic_port`). While another job has the port, the node is placed nowhere else, because its volume is there, and
-waits: `reserved port collision`. A client can be kept from it with `reserved { reserved_ports = "..." }`.
+`max_dynamic_port`). A node is tied to its volume, so it cannot be placed elsewhere. While another job holds the port,
+the node waits: `reserved port collision`. `reserved { reserved_ports = "..." }` keeps a client from assigning a port.
 
 ## Fails
 
@@ -73,7 +73,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let finding = |(at, owner, numbers): (DocPath, String, Vec<u16>)| {
         let plural = if numbers.len() == 1 { "" } else { "s" };
         let message = format!(
-            "{owner} has static port{plural} {} where Nomad takes those of any job from, so it waits while another job has one",
+            "{owner} has static port{plural} {} in the range that Nomad assigns to any job, so it waits while another job holds one",
             listed(numbers)
         );
         Diagnostic::new(&RULE, at, message)

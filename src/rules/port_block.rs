@@ -17,12 +17,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-With `ports.base`, a node has an id above 99.
+The file sets `ports.base`, and a node has an id above 99.
 
 ## Why
 
-A base is the first of 1000 host ports, and node n has those from base + 10 n on. The next thousand may belong to
-another cluster: its containers would not start (run: Docker 20.10, `port is already allocated`).
+A base starts a block of 1000 host ports, and node n uses those from base + 10 n. The next block may belong to another
+cluster, and a container does not start on a port that is taken (run: Docker 20.10, `port is already allocated`).
 
 ## Fails
 
@@ -55,18 +55,18 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         }
         let help = match entry_of(cluster, node) {
-            Some(NodeEntry::Group(_)) => "begin the group with a lower `first_id`",
-            Some(NodeEntry::Node(_)) => "give the node a lower id, or write its `ports`",
-            None => "leave `base` away: `ports: {scheme: sequential}` has room for more",
+            Some(NodeEntry::Group(_)) => "use a lower `first_id` for the group",
+            Some(NodeEntry::Node(_)) => "give the node a lower id, or set its `ports`",
+            None => "remove `base`: `ports: {scheme: sequential}` has room for more",
         };
         let at = id_path(cluster, node);
         found.entry(at.clone()).or_insert_with(|| {
             let message = format!(
-                "id {} of {} has no host ports in {base} to {last}, the block of this cluster",
-                node.id, node.name
+                "{} has id {}, which has no host ports in this cluster's block, {base} to {last}",
+                node.name, node.id
             );
             Diagnostic::new(&RULE, at, message)
-                .related(DocPath::of(["ports", "base"]), "the block begins here")
+                .related(DocPath::of(["ports", "base"]), "the block starts here")
                 .help(help)
         });
     }

@@ -74,7 +74,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
 /// What is wrong with an address.
 #[derive(Clone, Copy)]
 enum Fault {
-    /// It is no URL: it names no host, or has characters that no URL has.
+    /// It is not a URL: it has no host, or characters that no URL has.
     Unreadable,
     /// It is a path.
     Path,
@@ -93,7 +93,7 @@ enum Fault {
 impl Fault {
     fn words(self) -> &'static str {
         match self {
-            Self::Unreadable => "is no URL",
+            Self::Unreadable => "is not a URL",
             Self::Path => "is a path and names no host",
             Self::Scheme | Self::Socket => "has a scheme that this setting does not accept",
             Self::Port => "has an invalid port",

@@ -18,16 +18,16 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A raw setting names a file, and `files` mounts none of that path. Or it names a folder to write in that is neither in
-the data volume nor below `/tmp`.
+A raw setting names a file that `files` does not mount. Or it names a folder to write to that is neither in the data
+volume nor below `/tmp`.
 
 ## Why
 
-The server ends when it cannot read the key that requests are signed with (run: 1.5.3 to 1.7.12,
-`Failed to read request identity private key`). The nodes' own file system is read-only, so a write-ahead log elsewhere
-ends the server too (run: 1.7.12, `While mkdir if missing`). Only what the image brings below `/etc/ssl` is there by
-itself ([Dockerfile](https://github.com/restatedev/restate/blob/v1.7.6/docker/Dockerfile)). Where an override of your
-own mounts the file, allow the finding with that reason.
+The server exits when it cannot read the key that signs requests (run: 1.5.3 to 1.7.12,
+`Failed to read request identity private key`). The nodes' own file system is read-only, so the server also exits when
+its write-ahead log is elsewhere (run: 1.7.12, `While mkdir if missing`). Without a mount, only the image's files below
+`/etc/ssl` are there ([Dockerfile](https://github.com/restatedev/restate/blob/v1.7.6/docker/Dockerfile)). If an override
+file of yours mounts the file, allow the finding with that reason.
 
 ## Fails
 
@@ -102,13 +102,13 @@ fn unmounted(cluster: &Cluster, at: DocPath, file: &str) -> Option<Diagnostic> {
         return None;
     }
     let message = format!(
-        "nothing mounts {}, so the server cannot read it and ends",
+        "nothing mounts {}, so the server cannot read it and exits",
         quoted(file)
     );
     let help = if file.starts_with('/') {
-        format!("say under `files` where it comes from: `- {{path: {file}, ...}}`")
+        format!("add it under `files`, with its source: `- {{path: {file}, ...}}`")
     } else {
-        "write an absolute path, and say under `files` where it comes from".to_owned()
+        "use an absolute path, and add it under `files` with its source".to_owned()
     };
     Some(Diagnostic::new(&RULE, at, message).help(help))
 }
@@ -144,12 +144,12 @@ fn unwritable(at: DocPath, folder: &str) -> Option<Diagnostic> {
         return None;
     }
     let message = format!(
-        "nothing can be written in {}: the nodes' own file system is read-only",
+        "nothing can be written to {}: the nodes' own file system is read-only",
         quoted(folder)
     );
     Some(
         Diagnostic::new(&RULE, at, message)
-            .help("write a folder below `/restate-data`, or below `/tmp` for what need not stay"),
+            .help("use a folder below `/restate-data`, or below `/tmp` for data that may be lost"),
     )
 }
 

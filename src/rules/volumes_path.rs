@@ -13,14 +13,14 @@ pub static RULE: Rule = Rule {
     since: "0.2.0",
     docs: r#"## What
 
-`volumes.path` names a folder of the host for the data, and the file has a section for Kubernetes or Nomad.
+`volumes.path` names a folder of the host for the data, and the file also has a section for Kubernetes or Nomad.
 
 ## Why
 
-Compose mounts the folder into each node. A [volume
-claim](https://kubernetes.io/docs/concepts/storage/persistent-volumes/) of Kubernetes and a
-[volume](https://developer.hashicorp.com/nomad/docs/other-specifications/volume) of Nomad are made by their storage, on
-a machine that is chosen later: the path has no meaning there and is ignored. The data are then not where the file says.
+Compose mounts the folder into each node. On Kubernetes a [volume
+claim](https://kubernetes.io/docs/concepts/storage/persistent-volumes/), on Nomad a
+[volume](https://developer.hashicorp.com/nomad/docs/other-specifications/volume) is created by the storage, on a machine
+that is chosen later. The path has no meaning there and is ignored, so the data is not where the file says.
 
 ## Fails
 
@@ -46,19 +46,19 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         (
             cluster.kubernetes.is_some(),
             "Kubernetes",
-            "the storage class says where claims are: `volumes.class`",
+            "choose the storage with `volumes.class` instead",
         ),
         (
             cluster.nomad.is_some(),
             "Nomad",
-            "the volume plugin says where volumes are: `nomad.volume_plugin`",
+            "choose the storage with `nomad.volume_plugin` instead",
         ),
     ]
     .into_iter()
     .filter(|(is_there, ..)| *is_there)
     .map(|(_, who, help)| {
         let message = format!(
-            "{} is a folder for Compose alone, and {who} keeps the data elsewhere",
+            "only Compose uses the folder {}, and {who} keeps the data elsewhere",
             quoted(path)
         );
         Diagnostic::new(&RULE, DocPath::of(["volumes", "path"]), message).help(help)

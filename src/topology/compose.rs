@@ -87,27 +87,27 @@ pub fn handling(of: Of, key: &str) -> Handling {
         | "deploy" => Added,
         "secrets" if of_node => Added,
         "restart" | "read_only" | "cap_drop" | "security_opt" | "logging" => Replacing,
-        "image" | "build" if of_node => Refused("`image` and `version` say which image runs"),
-        "image" | "build" => Refused("`object_store` says which store runs"),
-        "container_name" if of_node => Refused("one name cannot be that of several containers"),
-        "mac_address" if of_node => Refused("one address cannot be that of several containers"),
+        "image" | "build" if of_node => Refused("`image` and `version` decide which image runs"),
+        "image" | "build" => Refused("`object_store` decides which store runs"),
+        "container_name" if of_node => Refused("several containers cannot have the same name"),
+        "mac_address" if of_node => Refused("several containers cannot have the same address"),
         "hostname" if of_node => Refused("the nodes reach each other by `nodes[].name`"),
         "hostname" => Refused("the nodes reach the store by the name of its service"),
         "command" | "entrypoint" => {
             Refused("what runs follows from the rest of the file; see `settings`")
         }
-        "healthcheck" => Refused("the start of the cluster and its scripts go by the one it has"),
+        "healthcheck" => Refused("the provisioning step and the scripts rely on the generated one"),
         "stop_grace_period" | "stop_signal" if of_node => Refused(
-            "a server that is killed too early repeats its work: it follows from `settings: {shutdown-timeout: ...}`",
+            "it follows from `settings: {shutdown-timeout: ...}`, because a server that is killed too early repeats its work",
         ),
         "network_mode" => {
             Refused("the nodes and the store reach each other in the default network")
         }
-        "scale" if of_node => Refused("`nodes` says how many there are"),
+        "scale" if of_node => Refused("`nodes` decides how many there are"),
         "scale" => Refused("two stores would write to one volume"),
-        "provider" => Refused("it takes the place of the container"),
+        "provider" => Refused("it replaces the container"),
         "cpus" | "mem_limit" | "mem_reservation" if of_node => {
-            Refused("`resources` says it, and the server's memory pools are derived from that")
+            Refused("`resources` decides it, and the server's memory pools are derived from that")
         }
         "cpus" | "mem_limit" | "mem_reservation" => Refused("the service has limits already"),
         _ => Handling::Passed,

@@ -30,6 +30,12 @@ const UNUSED: &[(&str, &str)] = &[
     ("made anew", "created again"),
     ("asked for", "requested"),
     ("until it is told", "until it is set"),
+    ("is no", "is not a"),
+    ("a text", "a string"),
+    ("leave away", "remove, drop"),
+    ("from elsewhere", "set elsewhere"),
+    ("ends the server", "makes the server exit"),
+    ("it and ends", "it and exits"),
 ];
 
 /// Most columns of a line, but for code, tables and addresses.
@@ -77,10 +83,13 @@ fn unused(text: &str) -> Option<(&'static str, &'static str)> {
     let text = format!(" {} ", words.join(" "));
     UNUSED.iter().copied().find(|(phrase, _)| {
         text.match_indices(&format!(" {phrase} ")).any(|(at, _)| {
-            // `x is none of a, b, c` is plain, and so is `there is none`.
+            // `x is none of a, b, c` is plain, and so are `there is none`, `there is no node`, `is no longer`.
             let (before, after) = (&text[..=at], &text[at + phrase.len() + 1..]);
-            !(phrase.ends_with("none")
-                && (after.starts_with(" of ") || before.ends_with(" there ")))
+            let is_plain = before.ends_with(" there ")
+                || [" of ", " longer ", " more "]
+                    .iter()
+                    .any(|next| after.starts_with(next));
+            !(is_plain && [" none", " no"].iter().any(|end| phrase.ends_with(end)))
         })
     })
 }
@@ -241,7 +250,7 @@ fn descriptions_in_schemas_are_plain() {
 fn the_check_itself_finds_phrases_across_lines_and_long_lines() {
     let long = "word ".repeat(25);
     let text = format!(
-        "A value is\nnone.\n\n`is none`, `shall` and x is none of a, b.\n\n{long}\n\n```sh\nshall {long}\n```\n\n| {long} |\n"
+        "A value is\nnone.\n\n`is none`, `shall` and x is none of a, b. It is no longer so, as there is no node.\n\n{long}\n\n```sh\nshall {long}\n```\n\n| {long} |\n"
     );
     assert_eq!(
         faults_of("a", &text),

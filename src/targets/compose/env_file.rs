@@ -131,7 +131,7 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
         group.open(
             CPUS,
             &format!("{limit:?}"),
-            "CPU limit of every container. An engine refuses more than its host has; 0 is no limit.",
+            "CPU limit of every container. An engine refuses more than its host has. 0 means no limit.",
         );
     }
     group.open("TZ", "UTC", "Time zone of the containers.");
