@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use restate_gen::model::Cluster;
-use restate_gen::scale::{self, Change};
+use restate_gen::plan::{self, Change};
 use restate_gen::source::Document;
 use restate_gen::targets::{TARGETS, compose};
 use restate_gen::{output, rules, schema, topology};
@@ -82,7 +82,7 @@ fn figures(criterion: &mut Criterion) {
                 lost: None,
             };
             group.bench_with_input(BenchmarkId::new(name, nodes), &change, |bencher, change| {
-                bencher.iter(|| black_box((scale::refusal(change), scale::plan(change))));
+                bencher.iter(|| black_box((plan::refusal(change), plan::of(change))));
             });
         }
     }

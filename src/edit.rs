@@ -3,9 +3,9 @@
 //! What the file shall mean is decided in the model; the text is changed where that differs, read again, and given away only if it
 //! means just that and every node that stays is who it was.
 
-mod draft;
 mod identity;
 mod layout;
+mod patches;
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::topology::ids::{self, Slot, default_name, id_in_name};
 use crate::topology::kubernetes::{self, NodeSet};
 use crate::topology::{DEFAULT_NODES, NodeId};
 
-use draft::Draft;
+use patches::Patches;
 
 /// The way out where no number says what shall be.
 const BY_A_COPY: &str =
@@ -93,14 +93,14 @@ pub fn scaled(
         return Err(Refusal::new(message, BY_A_COPY));
     }
     let on_kubernetes = on_kubernetes || cluster.kubernetes.is_some();
-    let mut change = Change::new(cluster);
-    change.set_count(entry, count);
+    let mut edit = Edit::new(cluster);
+    edit.set_count(entry, count);
     if count < counted {
-        change.retire(&in_last_places(cluster, entry, counted - count));
+        edit.retire(&in_last_pods(cluster, entry, counted - count));
     } else if on_kubernetes {
-        change.take_free_places(cluster, entry)?;
+        edit.take_free_places(cluster, entry)?;
     }
-    change.carried_out(document, cluster, on_kubernetes)
+    edit.carried_out(document, cluster, on_kubernetes)
 }
 
 /// The file with a new node in the place of the one whose disk is gone, which is named by its name, `4` or `N4`.
@@ -129,30 +129,30 @@ pub fn replaced(
         _ => None,
     };
     let on_kubernetes = on_kubernetes || cluster.kubernetes.is_some();
-    let mut change = Change::new(cluster);
-    change.retire(&[id]);
+    let mut edit = Edit::new(cluster);
+    edit.retire(&[id]);
     match own_entry {
         Some((index, node)) => {
             let new = free_id(cluster, &before);
-            change.set_node(index, renewed(node, id, new)?);
+            edit.set_node(index, renewed(node, id, new)?);
         }
         None if on_kubernetes => {
             let known: BTreeSet<NodeId> = before.iter().map(|slot| slot.id).collect();
-            let after = change.cluster.clone();
+            let after = edit.cluster.clone();
             for new in slots(&after)
                 .iter()
                 .filter(|slot| !known.contains(&slot.id))
             {
-                change.stand_in(new.id.0, id)?;
+                edit.stand_in(new.id.0, id)?;
             }
         }
         None => {}
     }
-    change.carried_out(document, cluster, on_kubernetes)
+    edit.carried_out(document, cluster, on_kubernetes)
 }
 
-/// A change of the model, and what of it the text has to say.
-struct Change {
+/// What becomes of the model, and what of it the text has to say.
+struct Edit {
     /// The cluster that is meant.
     cluster: Cluster,
     count: Option<(Option<usize>, u32)>,
@@ -161,7 +161,7 @@ struct Change {
     replacements: Vec<Replacement>,
 }
 
-impl Change {
+impl Edit {
     fn new(cluster: &Cluster) -> Self {
         Self {
             cluster: cluster.clone(),
@@ -237,8 +237,8 @@ impl Change {
         let Some(set) = set_of(before, &sets, entry) else {
             return Ok(());
         };
-        let (first, last) = (set.first_ordinal(), set.places.last());
-        let last = last.map_or(0, |place| place.ordinal);
+        let (first, last) = (set.first_ordinal(), set.pods.last());
+        let last = last.map_or(0, |pod| pod.ordinal);
         let standing = self.replacements_so_far();
         let taken: BTreeSet<u32> = standing.iter().map(|one| one.in_place_of).collect();
         let free = after.retired_ids.iter().filter(|id| !taken.contains(id));
@@ -279,16 +279,16 @@ impl Change {
             return Err(by_a_flag(flag));
         }
         identity::check(before, &self.cluster, &self.retired, on_kubernetes)?;
-        let mut draft = Draft::new(document);
-        self.write(&mut draft)?;
-        let text = draft.finish()?;
+        let mut patches = Patches::new(document);
+        self.write(&mut patches)?;
+        let text = patches.finish()?;
         // The proof: what was written is read again, and has to mean what was meant.
         let again = Document::parse(document.name(), text.as_str());
         let reading = schema::read(&again);
         if reading.diagnostics.is_empty() && reading.cluster.as_ref() == Some(&self.cluster) {
             return Ok(text);
         }
-        Err(match draft.anchored() {
+        Err(match patches.anchored() {
             Some(path) => Refusal::new(
                 format!("`{path}` has an anchor, and its aliases would change with it"),
                 "write those values out instead of using the alias",
@@ -300,42 +300,44 @@ impl Change {
         })
     }
 
-    fn write(&self, draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    fn write(&self, patches: &mut Patches<'_>) -> Result<(), Refusal> {
         let root = DocPath::root();
         let entry = |index: usize| DocPath::of(["nodes"]).index(index);
         match self.count {
-            Some((Some(index), count)) => draft.set(&entry(index), "count", &count.into(), &[])?,
+            Some((Some(index), count)) => {
+                patches.set(&entry(index), "count", &count.into(), &[])?
+            }
             Some((None, count)) => {
                 let after = ["image", "version", "name"];
-                draft.set(&root, "nodes", &count.into(), &after)?;
+                patches.set(&root, "nodes", &count.into(), &after)?;
             }
             None => {}
         }
         if let Some((index, node)) = &self.node {
             // A name of that form says the id, so what the entry did not say it need not say now.
             if let Some(name) = &node.name {
-                draft.set(&entry(*index), "name", &json!(name), &[])?;
+                patches.set(&entry(*index), "name", &json!(name), &[])?;
             }
             if let Some(id) = node.id {
-                draft.set(&entry(*index), "id", &id.into(), &["name"])?;
+                patches.set(&entry(*index), "id", &id.into(), &["name"])?;
             }
         }
         let behind_nodes = ["nodes", "image", "version", "name"];
         if !self.retired.is_empty() {
             let ids: Vec<Value> = self.retired.iter().map(|id| json!(id)).collect();
-            draft.extend(&root, "retired_ids", &ids, &behind_nodes)?;
+            patches.extend(&root, "retired_ids", &ids, &behind_nodes)?;
         }
         if !self.replacements.is_empty() {
             let replacement =
                 |one: &Replacement| json!({"id": one.id, "in_place_of": one.in_place_of});
             let replacements: Vec<Value> = self.replacements.iter().map(replacement).collect();
-            if draft.is_mapping(&DocPath::of(["kubernetes"])) {
+            if patches.is_mapping(&DocPath::of(["kubernetes"])) {
                 let mapping = DocPath::of(["kubernetes"]);
-                draft.extend(&mapping, "replacements", &replacements, &[])?;
+                patches.extend(&mapping, "replacements", &replacements, &[])?;
             } else {
                 let after = ["retired_ids", "nodes", "image", "version", "name"];
                 let section = json!({ "replacements": replacements });
-                draft.set(&root, "kubernetes", &section, &after)?;
+                patches.set(&root, "kubernetes", &section, &after)?;
             }
         }
         Ok(())
@@ -373,7 +375,7 @@ fn given(cluster: &Cluster) -> &Nodes {
 fn set_of<'s>(cluster: &Cluster, sets: &'s [NodeSet], entry: Option<usize>) -> Option<&'s NodeSet> {
     let slots = slots(cluster);
     let slot = slots.iter().find(|slot| slot.entry == entry)?;
-    let holds = |set: &&NodeSet| set.places.iter().any(|place| place.node == slot.id);
+    let holds = |set: &&NodeSet| set.pods.iter().any(|pod| pod.node == slot.id);
     sets.iter().find(holds)
 }
 
@@ -402,12 +404,12 @@ fn countable(cluster: &Cluster) -> Result<Option<usize>, Refusal> {
     }
 }
 
-/// The ids of the nodes that go: those of the highest places, which are the highest ids where nobody stands in for another.
-fn in_last_places(cluster: &Cluster, entry: Option<usize>, count: u32) -> Vec<u32> {
+/// The ids of the nodes that are removed: those of the last pods. Where no node replaced another, they have the highest ids.
+fn in_last_pods(cluster: &Cluster, entry: Option<usize>, count: u32) -> Vec<u32> {
     let sets = sets(cluster);
-    let places = set_of(cluster, &sets, entry).map(|set| &set.places[..]);
-    let last = places.unwrap_or_default().iter().rev().take(count as usize);
-    let mut ids: Vec<u32> = last.map(|place| place.node.0).collect();
+    let pods = set_of(cluster, &sets, entry).map(|set| &set.pods[..]);
+    let last = pods.unwrap_or_default().iter().rev().take(count as usize);
+    let mut ids: Vec<u32> = last.map(|pod| pod.node.0).collect();
     ids.sort_unstable();
     ids
 }

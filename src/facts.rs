@@ -17,10 +17,10 @@ mod durations;
 mod endpoints;
 mod environment;
 mod images;
-mod kind;
 mod memory;
 mod mistakes;
 mod releases;
+mod setting_kind;
 mod settings;
 mod sizes;
 mod stores;
@@ -36,13 +36,13 @@ pub use endpoints::{
     ADMIN_HEALTH_PATH, ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_HEALTH_PATH,
     INGRESS_PORT, METRICS_PATH, METRICS_PORT, Probe, READINESS_PROBES,
 };
-pub use environment::{OutsideVariable, Reading, environment_text, environment_variable};
+pub use environment::{OutsideVariable, VariableSyntax, environment_text, environment_variable};
 pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER_IMAGE};
-pub use kind::Kind;
 pub use memory::{MESSAGE_SIZE_LIMIT, MemoryPool, Scope, Shape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
-pub use settings::{KAFKA_FILES, Replacement, Setting, SettingStatus};
+pub use setting_kind::SettingKind;
+pub use settings::{KAFKA_FILES, Setting, SettingReplacement, SettingStatus};
 pub use sizes::{server_bytes, split_size};
 pub use stores::SnapshotScheme;
 pub use version::{ParseVersionError, Version};

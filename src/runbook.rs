@@ -5,7 +5,7 @@
 mod conditions;
 mod functions;
 pub mod json;
-mod words;
+mod wording;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Role;
+use crate::plan::{Action, Change, Condition, Plan, Purpose, Step, Survival};
 use crate::render;
-use crate::scale::{Action, Change, Condition, Kind, ScalePlan, Step, Survival};
 use crate::targets::operations::{Operations, Roll, always_quoted, quoted};
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
@@ -146,7 +146,7 @@ pub struct StepText {
 }
 
 /// The runbook of a plan.
-pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook {
+pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
     let writer = Writer {
         names: change
             .before
@@ -173,12 +173,12 @@ pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Runbook
         partitions: survival.partitions,
     };
     Runbook {
-        name: name(&plan.kind),
-        title: words::change(&plan.kind),
+        name: name(&plan.purpose),
+        title: wording::change(&plan.purpose),
         cluster_name: change.after.cluster_name.clone(),
         functions: functions::of(plan, change, operations),
         ready: operations.ready.clone(),
-        cautions: words::cautions(plan, change, operations),
+        cautions: wording::cautions(plan, change, operations),
         survives: vec![
             row("before", plan.before),
             row("at worst in between", plan.during()),
@@ -264,13 +264,13 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
 }
 
 /// The name of the folder.
-fn name(kind: &Kind) -> String {
-    match kind {
-        Kind::Scale { from, to } => format!("scale-{from}-to-{to}"),
-        Kind::Replace { lost } => format!("replace-{lost}"),
-        Kind::Upgrade { from, to } => format!("upgrade-{from}-to-{to}"),
-        Kind::Replication { from, to } => format!("replication-{from}-to-{to}"),
-        Kind::Configure => "configure".to_owned(),
+fn name(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Scale { from, to } => format!("scale-{from}-to-{to}"),
+        Purpose::Replace { lost } => format!("replace-{lost}"),
+        Purpose::Upgrade { from, to } => format!("upgrade-{from}-to-{to}"),
+        Purpose::Replication { from, to } => format!("replication-{from}-to-{to}"),
+        Purpose::Configure => "configure".to_owned(),
     }
 }
 
@@ -285,7 +285,7 @@ impl Writer<'_> {
     fn step(&self, number: usize, step: &Step, steps: &[Step]) -> StepText {
         let action = &step.action;
         let is_upgrade = self.change.before.release.minor() != self.change.after.release.minor();
-        let mut words = words::step(action, &|nodes| self.named(nodes), is_upgrade);
+        let mut words = wording::step(action, &|nodes| self.named(nodes), is_upgrade);
         let mut during = step.during;
         let rolls = |step: &&Step| matches!(step.action, Action::Roll { .. });
         // Where the files are applied as a whole, nodes restart in the first step that applies them.

@@ -9,7 +9,7 @@ pub mod nomad;
 pub mod operations;
 pub mod store;
 
-use crate::scale::Change;
+use crate::plan::Change;
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 use operations::Operations;

@@ -22,8 +22,8 @@ server)
   tests=(server:: rules:: compose:: golden:: kubernetes:: nomad::)
   ;;
 plan)
-  files=('src/scale.rs' 'src/scale/*.rs')
-  tests=(scale:: simulation:: plans::)
+  files=('src/plan.rs' 'src/plan/*.rs')
+  tests=(plan:: simulation:: runbook::)
   ;;
 output)
   files=('src/output.rs' 'src/output/*.rs')

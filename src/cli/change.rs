@@ -8,10 +8,10 @@ use super::terminal::Terminal;
 use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input, overrides};
 use crate::diagnostic::allow::Policy;
 use crate::model::kubernetes::Flavor;
-use crate::output::{self, Change as FileChange, ChangeKind, Foreign};
+use crate::output::{self, FileChange, FileChangeKind, Foreign};
+use crate::plan::{self, Action, Plan, Purpose, Step};
 use crate::rules;
 use crate::runbook::{self, Runbook};
-use crate::scale::{self, Action, Kind, ScalePlan, Step};
 use crate::source::Document;
 use crate::targets::{TARGETS, Target};
 use crate::topology::{NodeId, Topology};
@@ -87,12 +87,12 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     if name != TargetName::Nomad {
         here.nomad.clone_from(&deployed.topology().nomad);
     }
-    let change = scale::Change {
+    let change = plan::Change {
         before: deployed.topology(),
         after: &here,
         lost: asked.lost,
     };
-    if let Some(refusal) = scale::refusal(&change) {
+    if let Some(refusal) = plan::refusal(&change) {
         terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
     }
@@ -129,7 +129,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             return Ok(Outcome::Findings);
         }
     }
-    let plan = scale::plan(&change);
+    let plan = plan::of(&change);
     let operations = operations(&change);
     if operations.applies_all_at_once && goes_before_it_is_drained(&plan) {
         terminal.say(format!(
@@ -211,7 +211,7 @@ fn row(name: TargetName, topology: &Topology) -> &'static Target {
 }
 
 /// Whether the files are applied before a step after which nodes may go.
-fn goes_before_it_is_drained(plan: &ScalePlan) -> bool {
+fn goes_before_it_is_drained(plan: &Plan) -> bool {
     let stops = |step: &Step| matches!(step.action, Action::Stop { .. });
     let applies = |step: &Step| matches!(step.action, Action::Start { .. } | Action::Roll { .. });
     let stop = plan.steps.iter().position(stops);
@@ -219,7 +219,7 @@ fn goes_before_it_is_drained(plan: &ScalePlan) -> bool {
 }
 
 /// Whether a node that stays leaves the metadata quorum when files that take the role from it were applied already.
-fn leaves_the_quorum_late(plan: &ScalePlan) -> bool {
+fn leaves_the_quorum_late(plan: &Plan) -> bool {
     let starts = |step: &Step| matches!(step.action, Action::Start { .. });
     let start = plan.steps.iter().position(starts);
     let leaves = |step: &Step| matches!(step.action, Action::LeaveQuorum { .. });
@@ -244,7 +244,7 @@ fn drift(
         let changes = output::changes(&tree, &asked.folder, Foreign::Replace)?;
         let differing: Vec<String> = changes
             .iter()
-            .filter(|change| change.kind != ChangeKind::Unchanged && !change.is_private)
+            .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
             .map(|change| change.path.display().to_string())
             .collect();
         if differing.is_empty() {
@@ -263,7 +263,7 @@ fn write(
     asked: &Asked,
     target: &Target,
     after: &Topology,
-    plan_of: &ScalePlan,
+    plan_of: &Plan,
     runbook: &Runbook,
     plan: &RenderedTree,
 ) -> Result<Outcome> {
@@ -280,7 +280,7 @@ fn write(
     if let Some(refusal) = files::refusal(&changes) {
         bail!(refusal);
     }
-    let is_upgrade = matches!(plan_of.kind, Kind::Upgrade { .. });
+    let is_upgrade = matches!(plan_of.purpose, Purpose::Upgrade { .. });
     let overrides = |change: &&FileChange| {
         change
             .overriding
@@ -320,7 +320,7 @@ fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<
         let changes = output::changes(plan, &path, Foreign::Refuse)?;
         if changes
             .iter()
-            .all(|change| change.kind == ChangeKind::Unchanged)
+            .all(|change| change.kind == FileChangeKind::Unchanged)
         {
             return Ok((name, path));
         }

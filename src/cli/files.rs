@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::overrides;
 use super::terminal::Terminal;
-use crate::output::{self, Change, ChangeKind};
+use crate::output::{self, FileChange, FileChangeKind};
 use crate::targets::operations::always_quoted;
 
 /// Some files of a target, under a verb of their own.
@@ -27,7 +27,7 @@ const SHADOWING: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml"
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that override the cluster file.
 /// Names alone, never a value.
-pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change]) {
+pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[FileChange]) {
     let is_compose = target == "compose";
     for name in SHADOWING {
         if is_compose && folder.join(name).exists() {
@@ -52,7 +52,7 @@ pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[Change
 }
 
 /// Says what may surprise in the user's own variables. Names alone, never a value.
-pub fn notes_on_environment(terminal: &Terminal, changes: &[Change]) {
+pub fn notes_on_environment(terminal: &Terminal, changes: &[FileChange]) {
     for change in changes {
         let path = change.path.display();
         if !change.unused.is_empty() {
@@ -77,7 +77,7 @@ pub fn notes_on_environment(terminal: &Terminal, changes: &[Change]) {
 }
 
 /// What a node that runs would lose by the change: its place in the file, its data, or its place in the metadata quorum.
-fn losses(change: &Change) -> Vec<String> {
+fn losses(change: &FileChange) -> Vec<String> {
     let name = change.path.file_name().and_then(|name| name.to_str());
     match name {
         Some("docker-compose.yaml") => losses_of_services(change),
@@ -86,7 +86,7 @@ fn losses(change: &Change) -> Vec<String> {
     }
 }
 
-fn losses_of_services(change: &Change) -> Vec<String> {
+fn losses_of_services(change: &FileChange) -> Vec<String> {
     let after = quorum(&change.after);
     quorum(&change.before)
         .into_iter()
@@ -99,7 +99,7 @@ fn losses_of_services(change: &Change) -> Vec<String> {
 }
 
 /// A node whose pod is another one now, or none: its data stay with the claim of the old pod.
-fn losses_of_pods(change: &Change) -> Vec<String> {
+fn losses_of_pods(change: &FileChange) -> Vec<String> {
     let after = pods(&change.after);
     pods(&change.before)
         .into_iter()
@@ -115,9 +115,9 @@ fn losses_of_pods(change: &Change) -> Vec<String> {
 
 /// What speaks against writing the files at all: data would stay behind, of nodes whose pods would be others, or of services
 /// whose volumes would be.
-pub fn refusal(changes: &[Change]) -> Option<String> {
+pub fn refusal(changes: &[FileChange]) -> Option<String> {
     let of = |name: &str| {
-        let is_it = |change: &&Change| change.path.file_name().is_some_and(|file| file == name);
+        let is_it = |change: &&FileChange| change.path.file_name().is_some_and(|file| file == name);
         changes.iter().find(is_it)
     };
     of("nodes.yaml")
@@ -125,7 +125,7 @@ pub fn refusal(changes: &[Change]) -> Option<String> {
         .or_else(|| of("docker-compose.yaml").and_then(moved_volumes))
 }
 
-fn moved_pods(change: &Change) -> Option<String> {
+fn moved_pods(change: &FileChange) -> Option<String> {
     let after = pods(&change.after);
     let moved: Vec<(&str, &str, &str)> = pods(&change.before)
         .into_iter()
@@ -145,7 +145,7 @@ fn moved_pods(change: &Change) -> Option<String> {
     ))
 }
 
-fn moved_volumes(change: &Change) -> Option<String> {
+fn moved_volumes(change: &FileChange) -> Option<String> {
     let (before, after) = (prefix(&change.before)?, prefix(&change.after)?);
     let is_moved = before != after && output::is_ours(&change.before);
     is_moved.then(|| {
@@ -239,11 +239,11 @@ pub fn next_command(target: &str, folder: &Path) -> String {
 }
 
 /// A line in the words of the change of a file: what became of it.
-pub fn what_became_of(change: &Change) -> String {
+pub fn what_became_of(change: &FileChange) -> String {
     let what = match change.kind {
-        ChangeKind::Created => "created",
-        ChangeKind::Updated => "updated",
-        ChangeKind::Unchanged => "unchanged",
+        FileChangeKind::Created => "created",
+        FileChangeKind::Updated => "updated",
+        FileChangeKind::Unchanged => "unchanged",
     };
     format!("{what} {}", change.path.display())
 }

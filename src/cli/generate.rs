@@ -8,7 +8,7 @@ use super::files::{self, Selection};
 use super::input::{self, Input};
 use super::terminal::Terminal;
 use super::{GenerateArguments, Outcome, overrides};
-use crate::output::{self, Change, ChangeKind, Foreign};
+use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::targets::{TARGETS, compose};
 use crate::topology::Topology;
 
@@ -129,14 +129,14 @@ pub fn run_over(
 }
 
 /// Says what would change, without a byte of what is private.
-fn compare(terminal: &Terminal, changes: &[Change], diff: bool) -> Result<Outcome> {
-    let drifted: Vec<&Change> = changes
+fn compare(terminal: &Terminal, changes: &[FileChange], diff: bool) -> Result<Outcome> {
+    let drifted: Vec<&FileChange> = changes
         .iter()
         // `.env` is the user's and never committed: a checkout without one has not drifted.
-        .filter(|change| change.kind != ChangeKind::Unchanged && !change.is_private)
+        .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
         .collect();
     for change in &drifted {
-        let what = if change.kind == ChangeKind::Created {
+        let what = if change.kind == FileChangeKind::Created {
             "is missing"
         } else {
             "is out of date"

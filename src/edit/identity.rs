@@ -49,36 +49,32 @@ pub(super) fn check(
         return Err(Refusal::new(message, BY_A_COPY));
     }
     match on_kubernetes {
-        true => check_places(before, after, &known),
+        true => check_pods(before, after, &known),
         false => Ok(()),
     }
 }
 
-/// Refuses a change after which a node would stand in another pod, or a StatefulSet would have to leave a place out.
-fn check_places(
-    before: &Cluster,
-    after: &Cluster,
-    known: &BTreeSet<NodeId>,
-) -> Result<(), Refusal> {
+/// Refuses a change after which a node would move to another pod, or a StatefulSet would have to leave a number out.
+fn check_pods(before: &Cluster, after: &Cluster, known: &BTreeSet<NodeId>) -> Result<(), Refusal> {
     let (sets_before, sets_after) = (sets(before), sets(after));
-    let mut places = BTreeMap::new();
+    let mut pods = BTreeMap::new();
     let mut gaps = BTreeSet::new();
     for set in &sets_before {
-        places.extend(set.places.iter().map(|place| (place.node, set.pod(place))));
+        pods.extend(set.pods.iter().map(|pod| (pod.node, set.pod_name(pod))));
         gaps.extend(set.gaps().map(|gap| (set.name.as_str(), gap)));
     }
     for set in &sets_after {
-        let moved = set.places.iter().find(|place| {
-            known.contains(&place.node) && places.get(&place.node) != Some(&set.pod(place))
+        let moved = set.pods.iter().find(|pod| {
+            known.contains(&pod.node) && pods.get(&pod.node) != Some(&set.pod_name(pod))
         });
         let gap = set
             .gaps()
             .find(|gap| !gaps.contains(&(set.name.as_str(), *gap)));
         let message = match (moved, gap) {
-            (Some(place), _) => format!(
+            (Some(pod), _) => format!(
                 "node {} would move to another pod, {}",
-                place.node,
-                set.pod(place)
+                pod.node,
+                set.pod_name(pod)
             ),
             (None, Some(gap)) => format!(
                 "no node would have pod number {gap} of the StatefulSet `{}`",

@@ -12,9 +12,9 @@ pub struct OutsideVariable {
     pub source: &'static str,
 }
 
-/// How the server reads the text of a variable.
+/// The syntax of a variable: how the server reads its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub enum VariableSyntax {
     /// As it stands: the variable stands for a flag of the command line too. Quotes would become part of the value.
     Verbatim,
     /// Numbers, `true`, `false`, `[lists]`, `{tables}` and `"quoted texts"` are told apart from plain texts.
@@ -82,7 +82,7 @@ impl OutsideVariable {
     }
 }
 
-impl Reading {
+impl VariableSyntax {
     /// How the server reads the variable of the setting at `path`.
     pub fn of(path: &str) -> Self {
         if VERBATIM.contains(&path) {
@@ -114,7 +114,7 @@ pub fn environment_variable(path: &str) -> String {
 /// braces, or single quotes; and a backslash after a non-ASCII character in a quoted text makes the server panic, so
 /// such characters are written as `\UXXXXXXXX` here.
 pub fn environment_text(path: &str, text: &str) -> String {
-    if Reading::of(path) == Reading::Verbatim || is_read_as_plain_text(text) {
+    if VariableSyntax::of(path) == VariableSyntax::Verbatim || is_read_as_plain_text(text) {
         return text.to_owned();
     }
     let has_escapes = text.contains(['"', '\\']) || text.contains(char::is_control);

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use super::kind::Kind;
 use super::releases::Release;
+use super::setting_kind::SettingKind;
 use super::table::{Span, rows};
 
 /// One key of the server's configuration, as a dotted path of kebab-case keys such as `worker.snapshots.destination`.
@@ -13,7 +13,7 @@ pub struct Setting {
     /// The dotted path. [`environment_variable`](super::environment_variable) makes the variable of it.
     pub path: &'static str,
     /// What a value must look like.
-    pub kind: Kind,
+    pub kind: SettingKind,
     /// Where the setting is known from.
     pub source: &'static str,
     published: Vec<Span>,
@@ -67,9 +67,9 @@ pub enum SettingStatus {
     Unknown,
 }
 
-/// What came in place of a setting.
+/// What replaced a setting of the server in a later version.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Replacement {
+pub struct SettingReplacement {
     /// The old path.
     pub path: &'static str,
     /// What to write instead: a path when `is_rename`, else a sentence; `None` when nothing took its place.
@@ -97,7 +97,7 @@ struct DefaultValue {
 static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
     let setting = |[path, kind, published, hidden, source]: [&'static str; 5]| Setting {
         path,
-        kind: Kind::parse(kind),
+        kind: SettingKind::parse(kind),
         source,
         published: Span::parse_all(published),
         hidden: Span::parse_all(hidden),
@@ -117,25 +117,27 @@ static DEFAULTS: LazyLock<Vec<DefaultValue>> = LazyLock::new(|| {
 });
 
 /// Replacements, and apart from them what did a job before a setting existed.
-static REPLACEMENTS: LazyLock<(Vec<Replacement>, Vec<Replacement>)> = LazyLock::new(|| {
-    let replacement = |[path, relation, instead, since, reading, source]: [&'static str; 6]| {
-        let row = Replacement {
-            path,
-            instead: present(instead),
-            is_rename: relation == "renamed",
-            since,
-            still_read: reading == "read",
-            source,
+static REPLACEMENTS: LazyLock<(Vec<SettingReplacement>, Vec<SettingReplacement>)> =
+    LazyLock::new(|| {
+        let replacement = |[path, relation, instead, since, reading, source]: [&'static str; 6]| {
+            let row = SettingReplacement {
+                path,
+                instead: present(instead),
+                is_rename: relation == "renamed",
+                since,
+                still_read: reading == "read",
+                source,
+            };
+            (relation == "earlier", row)
         };
-        (relation == "earlier", row)
-    };
-    let (earlier, later): (Vec<_>, Vec<_>) = rows(include_str!("replacements.tsv"))
-        .map(replacement)
-        .partition(|(is_earlier, _)| *is_earlier);
-    let only_rows =
-        |pairs: Vec<(bool, Replacement)>| pairs.into_iter().map(|(_, row)| row).collect();
-    (only_rows(later), only_rows(earlier))
-});
+        let (earlier, later): (Vec<_>, Vec<_>) = rows(include_str!("replacements.tsv"))
+            .map(replacement)
+            .partition(|(is_earlier, _)| *is_earlier);
+        let only_rows = |pairs: Vec<(bool, SettingReplacement)>| {
+            pairs.into_iter().map(|(_, row)| row).collect()
+        };
+        (only_rows(later), only_rows(earlier))
+    });
 
 impl Release {
     /// What this release makes of a dotted kebab-case path. A key inside a table with free keys has the status of the
@@ -167,7 +169,7 @@ impl Release {
 
     /// What came in place of a setting, as seen from this release: also for settings that it still reads but calls
     /// deprecated.
-    pub fn replacement(&self, path: &str) -> Option<&'static Replacement> {
+    pub fn replacement(&self, path: &str) -> Option<&'static SettingReplacement> {
         let row = REPLACEMENTS.0.iter().find(|row| row.path == path)?;
         self.is_in(Span::from(row.since)).then_some(row)
     }
@@ -179,7 +181,7 @@ impl Release {
                 .filter(|setting| setting.is_read_by(self))
                 .map(|setting| setting.path)
         };
-        let old_name = |row: &&Replacement| {
+        let old_name = |row: &&SettingReplacement| {
             row.is_rename && row.instead == Some(path) && reads(row.path).is_some()
         };
         reads(path).or_else(|| REPLACEMENTS.0.iter().find(old_name).map(|row| row.path))
@@ -223,7 +225,7 @@ impl Release {
     fn gone(&self, setting: &'static Setting) -> SettingStatus {
         let row = REPLACEMENTS.0.iter().find(|row| row.path == setting.path);
         match row {
-            Some(Replacement {
+            Some(SettingReplacement {
                 instead: Some(to),
                 is_rename: true,
                 since,
@@ -295,7 +297,7 @@ fn find_map_above(path: &str) -> Option<&'static Setting> {
     let above = path.match_indices('.').map(|(dot, _)| &path[..dot]);
     above
         .filter_map(find)
-        .find(|setting| setting.kind == Kind::Map)
+        .find(|setting| setting.kind == SettingKind::Map)
 }
 
 fn is_section(path: &str) -> bool {
@@ -307,7 +309,7 @@ fn is_section(path: &str) -> bool {
     })
 }
 
-fn earlier(path: &str) -> Option<&'static Replacement> {
+fn earlier(path: &str) -> Option<&'static SettingReplacement> {
     REPLACEMENTS.1.iter().find(|row| row.path == path)
 }
 

@@ -137,7 +137,7 @@ fn finding(at: DocPath, nodes: &[(&Node, &str, &str)]) -> Option<Diagnostic> {
 /// The pod of each node.
 fn pods(topology: &Topology) -> BTreeMap<NodeId, String> {
     let sets = topology.kubernetes.sets.iter();
-    sets.flat_map(|set| set.places.iter().map(|place| (place.node, set.pod(place))))
+    sets.flat_map(|set| set.pods.iter().map(|pod| (pod.node, set.pod_name(pod))))
         .collect()
 }
 

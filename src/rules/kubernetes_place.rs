@@ -86,20 +86,17 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     for set in &topology.kubernetes.sets {
         let Some(first) = set
-            .places
+            .pods
             .first()
-            .and_then(|place| topology.nodes.iter().find(|node| node.id == place.node))
+            .and_then(|pod| topology.nodes.iter().find(|node| node.id == pod.node))
         else {
             continue;
         };
-        let mut standing: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for place in &set.places {
-            standing
-                .entry(place.ordinal)
-                .or_default()
-                .push(place.node.0);
+        let mut nodes_of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for pod in &set.pods {
+            nodes_of.entry(pod.ordinal).or_default().push(pod.node.0);
         }
-        for nodes in standing.values().filter(|nodes| nodes.len() > 1) {
+        for nodes in nodes_of.values().filter(|nodes| nodes.len() > 1) {
             let message = format!(
                 "nodes {} share one pod of the StatefulSet `{}`",
                 listed(nodes),
@@ -111,7 +108,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             );
         }
         let gaps: Vec<u32> = set.gaps().collect();
-        if let (false, Some(last)) = (gaps.is_empty(), set.places.last()) {
+        if let (false, Some(last)) = (gaps.is_empty(), set.pods.last()) {
             let message = format!(
                 "no node has pod number {} of the StatefulSet `{}`, and a StatefulSet cannot leave a gap",
                 listed(&gaps),
@@ -140,10 +137,10 @@ fn left(cluster: &Cluster, topology: &Topology, set: &NodeSet) -> Option<u32> {
         let begun = sets.filter(|set| set.first_ordinal() > 0 && set.first_id <= first);
         begun.map(|set| set.first_id).max() == Some(set.first_id)
     };
-    let last = set.places.last()?.ordinal;
+    let last = set.pods.last()?.ordinal;
     let is_left = |id: u32| {
-        let place = kubernetes::ordinal(id, set.first_id, replacements);
-        place < last && set.places.iter().all(|taken| taken.ordinal != place)
+        let ordinal = kubernetes::ordinal(id, set.first_id, replacements);
+        ordinal < last && set.pods.iter().all(|pod| pod.ordinal != ordinal)
     };
     let retired = cluster.retired_ids.iter().copied();
     retired

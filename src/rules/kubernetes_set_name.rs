@@ -55,7 +55,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let first_node = |set: &NodeSet| -> Option<&Node> {
-        let id = set.places.first()?.node;
+        let id = set.pods.first()?.node;
         topology.nodes.iter().find(|node| node.id == id)
     };
     let mut seen: HashMap<&str, &NodeSet> = HashMap::new();

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::facts::{Kind, Release, SettingStatus, server_bytes, server_duration, split_size};
+use crate::facts::{
+    Release, SettingKind, SettingStatus, server_bytes, server_duration, split_size,
+};
 use crate::server::Owned;
 use crate::source::DocPath;
 
@@ -74,9 +76,9 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     found
 }
 
-fn of_kind(kind: &Kind, at: &DocPath, value: &Value) -> Vec<Diagnostic> {
+fn of_kind(kind: &SettingKind, at: &DocPath, value: &Value) -> Vec<Diagnostic> {
     match (kind, value) {
-        (Kind::Map, Value::Object(table)) => table
+        (SettingKind::Map, Value::Object(table)) => table
             .iter()
             .filter_map(|(key, value)| text_in_map(&at.clone().key(key), value))
             .collect(),
@@ -85,14 +87,14 @@ fn of_kind(kind: &Kind, at: &DocPath, value: &Value) -> Vec<Diagnostic> {
 }
 
 fn text_in_map(at: &DocPath, value: &Value) -> Option<Diagnostic> {
-    misfit(&Kind::Text, at, value)
+    misfit(&SettingKind::Text, at, value)
 }
 
-fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
+fn misfit(kind: &SettingKind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
     let text = value.as_str();
     let is_number = value.is_u64();
     let (fits, wanted, example) = match kind {
-        Kind::Bytes => {
+        SettingKind::Bytes => {
             if let Some((fixed, size)) = text.and_then(decimal_size) {
                 return Some(trap(at, value, &fixed, size));
             }
@@ -103,12 +105,12 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
                 "write it with a binary unit, such as `512MiB`",
             )
         }
-        Kind::Duration => (
+        SettingKind::Duration => (
             text.is_some_and(is_duration),
             "a time",
             "write it with its unit, such as `60s` or `10m`",
         ),
-        Kind::DurationRange => {
+        SettingKind::DurationRange => {
             let ends = text.and_then(|text| text.split_once(".."));
             let fits = ends.is_some_and(|(low, high)| is_duration(low) && is_duration(high));
             (
@@ -117,37 +119,39 @@ fn misfit(kind: &Kind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
                 "write the shortest and the longest, such as `250ms..1m`",
             )
         }
-        Kind::Integer => (is_number, "a whole number", "write digits without quotes"),
-        Kind::IntegerOrText => (
+        SettingKind::Integer => (is_number, "a whole number", "write digits without quotes"),
+        SettingKind::IntegerOrText => (
             is_number || text.is_some_and(|text| text.parse::<f64>().is_err()),
             "a whole number or a word",
             "write digits without quotes, or a word such as `unlimited`",
         ),
-        Kind::Float => (
+        SettingKind::Float => (
             value.is_number(),
             "a number",
             "write it without quotes, such as `0.5`",
         ),
-        Kind::Boolean => (
+        SettingKind::Boolean => (
             value.is_boolean(),
             "true or false",
             "write `true` or `false` without quotes",
         ),
-        Kind::Text | Kind::Url | Kind::File | Kind::Folder => {
+        SettingKind::Text | SettingKind::Url | SettingKind::File | SettingKind::Folder => {
             (text.is_some(), "a string", "put it in quotes")
         }
-        Kind::List | Kind::Files => (value.is_array(), "a list", "put it in brackets: `[...]`"),
-        Kind::ListOrText => (
+        SettingKind::List | SettingKind::Files => {
+            (value.is_array(), "a list", "put it in brackets: `[...]`")
+        }
+        SettingKind::ListOrText => (
             value.is_array() || text.is_some(),
             "a list or a string",
             "put it in brackets: `[...]`",
         ),
-        Kind::Map => (
+        SettingKind::Map => (
             false,
             "a table",
             "write a table of strings, such as `{x-name: value}`",
         ),
-        Kind::Choice(words) => {
+        SettingKind::Choice(words) => {
             if text.is_some_and(|text| words.contains(&text)) {
                 return None;
             }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{GivenSetting, given_settings, release};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
-use crate::facts::{KAFKA_FILES, Kind, SettingStatus};
+use crate::facts::{KAFKA_FILES, SettingKind, SettingStatus};
 use crate::model::Cluster;
 use crate::server::Owned;
 use crate::source::DocPath;
@@ -64,15 +64,19 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         }
         for (at, value) in uses {
             match (&setting.kind, value) {
-                (Kind::File, Value::String(file)) => found.extend(unmounted(cluster, at, file)),
-                (Kind::Files, Value::Array(files)) => {
+                (SettingKind::File, Value::String(file)) => {
+                    found.extend(unmounted(cluster, at, file))
+                }
+                (SettingKind::Files, Value::Array(files)) => {
                     for (index, file) in files.iter().enumerate() {
                         let file = file.as_str().unwrap_or_default();
                         found.extend(unmounted(cluster, at.clone().index(index), file));
                     }
                 }
-                (Kind::Folder, Value::String(folder)) => found.extend(unwritable(at, folder)),
-                (Kind::List, Value::Array(tables)) if path == "ingress.kafka-clusters" => {
+                (SettingKind::Folder, Value::String(folder)) => {
+                    found.extend(unwritable(at, folder))
+                }
+                (SettingKind::List, Value::Array(tables)) if path == "ingress.kafka-clusters" => {
                     for (index, table) in tables.iter().enumerate() {
                         found.extend(of_kafka(cluster, &at.clone().index(index), table));
                     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::ids;
 use crate::model::ReplicationProperty;
-use crate::scale::Condition;
+use crate::plan::Condition;
 use crate::targets::operations::{always_quoted, quoted};
 use crate::topology::NodeId;
 

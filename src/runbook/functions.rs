@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::plan::{Action, Change, Condition, Plan};
 use crate::render;
-use crate::scale::{Action, Change, Condition, ScalePlan};
 use crate::targets::operations::Operations;
 
 /// Which of the functions are used.
@@ -18,7 +18,7 @@ struct View {
 }
 
 /// Those that this plan uses, as lines.
-pub fn of(plan: &ScalePlan, change: &Change, operations: &Operations) -> Vec<String> {
+pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> {
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
     let takes_snapshots = does(&|action| matches!(action, Action::Snapshot));
     let empties = does(&|action| matches!(action, Action::Empty { .. }));

@@ -23,9 +23,9 @@ pub(super) struct Misfit {
 pub(super) enum MisfitKind {
     UnknownKey(String),
     MissingKey(String),
-    WrongType(Vec<Kind>),
+    WrongType(Vec<JsonType>),
     /// None of these words, nor of these types, which would do too.
-    NotOneOf(Vec<String>, Vec<Kind>),
+    NotOneOf(Vec<String>, Vec<JsonType>),
     Below(Value),
     Above(Value),
     WrongForm,
@@ -39,7 +39,7 @@ pub(super) enum MisfitKind {
 
 /// A JSON type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonType {
     Null,
     Boolean,
     Integer,
@@ -49,17 +49,17 @@ pub(super) enum Kind {
     Mapping,
 }
 
-impl Kind {
+impl JsonType {
     /// By its name in a schema.
-    pub(super) fn named(name: &str) -> Option<Kind> {
+    pub(super) fn named(name: &str) -> Option<JsonType> {
         Some(match name {
-            "null" => Kind::Null,
-            "boolean" => Kind::Boolean,
-            "integer" => Kind::Integer,
-            "number" => Kind::Number,
-            "string" => Kind::Text,
-            "array" => Kind::List,
-            "object" => Kind::Mapping,
+            "null" => JsonType::Null,
+            "boolean" => JsonType::Boolean,
+            "integer" => JsonType::Integer,
+            "number" => JsonType::Number,
+            "string" => JsonType::Text,
+            "array" => JsonType::List,
+            "object" => JsonType::Mapping,
             _ => return None,
         })
     }
@@ -207,11 +207,11 @@ fn merged(path: &DocPath, misfits: impl Iterator<Item = Misfit>) -> Misfit {
         }
         schemas.extend(misfit.schemas);
     }
-    types.retain(|kind| *kind != Kind::Null);
+    types.retain(|kind| *kind != JsonType::Null);
     let (words, mut types, schemas) = (distinct(words), distinct(types), distinct(schemas));
     let kind = if is_word {
         // Only some texts would do.
-        types.retain(|kind| *kind != Kind::Text);
+        types.retain(|kind| *kind != JsonType::Text);
         MisfitKind::NotOneOf(words, types)
     } else {
         MisfitKind::WrongType(types)

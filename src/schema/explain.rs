@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::branch::{Kind, Misfit, MisfitKind};
+use super::branch::{JsonType, Misfit, MisfitKind};
 use super::forms::{Form, counted, number};
 use super::{keys, rules};
 use crate::diagnostic::suggest::closest;
@@ -168,12 +168,12 @@ fn missing_key(misfit: &Misfit, missing: &str) -> Diagnostic {
     }
 }
 
-fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnostic {
+fn wrong_type(misfit: &Misfit, types: &[JsonType], written: &Written<'_>) -> Diagnostic {
     let path = &misfit.path;
     let types: Vec<_> = types
         .iter()
         .copied()
-        .filter(|kind| *kind != Kind::Null)
+        .filter(|kind| *kind != JsonType::Null)
         .collect();
     let form = misfit
         .schemas
@@ -187,7 +187,9 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             let message = format!("{} has no value", key_of(path));
             new(message).help(format!("write {}", alternatives(&expected, "or")))
         }
-        ([Kind::Text], Some(Value::Number(_))) if matches!(form, Some(Form::Size | Form::Time)) => {
+        ([JsonType::Text], Some(Value::Number(_)))
+            if matches!(form, Some(Form::Size | Form::Time)) =>
+        {
             let form = form.unwrap_or(Form::Unnamed);
             new(format!(
                 "{written} has no unit: {} needs {}",
@@ -196,7 +198,7 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             ))
             .help(form.way_out(written.text()))
         }
-        ([Kind::Text], Some(Value::Number(_) | Value::Bool(_))) => {
+        ([JsonType::Text], Some(Value::Number(_) | Value::Bool(_))) => {
             let read_as = kind_of(written.value);
             let quotes = format!("\"{}\"", written.text());
             new(format!(
@@ -207,13 +209,13 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             .fix(path.as_value(), quotes)
         }
         // Unquoted, yet text: by a tag, which stands before the place, so no change of it helps.
-        ([Kind::Boolean], Some(Value::String(text)))
+        ([JsonType::Boolean], Some(Value::String(text)))
             if matches!(text.as_str(), "true" | "false") && written.is_bare =>
         {
             new(format!("{written} is a string because of its tag"))
                 .help(format!("remove the tag: {text}"))
         }
-        ([Kind::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
+        ([JsonType::Boolean], Some(Value::String(text))) if truth(text).is_some() => {
             let truth = truth(text).unwrap_or_default();
             new(format!(
                 "{written} is a string, and {} needs true or false",
@@ -222,7 +224,7 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
             .help(format!("write {truth}"))
             .fix(path.as_value(), truth)
         }
-        ([Kind::List], Some(Value::String(_) | Value::Number(_))) => {
+        ([JsonType::List], Some(Value::String(_) | Value::Number(_))) => {
             new(format!("{written} is not a list"))
                 .help(format!("write it as a list: [{}]", written.text()))
                 .fix(path.as_value(), format!("[{}]", written.text()))
@@ -253,7 +255,7 @@ fn wrong_type(misfit: &Misfit, types: &[Kind], written: &Written<'_>) -> Diagnos
 fn not_one_of(
     misfit: &Misfit,
     words: &[String],
-    types: &[Kind],
+    types: &[JsonType],
     written: &Written<'_>,
 ) -> Diagnostic {
     let at = misfit.path.as_value();
@@ -294,7 +296,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What a type is called, with the bounds that the schema sets.
-fn type_name(kind: Kind, misfit: &Misfit) -> String {
+fn type_name(kind: JsonType, misfit: &Misfit) -> String {
     let schemas = || {
         misfit
             .schemas
@@ -307,8 +309,8 @@ fn type_name(kind: Kind, misfit: &Misfit) -> String {
         .map(|schema| Form::of(schema))
         .find(|form| *form != Form::Unnamed);
     match (kind, form) {
-        (Kind::Integer | Kind::Number, _) => {
-            let name = if kind == Kind::Integer {
+        (JsonType::Integer | JsonType::Number, _) => {
+            let name = if kind == JsonType::Integer {
                 "a whole number"
             } else {
                 "a number"
@@ -320,12 +322,12 @@ fn type_name(kind: Kind, misfit: &Misfit) -> String {
                 None => name.to_owned(),
             }
         }
-        (Kind::Text, Some(form)) => form.name().to_owned(),
-        (Kind::Text, None) => "a string".to_owned(),
-        (Kind::Boolean, _) => "true or false".to_owned(),
-        (Kind::List, _) => "a list".to_owned(),
-        (Kind::Mapping, _) => "a mapping".to_owned(),
-        (Kind::Null, _) => "nothing".to_owned(),
+        (JsonType::Text, Some(form)) => form.name().to_owned(),
+        (JsonType::Text, None) => "a string".to_owned(),
+        (JsonType::Boolean, _) => "true or false".to_owned(),
+        (JsonType::List, _) => "a list".to_owned(),
+        (JsonType::Mapping, _) => "a mapping".to_owned(),
+        (JsonType::Null, _) => "nothing".to_owned(),
     }
 }
 
@@ -349,10 +351,10 @@ fn range_help(misfit: &Misfit) -> String {
     )
 }
 
-fn takes_number(types: &[Kind]) -> bool {
+fn takes_number(types: &[JsonType]) -> bool {
     types
         .iter()
-        .any(|kind| matches!(kind, Kind::Integer | Kind::Number))
+        .any(|kind| matches!(kind, JsonType::Integer | JsonType::Number))
 }
 
 /// What a word for yes or no means, as YAML 1.1 would have read it.

@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
-use super::branch::{Kind, Misfit, MisfitKind, choose};
+use super::branch::{JsonType, Misfit, MisfitKind, choose};
 use super::{MOST_FAULTS, keys};
 use crate::source::{DocPath, Step};
 
@@ -352,8 +352,8 @@ fn is_of_kind(value: &Value, kinds: &Value) -> bool {
     })
 }
 
-fn kinds_of(kinds: &Value) -> Vec<Kind> {
-    names(kinds).filter_map(Kind::named).collect()
+fn kinds_of(kinds: &Value) -> Vec<JsonType> {
+    names(kinds).filter_map(JsonType::named).collect()
 }
 
 /// Items that are there already: (index, index of the first).

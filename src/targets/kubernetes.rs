@@ -1,23 +1,23 @@
 //! Kubernetes: manifests with a `kustomization.yaml`, values for Restate's Helm chart, or a resource for its operator.
 //!
-//! Decides what only Kubernetes has: names of objects, probes, policies, quantities. Which node stands at which place is the
+//! Decides what only Kubernetes has: names of objects, probes, policies, units. Which node stands at which place is the
 //! topology's to say.
 
-mod alike;
-mod alike_guide;
 mod configuration;
 mod files;
 mod guide;
 mod hash;
 mod helm;
+mod helm_and_operator;
+mod helm_and_operator_guide;
 mod network;
 mod nodes;
 mod operations;
 mod operator;
 mod provision;
-mod quantities;
 mod services;
 mod store;
+mod units;
 
 use crate::facts::FABRIC_PORT;
 use crate::render;
@@ -165,10 +165,10 @@ fn companions(
     command: &str,
     (main_path, main_text): (&'static str, String),
     others: Vec<(&'static str, String)>,
-    of: &alike_guide::Of,
+    of: &helm_and_operator_guide::Of,
     job: &str,
 ) -> RenderedTree {
-    let is_chart = matches!(of, alike_guide::Of::Chart);
+    let is_chart = matches!(of, helm_and_operator_guide::Of::Chart);
     let mut files = vec![replaced(main_path, main_text)];
     let mut resources = Vec::new();
     let needs_namespace =
@@ -203,7 +203,7 @@ fn companions(
     }
     files.push(replaced(
         "OPERATIONS.md",
-        alike_guide::render(topology, command, of, job),
+        helm_and_operator_guide::render(topology, command, of, job),
     ));
     RenderedTree::new(files)
 }
@@ -312,8 +312,8 @@ fn secret(topology: &Topology) -> &str {
 fn pod(topology: &Topology, node: NodeId) -> String {
     topology
         .kubernetes
-        .place(node)
-        .map(|(set, ordinal)| format!("{}-{ordinal}", set.name))
+        .pod(node)
+        .map(|(set, pod)| set.pod_name(&pod))
         .unwrap_or_default()
 }
 
@@ -325,14 +325,11 @@ fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec
         topology.nodes.iter().map(|node| (node.id, node)).collect();
     let mut urls = Vec::new();
     for set in &topology.kubernetes.sets {
-        for place in &set.places {
-            if nodes
-                .get(&place.node)
-                .is_some_and(|node| is_asked_for(node))
-            {
+        for pod in &set.pods {
+            if nodes.get(&pod.node).is_some_and(|node| is_asked_for(node)) {
                 urls.push(format!(
                     "http://{}.{HEADLESS_SERVICE}:{FABRIC_PORT}",
-                    set.pod(place)
+                    set.pod_name(pod)
                 ));
             }
         }

@@ -57,18 +57,18 @@ pub struct Kubernetes {
 pub struct NodeSet {
     /// Its name, from which those of its pods and claims follow.
     pub name: String,
-    /// Its places, ascending, each with the node that stands there.
-    pub places: Vec<Place>,
-    /// The id that its places are counted from; it may be that of a node which is gone.
+    /// Its pods, by number, each with the node that has it now.
+    pub pods: Vec<Pod>,
+    /// The id that its pods are counted from; it may be that of a node which is gone.
     pub first_id: u32,
     /// The id that the next node of its entry gets.
     pub next_id: u32,
 }
 
-/// An ordinal of a StatefulSet and who stands there.
+/// A pod of a StatefulSet: its number, and the node that has it now. Nodes are replaced, pods stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// The ordinal.
+pub struct Pod {
+    /// Its number in the StatefulSet.
     pub ordinal: u32,
     /// The node.
     pub node: NodeId,
@@ -88,30 +88,30 @@ pub struct Connections {
 }
 
 impl Kubernetes {
-    /// The set and place of a node.
-    pub fn place(&self, node: NodeId) -> Option<(&NodeSet, u32)> {
+    /// The set and the pod of a node.
+    pub fn pod(&self, node: NodeId) -> Option<(&NodeSet, Pod)> {
         self.sets.iter().find_map(|set| {
-            let place = set.places.iter().find(|place| place.node == node)?;
-            Some((set, place.ordinal))
+            let pod = set.pods.iter().find(|pod| pod.node == node)?;
+            Some((set, *pod))
         })
     }
 }
 
 impl NodeSet {
-    /// The pod at a place.
-    pub fn pod(&self, place: &Place) -> String {
-        format!("{}-{}", self.name, place.ordinal)
+    /// The name of one of its pods.
+    pub fn pod_name(&self, pod: &Pod) -> String {
+        format!("{}-{}", self.name, pod.ordinal)
     }
 
     /// The ordinal of its first pod.
     pub fn first_ordinal(&self) -> u32 {
-        self.places.first().map_or(0, |place| place.ordinal)
+        self.pods.first().map_or(0, |pod| pod.ordinal)
     }
 
-    /// The ordinals between its first and last that nobody stands at: no StatefulSet can leave them out.
+    /// The ordinals between its first and last that no node has: no StatefulSet can leave them out.
     pub fn gaps(&self) -> impl Iterator<Item = u32> {
-        let last = self.places.last().map_or(0, |place| place.ordinal);
-        let taken = |ordinal: u32| self.places.iter().any(|place| place.ordinal == ordinal);
+        let last = self.pods.last().map_or(0, |pod| pod.ordinal);
+        let taken = |ordinal: u32| self.pods.iter().any(|pod| pod.ordinal == ordinal);
         (self.first_ordinal()..=last).filter(move |ordinal| !taken(*ordinal))
     }
 }
@@ -231,7 +231,7 @@ fn sets(
         .collect();
     // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
     sets.sort_by_key(|set| match set.first_ordinal() {
-        0 => set.places.first().map_or(0, |place| place.node.0),
+        0 => set.pods.first().map_or(0, |pod| pod.node.0),
         ordinal => ordinal,
     });
     sets
@@ -261,9 +261,9 @@ fn set(
             return NodeSet {
                 name: name.unwrap_or_default(),
                 // The number of a pod that stands alone says nothing, so it is the usual one.
-                places: slots
+                pods: slots
                     .iter()
-                    .map(|slot| Place {
+                    .map(|slot| Pod {
                         ordinal: 0,
                         node: slot.id,
                     })
@@ -273,17 +273,17 @@ fn set(
             };
         }
     };
-    let mut places: Vec<Place> = slots
+    let mut pods: Vec<Pod> = slots
         .iter()
-        .map(|slot| Place {
+        .map(|slot| Pod {
             ordinal: ordinal(slot.id.0, start, replacements),
             node: slot.id,
         })
         .collect();
-    places.sort_by_key(|place| place.ordinal);
+    pods.sort_by_key(|pod| pod.ordinal);
     NodeSet {
         name,
-        places,
+        pods,
         first_id: start,
         next_id,
     }

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use restate_gen::facts::{
-    Behaviour, Kind, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, Reading, Release, Scope,
-    SettingStatus, Shape, Support, Upgrade, Version, environment_text, environment_variable,
-    kebab_case, latest, release, releases, upgrade,
+    Behaviour, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, Release, Scope, SettingKind,
+    SettingStatus, Shape, Support, Upgrade, VariableSyntax, Version, environment_text,
+    environment_variable, kebab_case, latest, release, releases, upgrade,
 };
 use restate_gen::model::Role;
 use restate_gen::server::Owned;
@@ -299,24 +299,26 @@ fn a_default_fits_the_kind_of_its_setting() {
                 continue;
             };
             let fits = match &setting.kind {
-                Kind::Bytes => text.ends_with('B'),
-                Kind::Duration => {
+                SettingKind::Bytes => text.ends_with('B'),
+                SettingKind::Duration => {
                     text.ends_with(['s', 'm', 'h', 'd'])
                         && text.starts_with(|first: char| first.is_ascii_digit())
                 }
-                Kind::DurationRange => text.contains(".."),
-                Kind::Integer => text.parse::<u64>().is_ok(),
-                Kind::Float => text.parse::<f64>().is_ok() && text.contains('.'),
-                Kind::Boolean => ["true", "false"].contains(&text),
-                Kind::List | Kind::Files => text.starts_with('[') && text.ends_with(']'),
-                Kind::Url => text.contains(':'),
-                Kind::Choice(choices) => choices.contains(&text),
-                Kind::IntegerOrText
-                | Kind::Text
-                | Kind::File
-                | Kind::Folder
-                | Kind::ListOrText
-                | Kind::Map => true,
+                SettingKind::DurationRange => text.contains(".."),
+                SettingKind::Integer => text.parse::<u64>().is_ok(),
+                SettingKind::Float => text.parse::<f64>().is_ok() && text.contains('.'),
+                SettingKind::Boolean => ["true", "false"].contains(&text),
+                SettingKind::List | SettingKind::Files => {
+                    text.starts_with('[') && text.ends_with(']')
+                }
+                SettingKind::Url => text.contains(':'),
+                SettingKind::Choice(choices) => choices.contains(&text),
+                SettingKind::IntegerOrText
+                | SettingKind::Text
+                | SettingKind::File
+                | SettingKind::Folder
+                | SettingKind::ListOrText
+                | SettingKind::Map => true,
             };
             assert!(
                 fits,
@@ -431,7 +433,9 @@ fn a_path_has_the_status_it_was_seen_to_have() {
         );
     }
     let header = status("1.7.12", "worker.invoker.additional-request-headers.x-team");
-    assert!(matches!(header, SettingStatus::Supported(setting) if setting.kind == Kind::Map));
+    assert!(
+        matches!(header, SettingStatus::Supported(setting) if setting.kind == SettingKind::Map)
+    );
 }
 
 #[test]
@@ -588,8 +592,8 @@ fn a_text_is_quoted_in_a_variable_only_where_the_server_would_read_something_els
         "123",
         "quotes would become part of the name"
     );
-    assert_eq!(Reading::of("node-name"), Reading::Verbatim);
-    assert_eq!(Reading::of("location"), Reading::Parsed);
+    assert_eq!(VariableSyntax::of("node-name"), VariableSyntax::Verbatim);
+    assert_eq!(VariableSyntax::of("location"), VariableSyntax::Parsed);
     assert_eq!(environment_text("location", "1.2"), "\"1.2\"");
 }
 
@@ -852,7 +856,7 @@ const WITHOUT_FORM: [&str; 3] = [
 fn every_address_that_a_file_may_set_has_a_form() {
     for release in releases() {
         for setting in release.settings() {
-            let is_open = setting.kind == Kind::Url
+            let is_open = setting.kind == SettingKind::Url
                 && Owned::of(setting.path).is_none()
                 && !WITHOUT_FORM.contains(&setting.path);
             let form = release.address_form(setting.path);

@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use restate_gen::output::{Change, ChangeKind, edit, write};
+use restate_gen::output::{FileChange, FileChangeKind, edit, write};
 
 #[test]
 fn when_a_file_cannot_be_put_in_its_place_all_others_are_as_before() {
     let folder = tempfile::tempdir().expect("a folder");
     let (there, new) = (folder.path().join("there"), folder.path().join("new"));
     fs::write(&there, "old").expect("written");
-    let created = |path| Change {
-        kind: ChangeKind::Created,
+    let created = |path| FileChange {
+        kind: FileChangeKind::Created,
         ..edit(path, "", "new")
     };
     // It can be written under another name, and not be renamed to its own.

@@ -8,7 +8,7 @@ mod spoilt;
 
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::model::{Cluster, Role};
-use restate_gen::scale::{self, Action, Change, Condition, ScalePlan, Step, Survival};
+use restate_gen::plan::{self, Action, Change, Condition, Plan, Step, Survival};
 use restate_gen::source::Document;
 use restate_gen::topology::{NodeId, Topology};
 use restate_gen::{rules, topology, validation};
@@ -68,7 +68,7 @@ impl Standing {
 struct Simulation<'t> {
     change: Change<'t>,
     files: Files,
-    plan: &'t ScalePlan,
+    plan: &'t Plan,
     /// The model before each step, and at the end.
     states: Vec<Model>,
     /// How many moments there are in each step.
@@ -86,12 +86,12 @@ fn simulate(before: &Topology, after: &Topology, lost: Option<u32>, tally: &mut 
         after,
         lost,
     };
-    assert_eq!(scale::refusal(&change), None, "{}", told(&change, None));
-    carry_out(change, &scale::plan(&change), tally);
+    assert_eq!(plan::refusal(&change), None, "{}", told(&change, None));
+    carry_out(change, &plan::of(&change), tally);
 }
 
 /// Carries the plan out in all ways.
-fn carry_out(change: Change, plan: &ScalePlan, tally: &mut Tally) {
+fn carry_out(change: Change, plan: &Plan, tally: &mut Tally) {
     let Change {
         before,
         after,
@@ -128,7 +128,7 @@ fn carry_out(change: Change, plan: &ScalePlan, tally: &mut Tally) {
 }
 
 /// What is said where something is wrong: the change, its steps, and the one in question.
-fn told(change: &Change, at: Option<(&ScalePlan, usize)>) -> String {
+fn told(change: &Change, at: Option<(&Plan, usize)>) -> String {
     let nodes = |topology: &Topology| -> Vec<String> {
         let nodes = topology.nodes.iter();
         nodes

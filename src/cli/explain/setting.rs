@@ -2,7 +2,8 @@
 
 use super::layout::columns;
 use crate::facts::{
-    self, Behaviour, Kind, OutsideVariable, Release, Setting, SettingStatus, environment_variable,
+    self, Behaviour, OutsideVariable, Release, Setting, SettingKind, SettingStatus,
+    environment_variable,
 };
 use crate::server::{Home, Owned};
 
@@ -92,24 +93,26 @@ fn of_section(path: &str) -> Option<String> {
     ))
 }
 
-fn kind(kind: &Kind) -> String {
+fn kind(kind: &SettingKind) -> String {
     match kind {
-        Kind::Bytes => "a number of bytes, plain or with a unit such as 512MiB".into(),
-        Kind::Duration => "a time with its unit, such as 90s or 10m".into(),
-        Kind::DurationRange => "the shortest and the longest wait, such as 250ms..1m".into(),
-        Kind::Integer => "a whole number".into(),
-        Kind::IntegerOrText => "a whole number or a string".into(),
-        Kind::Float => "a number".into(),
-        Kind::Boolean => "`true` or `false`".into(),
-        Kind::Text => "a string".into(),
-        Kind::File => "the path of a file that the server reads; `files` mounts it".into(),
-        Kind::Files => "a list of paths of files that the server reads; `files` mounts them".into(),
-        Kind::Folder => "the path of a folder that the server writes to".into(),
-        Kind::Url => "an address with its scheme".into(),
-        Kind::List => "a list".into(),
-        Kind::ListOrText => "a list, or one string with commas".into(),
-        Kind::Map => "a table with any keys, each value a string".into(),
-        Kind::Choice(words) => format!("one of {}", words.join(", ")),
+        SettingKind::Bytes => "a number of bytes, plain or with a unit such as 512MiB".into(),
+        SettingKind::Duration => "a time with its unit, such as 90s or 10m".into(),
+        SettingKind::DurationRange => "the shortest and the longest wait, such as 250ms..1m".into(),
+        SettingKind::Integer => "a whole number".into(),
+        SettingKind::IntegerOrText => "a whole number or a string".into(),
+        SettingKind::Float => "a number".into(),
+        SettingKind::Boolean => "`true` or `false`".into(),
+        SettingKind::Text => "a string".into(),
+        SettingKind::File => "the path of a file that the server reads; `files` mounts it".into(),
+        SettingKind::Files => {
+            "a list of paths of files that the server reads; `files` mounts them".into()
+        }
+        SettingKind::Folder => "the path of a folder that the server writes to".into(),
+        SettingKind::Url => "an address with its scheme".into(),
+        SettingKind::List => "a list".into(),
+        SettingKind::ListOrText => "a list, or one string with commas".into(),
+        SettingKind::Map => "a table with any keys, each value a string".into(),
+        SettingKind::Choice(words) => format!("one of {}", words.join(", ")),
     }
 }
 

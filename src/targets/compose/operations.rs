@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::names::Names;
+use crate::plan::Change;
 use crate::render;
-use crate::scale::Change;
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};
 

@@ -60,11 +60,11 @@ pub fn of(
         shutdown_seconds: server.as_ref().map_or(0, Server::shutdown_seconds),
         roles: roles.join(","),
         identities: set
-            .places
+            .pods
             .iter()
             .zip(nodes)
-            .map(|(place, node)| Identity {
-                pod: set.pod(place),
+            .map(|(pod, node)| Identity {
+                pod: set.pod_name(pod),
                 lines: identity(node),
             })
             .collect(),

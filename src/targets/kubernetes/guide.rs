@@ -10,7 +10,7 @@ use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::Role;
 use crate::render;
 use crate::targets::guide::{is_from_flags, may_have_more_copies};
-use crate::topology::kubernetes::Place;
+use crate::topology::kubernetes::Pod;
 use crate::topology::{ObjectStore, Topology};
 
 /// The table names that many nodes: more would bury the rest of the guide.
@@ -100,20 +100,16 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let entry = kubernetes.sets.iter().rfind(|set| set.first_ordinal() == 0);
     let set = numbered.or(entry);
     let (entry_id, entry_pod) = entry
-        .and_then(|set| {
-            set.places
-                .first()
-                .map(|place| (place.node.0, set.pod(place)))
-        })
+        .and_then(|set| set.pods.first().map(|pod| (pod.node.0, set.pod_name(pod))))
         .unwrap_or_default();
-    let place = |place: Option<&Place>| -> (u32, String) {
-        let both = set.zip(place);
-        both.map_or_else(Default::default, |(set, place)| {
-            (place.node.0, set.pod(place))
+    let node_and_pod = |pod: Option<&Pod>| -> (u32, String) {
+        let both = set.zip(pod);
+        both.map_or_else(Default::default, |(set, pod)| {
+            (pod.node.0, set.pod_name(pod))
         })
     };
-    let (lost_id, lost_pod) = place(set.and_then(|set| set.places.first()));
-    let (last_id, last_pod) = place(set.and_then(|set| set.places.last()));
+    let (lost_id, lost_pod) = node_and_pod(set.and_then(|set| set.pods.first()));
+    let (last_id, last_pod) = node_and_pod(set.and_then(|set| set.pods.last()));
     let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
     View {
         command,
@@ -152,7 +148,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .iter()
             .map(|set| SetView {
                 name: &set.name,
-                replicas: set.places.len(),
+                replicas: set.pods.len(),
             })
             .collect(),
         job: provision::job(topology, Asked::of(topology)),

@@ -3,15 +3,15 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::alike_guide::Of;
 use super::configuration::literal;
 use super::files::{FileView, files};
+use super::helm_and_operator_guide::Of;
 use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, budget, entries, store_environment,
     toleration, when_unsatisfiable,
 };
 use super::provision::Asked;
-use super::{alike, companions, nodes_secret_keys, provision, quantities, secret, verbatim};
+use super::{companions, helm_and_operator, nodes_secret_keys, provision, secret, units, verbatim};
 use crate::model::kubernetes::{Monitoring, Spread};
 use crate::render;
 use crate::server::{self, Assignment, environment};
@@ -66,7 +66,7 @@ struct View<'a> {
 /// `values.yaml` and its companions.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let asked = || Asked {
-        metadata_servers: alike::urls(topology.nodes.len()),
+        metadata_servers: helm_and_operator::urls(topology.nodes.len()),
         other_nodes: Vec::new(),
     };
     let provision = provision::render(topology, command, asked());
@@ -82,7 +82,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 
 fn values(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
-    let mut settings = alike::settings(topology);
+    let mut settings = helm_and_operator::settings(topology);
     if server::shutdown_seconds(&settings) > SHUTDOWN_SECONDS {
         settings.retain(|setting| setting.path != "shutdown-timeout");
         let shorter = format!("{SHUTDOWN_SECONDS}s");
@@ -106,8 +106,8 @@ fn values(topology: &Topology, command: &str) -> String {
         })
         .collect();
     environment.extend(store_environment(topology));
-    let pod_annotations = alike::pod_annotations(topology);
-    let resources = alike::node(topology).map(|node| node.resources);
+    let pod_annotations = helm_and_operator::pod_annotations(topology);
+    let resources = helm_and_operator::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let files = files(topology);
     let view = View {
@@ -133,14 +133,14 @@ fn values(topology: &Topology, command: &str) -> String {
         limits_cpus: resources.is_some_and(|of| of.cpus.is_some()),
         cpus: resources
             .and_then(|of| of.cpus)
-            .map(quantities::cpus)
+            .map(units::cpus)
             .unwrap_or_default(),
         has_files: !files.is_empty(),
         files,
-        memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
-        reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
-        reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
-        storage: quantities::memory(topology.volumes.size),
+        memory: quantity(|of| units::memory(of.memory)).unwrap_or_default(),
+        reserved_cpus: quantity(|of| units::cpus(of.reserved_cpus)).unwrap_or_default(),
+        reserved_memory: quantity(|of| units::memory(of.reserved_memory)).unwrap_or_default(),
+        storage: units::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
         monitors: kubernetes.monitoring == Monitoring::ServiceMonitor,

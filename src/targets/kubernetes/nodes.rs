@@ -5,9 +5,7 @@ use serde::Serialize;
 
 use super::configuration;
 use super::files::{FileView, files};
-use super::{
-    HEADLESS_SERVICE, fabric_urls, nodes_secret_keys, quantities, script, secret, verbatim,
-};
+use super::{HEADLESS_SERVICE, fabric_urls, nodes_secret_keys, script, secret, units, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
 use crate::model::{ReplicationProperty, Role};
@@ -182,7 +180,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         data_folder: DATA_FOLDER,
         secret: secret(topology),
         secret_keys: nodes_secret_keys(topology),
-        storage: quantities::memory(topology.volumes.size),
+        storage: units::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
         keeps_quorum: topology.nodes.len() > 1,
@@ -202,9 +200,9 @@ fn set_view<'a>(
     places: &mut Vec<PlaceView>,
 ) -> Option<SetView<'a>> {
     let nodes: Vec<&Node> = set
-        .places
+        .pods
         .iter()
-        .filter_map(|place| topology.nodes.iter().find(|node| node.id == place.node))
+        .filter_map(|pod| topology.nodes.iter().find(|node| node.id == pod.node))
         .collect();
     let node = *nodes.first()?;
     let configuration = configuration::of(topology, set, &nodes, metadata_servers);
@@ -234,15 +232,15 @@ fn set_view<'a>(
     environment.extend(store_environment(topology));
     Some(SetView {
         name: &set.name,
-        replicas: set.places.len(),
+        replicas: set.pods.len(),
         is_numbered: set.first_ordinal() > 0,
         first_ordinal: set.first_ordinal(),
-        is_numbered_as_nodes: set.places.iter().all(|place| place.ordinal == place.node.0),
+        is_numbered_as_nodes: set.pods.iter().all(|pod| pod.ordinal == pod.node.0),
         first_node: verbatim(&node.name),
         first_pod: verbatim(
-            &set.places
+            &set.pods
                 .first()
-                .map_or_else(String::new, |place| set.pod(place)),
+                .map_or_else(String::new, |pod| set.pod_name(pod)),
         ),
         // Several StatefulSets would each restart a pod at the same moment, and so, together, more than the quorum can spare.
         update_strategy: if topology.kubernetes.sets.len() == 1 {
@@ -267,10 +265,10 @@ fn set_view<'a>(
             probe.port, probe.path
         ),
         limits_cpus: resources.cpus.is_some(),
-        cpus: resources.cpus.map(quantities::cpus).unwrap_or_default(),
-        memory: quantities::memory(resources.memory),
-        reserved_cpus: quantities::cpus(resources.reserved_cpus),
-        reserved_memory: quantities::memory(resources.reserved_memory),
+        cpus: resources.cpus.map(units::cpus).unwrap_or_default(),
+        memory: units::memory(resources.memory),
+        reserved_cpus: units::cpus(resources.reserved_cpus),
+        reserved_memory: units::memory(resources.reserved_memory),
     })
 }
 
@@ -418,9 +416,9 @@ pub fn budget(topology: &Topology) -> Budget {
     }
 }
 
-/// The pods of all nodes, by place.
+/// The names of all pods, by set and number.
 pub fn pods(topology: &Topology) -> Vec<String> {
     let sets = topology.kubernetes.sets.iter();
-    sets.flat_map(|set| set.places.iter().map(|place| set.pod(place)))
+    sets.flat_map(|set| set.pods.iter().map(|pod| set.pod_name(pod)))
         .collect()
 }

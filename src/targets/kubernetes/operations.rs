@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::quantities;
+use super::units;
+use crate::plan::Change;
 use crate::render;
-use crate::scale::Change;
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};
 
@@ -116,7 +116,7 @@ fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
         claims.push(format!("{store}-0"));
         sets.push(store);
     }
-    let size = quantities::memory(after.volumes.size);
+    let size = units::memory(after.volumes.size);
     let patch =
         format!(r#"'{{"spec": {{"resources": {{"requests": {{"storage": "{size}"}}}}}}}}'"#);
     claims
@@ -142,9 +142,8 @@ fn pods(topology: &Topology, nodes: &[&Node]) -> Vec<String> {
 }
 
 fn pod(topology: &Topology, node: &Node) -> Option<String> {
-    let (set, _) = topology.kubernetes.place(node.id)?;
-    let place = set.places.iter().find(|place| place.node == node.id)?;
-    Some(set.pod(place))
+    let (set, pod) = topology.kubernetes.pod(node.id)?;
+    Some(set.pod_name(&pod))
 }
 
 /// Deletes the claim, unless a node stands at its place by now: it would lose the claim at its next restart.
@@ -178,7 +177,7 @@ fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
     let topology = change.after;
     let restarts = topology.kubernetes.sets.len() > 1;
     let pods = topology.nodes.iter().filter_map(|node| {
-        let (set, _) = topology.kubernetes.place(node.id)?;
+        let (set, _) = topology.kubernetes.pod(node.id)?;
         Some(PodView {
             node: quoted(&node.name),
             pod: pod(topology, node)?,

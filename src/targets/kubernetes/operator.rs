@@ -3,14 +3,14 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::alike_guide::Of;
 use super::files::{FileView, files};
+use super::helm_and_operator_guide::Of;
 use super::network::{PoliciesView, external_store_port, kafka_ports, policies, tracing_ports};
 use super::nodes::{
     EntryView, TolerationView, asks_for_azure_identity, entries, store_environment, toleration,
     when_unsatisfiable,
 };
-use super::{alike, companions, nodes_secret_keys, provision, quantities, secret, verbatim};
+use super::{companions, helm_and_operator, nodes_secret_keys, provision, secret, units, verbatim};
 use crate::model::ReplicationProperty;
 use crate::model::kubernetes::Spread;
 use crate::render;
@@ -93,11 +93,11 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 
 fn resource(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
-    let settings = alike::settings(topology);
+    let settings = helm_and_operator::settings(topology);
     let environment = store_environment(topology);
     let keys = nodes_secret_keys(topology);
-    let pod_annotations = alike::pod_annotations(topology);
-    let resources = alike::node(topology).map(|node| node.resources);
+    let pod_annotations = helm_and_operator::pod_annotations(topology);
+    let resources = helm_and_operator::node(topology).map(|node| node.resources);
     let quantity = |of: fn(crate::topology::Resources) -> String| resources.map(of);
     let bundled = topology.object_store.bundled();
     let external_store_port = external_store_port(&topology.object_store);
@@ -125,13 +125,13 @@ fn resource(topology: &Topology, command: &str) -> String {
         limits_cpus: resources.is_some_and(|of| of.cpus.is_some()),
         cpus: resources
             .and_then(|of| of.cpus)
-            .map(quantities::cpus)
+            .map(units::cpus)
             .unwrap_or_default(),
         has_files: !files.is_empty(),
         files,
-        memory: quantity(|of| quantities::memory(of.memory)).unwrap_or_default(),
-        reserved_cpus: quantity(|of| quantities::cpus(of.reserved_cpus)).unwrap_or_default(),
-        reserved_memory: quantity(|of| quantities::memory(of.reserved_memory)).unwrap_or_default(),
+        memory: quantity(|of| units::memory(of.memory)).unwrap_or_default(),
+        reserved_cpus: quantity(|of| units::cpus(of.reserved_cpus)).unwrap_or_default(),
+        reserved_memory: quantity(|of| units::memory(of.reserved_memory)).unwrap_or_default(),
         priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
         has_priority_class: kubernetes.priority_class.is_some(),
         has_pod_annotations: !pod_annotations.is_empty(),

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::provision::destination;
-use super::{StoreKeys, quantities, script, secret, verbatim};
+use super::{StoreKeys, script, secret, units, verbatim};
 use crate::render;
 use crate::targets::store::SEAWEEDFS_SCRIPT;
 use crate::topology::{Image, ObjectStore, Topology};
@@ -58,7 +58,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         nodes_secret_key: keys.nodes_secret,
         destination: destination(topology),
         seaweedfs_script: script(SEAWEEDFS_SCRIPT),
-        storage: quantities::memory(topology.volumes.size),
+        storage: units::memory(topology.volumes.size),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
         limits_cpus: topology.limits_cpus,

@@ -52,7 +52,7 @@ struct View<'a> {
 }
 
 /// What the stores differ in.
-struct Kind<'a> {
+struct StoreKind<'a> {
     store: &'a BundledStore,
     api: u16,
     console: u16,
@@ -161,15 +161,15 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
     })
 }
 
-fn kind(store: &ObjectStore) -> Option<Kind<'_>> {
+fn kind(store: &ObjectStore) -> Option<StoreKind<'_>> {
     match store {
-        ObjectStore::Minio(store) => Some(Kind {
+        ObjectStore::Minio(store) => Some(StoreKind {
             store,
             api: 9000,
             console: 9001,
             health_path: "/minio/health/ready",
         }),
-        ObjectStore::Seaweedfs(store) => Some(Kind {
+        ObjectStore::Seaweedfs(store) => Some(StoreKind {
             store,
             api: 8333,
             console: 8888,
@@ -179,7 +179,7 @@ fn kind(store: &ObjectStore) -> Option<Kind<'_>> {
     }
 }
 
-fn ports(kind: &Kind<'_>) -> Vec<PortView> {
+fn ports(kind: &StoreKind<'_>) -> Vec<PortView> {
     vec![
         PortView {
             label: "api",

@@ -183,8 +183,8 @@ fn nodes_of_one_set_differ_in_nothing_but_who_they_are() {
     }
     for topology in clusters {
         for set in &topology.kubernetes.sets {
-            let mut configurations = set.places.iter().map(|place| {
-                let node = topology.nodes.iter().find(|node| node.id == place.node);
+            let mut configurations = set.pods.iter().map(|pod| {
+                let node = topology.nodes.iter().find(|node| node.id == pod.node);
                 let mut node = node.expect("a node").clone();
                 node.roles.retain(|role| *role != Role::MetadataServer);
                 (node.roles, node.location, node.resources, node.settings)
@@ -271,7 +271,7 @@ fn a_node_that_stands_in_for_the_first_moves_no_set_and_takes_over_its_place_in_
         assert_eq!(names(&before), names(&after));
         let places = |topology: &Topology| -> Vec<u32> {
             let sets = topology.kubernetes.sets.iter();
-            sets.flat_map(|set| set.places.iter().map(|place| place.ordinal))
+            sets.flat_map(|set| set.pods.iter().map(|pod| pod.ordinal))
                 .collect()
         };
         assert_eq!(places(&before), places(&after));

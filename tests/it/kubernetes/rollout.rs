@@ -62,7 +62,7 @@ fn the_guide_looks_whether_every_node_is_there_before_it_restarts_one() {
         for set in &topology.kubernetes.sets {
             let wait = format!(
                 "kubectl -n {namespace} wait --for=jsonpath='{{.status.readyReplicas}}'={} statefulset/{} ",
-                set.places.len(),
+                set.pods.len(),
                 set.name
             );
             assert!(before.contains(&wait), "{wait}");

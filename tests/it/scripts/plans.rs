@@ -2,7 +2,7 @@
 
 use super::docker::{did, shop};
 use super::stage::{Said, Stage};
-use crate::plans::script;
+use crate::runbook::script;
 
 fn run(stage: &Stage, case: &str, target: &str) -> Said {
     stage.write("operations/this/run.sh", &script(case, target));

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use restate_gen::scale::{self, Change};
+use restate_gen::plan::{self, Change};
 use restate_gen::topology::NodeId;
 
 use super::{Tally, resolved, simulate, sound};
@@ -277,7 +277,7 @@ fn random_files_of_roles_and_zones_are_changed_without_loss() {
             after: &after,
             lost: lost.map(NodeId),
         };
-        if scale::refusal(&change).is_none() {
+        if plan::refusal(&change).is_none() {
             simulate(&before, &after, lost, &mut tally.borrow_mut());
         }
         Ok(())

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use restate_gen::model::Role;
-use restate_gen::scale::{Action, Condition};
+use restate_gen::plan::{Action, Condition};
 use restate_gen::topology::{NodeId, Topology};
 
 use super::places::{Copies, Nodes, Places, bit, bits, count, each};

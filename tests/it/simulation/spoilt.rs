@@ -1,6 +1,6 @@
 //! Whether the simulation sees anything: plans that are wrong, each in one way.
 
-use restate_gen::scale::{self, Action, Change, Condition, Step};
+use restate_gen::plan::{self, Action, Change, Condition, Step};
 use restate_gen::topology::NodeId;
 
 use super::{Tally, carry_out, resolved};
@@ -151,7 +151,7 @@ fn a_plan_with_a_fault_is_found_out() {
             after: &after,
             lost: lost.map(NodeId),
         };
-        let mut plan = scale::plan(&change);
+        let mut plan = plan::of(&change);
         spoil(&mut plan.steps);
         let carried_out = std::panic::catch_unwind(|| {
             carry_out(change, &plan, &mut Tally::default());

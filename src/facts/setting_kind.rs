@@ -2,7 +2,7 @@
 
 /// What a value of a setting must look like. The server reads all of these from TOML and from a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum SettingKind {
     /// A number of bytes, plain or with a unit: `1GiB`, `512 MiB`, `1073741824`. `G`, `GB` and `g` count in thousands,
     /// so `2G` is 1.9 GiB. Most refuse 0.
     Bytes,
@@ -39,7 +39,7 @@ pub enum Kind {
     Choice(Vec<&'static str>),
 }
 
-impl Kind {
+impl SettingKind {
     /// The kind that a cell of the settings table names.
     pub(in crate::facts) fn parse(cell: &'static str) -> Self {
         match cell {

@@ -2,13 +2,13 @@
 
 mod restarts;
 
-use restate_gen::scale::{self, Action, Change, Kind, Refusal, ScalePlan};
+use restate_gen::plan::{self, Action, Change, Plan, Purpose, Refusal};
 use restate_gen::topology::NodeId;
 
 use crate::simulation::resolved;
 
 /// The steps in short: `check snapshot start 4 5 settle`.
-fn in_short(plan: &ScalePlan) -> String {
+fn in_short(plan: &Plan) -> String {
     let ids =
         |nodes: &[NodeId]| -> String { nodes.iter().map(|node| format!(" {node}")).collect() };
     let words = plan.steps.iter().map(|step| match &step.action {
@@ -32,15 +32,15 @@ fn in_short(plan: &ScalePlan) -> String {
     words.collect::<Vec<String>>().join(", ")
 }
 
-fn planned(before: &str, after: &str, lost: Option<u32>) -> ScalePlan {
+fn planned(before: &str, after: &str, lost: Option<u32>) -> Plan {
     let (before, after) = (resolved(before), resolved(after));
     let change = Change {
         before: &before,
         after: &after,
         lost: lost.map(NodeId),
     };
-    assert_eq!(scale::refusal(&change), None);
-    scale::plan(&change)
+    assert_eq!(plan::refusal(&change), None);
+    plan::of(&change)
 }
 
 /// Three metadata servers of admin, three log servers, two workers.
@@ -261,13 +261,13 @@ fn a_change_is_called_what_people_call_it() {
             "nodes: 3\n",
             "nodes: 5\n",
             None,
-            Kind::Scale { from: 3, to: 5 },
+            Purpose::Scale { from: 3, to: 5 },
         ),
         (
             "nodes: 5\n",
             "nodes: 5\nretired_ids: [5]\n",
             Some(5),
-            Kind::Replace {
+            Purpose::Replace {
                 lost: "restate-5".into(),
             },
         ),
@@ -275,7 +275,7 @@ fn a_change_is_called_what_people_call_it() {
             "version: 1.6.2\n",
             "version: 1.7.12\n",
             None,
-            Kind::Upgrade {
+            Purpose::Upgrade {
                 from: "1.6.2",
                 to: "1.7.12",
             },
@@ -284,16 +284,16 @@ fn a_change_is_called_what_people_call_it() {
             "nodes: 5\n",
             "nodes: 5\nreplication: 3\n",
             None,
-            Kind::Replication { from: 2, to: 3 },
+            Purpose::Replication { from: 2, to: 3 },
         ),
         (
             "nodes: 3\n",
             "nodes: 3\ntelemetry: false\n",
             None,
-            Kind::Configure,
+            Purpose::Configure,
         ),
     ] {
-        assert_eq!(planned(before, after, lost).kind, expected);
+        assert_eq!(planned(before, after, lost).purpose, expected);
     }
 }
 
@@ -482,7 +482,7 @@ const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
 fn what_has_no_safe_order_is_refused_with_the_way_out() {
     for (before, after, lost, message, help) in REFUSALS {
         let (before, after) = (resolved(before), resolved(after));
-        let refusal = scale::refusal(&Change {
+        let refusal = plan::refusal(&Change {
             before: &before,
             after: &after,
             lost: lost.map(NodeId),

@@ -1,7 +1,7 @@
-//! The steps of a plan in words: titles, reasons, how to undo them, and what an interruption leaves.
+//! How the steps of a plan are worded: titles, reasons, how to undo them, and what an interruption leaves.
 
 use crate::facts::Upgrade;
-use crate::scale::{Action, Change, Kind, ScalePlan, is_stored_elsewhere};
+use crate::plan::{Action, Change, Plan, Purpose, is_stored_elsewhere};
 use crate::targets::operations::Operations;
 use crate::topology::NodeId;
 
@@ -10,8 +10,8 @@ const SOON: u32 = 120;
 /// Seconds for what starts servers or moves data.
 const IN_A_WHILE: u32 = 600;
 
-/// The words of a step.
-pub struct StepWords {
+/// How a step is worded: its texts, and the seconds that it is given.
+pub struct Wording {
     pub action: &'static str,
     pub title: String,
     pub why: String,
@@ -22,18 +22,18 @@ pub struct StepWords {
 }
 
 /// What the change is, as a heading.
-pub fn change(kind: &Kind) -> String {
-    match kind {
-        Kind::Scale { from, to } => format!("From {from} to {to} nodes"),
-        Kind::Replace { lost } => format!("Replace {lost}"),
-        Kind::Upgrade { from, to } => format!("From {from} to {to}"),
-        Kind::Replication { from, to } => format!("From {from} to {to} copies"),
-        Kind::Configure => "Change the configuration".to_owned(),
+pub fn change(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Scale { from, to } => format!("From {from} to {to} nodes"),
+        Purpose::Replace { lost } => format!("Replace {lost}"),
+        Purpose::Upgrade { from, to } => format!("From {from} to {to}"),
+        Purpose::Replication { from, to } => format!("From {from} to {to} copies"),
+        Purpose::Configure => "Change the configuration".to_owned(),
     }
 }
 
 /// What to know before the change.
-pub fn cautions(plan: &ScalePlan, change: &Change, operations: &Operations) -> Vec<String> {
+pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> {
     let (before, after) = (change.before, change.after);
     let mut cautions = Vec::new();
     if before.nodes.len() == 1 {
@@ -78,11 +78,11 @@ fn sentence(text: &str) -> String {
 }
 
 /// The words of the step that does this.
-pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bool) -> StepWords {
+pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bool) -> Wording {
     let nothing = "nothing to undo";
     let again = "nothing; run it again";
     let words =
-        |action, title: String, why: &str, undo: &str, interrupted: &str, seconds| StepWords {
+        |action, title: String, why: &str, undo: &str, interrupted: &str, seconds| Wording {
             action,
             title,
             why: why.to_owned(),
@@ -140,7 +140,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             "some new nodes run, the others do not, and the old nodes are unchanged; run it again",
             IN_A_WHILE,
         ),
-        Action::Roll { nodes } => StepWords {
+        Action::Roll { nodes } => Wording {
             question:
                 "Restart the nodes with another minor version? Going back is not always possible."
                     .into(),
@@ -196,7 +196,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             "some still run, the others do not, and nothing needs them; run it again",
             SOON,
         ),
-        Action::Clear { node } => StepWords {
+        Action::Clear { node } => Wording {
             question: format!(
                 "Is the disk of {} lost for good? What is left of the node is deleted.",
                 named(&[*node])
@@ -210,7 +210,7 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
                 SOON,
             )
         },
-        Action::Forget { nodes } => StepWords {
+        Action::Forget { nodes } => Wording {
             question: format!(
                 "Remove {} from the cluster for good? The ids are never used again.",
                 named(nodes)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::standing::Planner;
+use super::state::Planner;
 use super::{Action, Condition};
 use crate::topology::NodeId;
 

@@ -1,13 +1,13 @@
-//! The cluster as it stands between the steps, and what it survives there.
+//! The state of the cluster between the steps, and what it survives there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Change, Kind, ScalePlan, Step};
+use super::{Action, Change, Plan, Purpose, Step};
 use crate::model::{ReplicationProperty, Role};
 use crate::topology::survival::{Count, Log, Survival, is_fulfilled, to_fail};
 use crate::topology::{Node, NodeId};
 
-/// Writes the steps down, and does to the cluster as it stands what each does.
+/// Writes the steps down, and keeps the state that each leaves the cluster in.
 pub struct Planner<'t> {
     pub(super) change: &'t Change<'t>,
     /// The nodes that the cluster counts on, as they run.
@@ -54,7 +54,7 @@ impl<'t> Planner<'t> {
     }
 
     /// The plan of the steps so far.
-    pub fn finished(self) -> ScalePlan {
+    pub fn finished(self) -> Plan {
         let Change {
             before,
             after,
@@ -66,28 +66,28 @@ impl<'t> Planner<'t> {
                 .find(|node| node.id == id)
                 .map(|node| node.name.clone())
         };
-        let kind = if let Some(lost) = lost.and_then(name_of) {
-            Kind::Replace { lost }
+        let purpose = if let Some(lost) = lost.and_then(name_of) {
+            Purpose::Replace { lost }
         } else if before.nodes.len() != after.nodes.len() {
-            Kind::Scale {
+            Purpose::Scale {
                 from: before.nodes.len(),
                 to: after.nodes.len(),
             }
         } else if before.release != after.release {
-            Kind::Upgrade {
+            Purpose::Upgrade {
                 from: before.release.text(),
                 to: after.release.text(),
             }
         } else if before.log_replication != after.log_replication {
-            Kind::Replication {
+            Purpose::Replication {
                 from: before.log_replication.copies(),
                 to: after.log_replication.copies(),
             }
         } else {
-            Kind::Configure
+            Purpose::Configure
         };
-        ScalePlan {
-            kind,
+        Plan {
+            purpose,
             steps: self.steps,
             before: self.before,
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use restate_gen::scale::{self, Action, Change};
+use restate_gen::plan::{self, Action, Change};
 use restate_gen::source::Document;
 use restate_gen::targets::compose;
 use restate_gen::topology::{self, NodeId, Topology};
@@ -91,7 +91,7 @@ proptest! {
             topology::resolve(&cluster, rules::release(&cluster))
         };
         let (before, after) = (cluster(&file(false)), cluster(&file(true)));
-        let plan = scale::plan(&Change { before: &before, after: &after, lost: None });
+        let plan = plan::of(&Change { before: &before, after: &after, lost: None });
         let mut rolled = BTreeSet::new();
         for step in &plan.steps {
             if let Action::Roll { nodes } = &step.action {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::files::{FileView, files};
 use super::nodes::budget;
-use super::{alike, makes_secret, secret, secret_keys};
+use super::{helm_and_operator, makes_secret, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::render;
 use crate::targets::guide::{is_from_flags, may_have_more_copies};
@@ -59,7 +59,7 @@ pub enum Of {
 pub fn render(topology: &Topology, command: &str, of: &Of, job: &str) -> String {
     render::render(
         "OPERATIONS.md",
-        include_str!("../../../templates/kubernetes/OPERATIONS-alike.md"),
+        include_str!("../../../templates/kubernetes/OPERATIONS-helm-and-operator.md"),
         &view(topology, command, of, job),
     )
 }
@@ -97,7 +97,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
                 format!("app.kubernetes.io/name=restate,app.kubernetes.io/instance={namespace}")
             }
         },
-        last_pod: alike::pod(nodes.saturating_sub(1)),
+        last_pod: helm_and_operator::pod(nodes.saturating_sub(1)),
         quorum: nodes / 2 + 1,
         // The chart's is left out for one node.
         has_budget: nodes > 1 || matches!(of, Of::Operator),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use restate_gen::diagnostic::allow::Policy;
+use restate_gen::plan::{self, Change};
 use restate_gen::rules;
 use restate_gen::runbook::{self, Runbook};
-use restate_gen::scale::{self, Change};
 use restate_gen::source::Document;
 use restate_gen::targets::{TARGETS, Target};
 use restate_gen::topology::NodeId;
@@ -144,9 +144,9 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
         after: &after,
         lost: case.lost.map(NodeId),
     };
-    assert_eq!(scale::refusal(&change), None, "{}", case.name);
+    assert_eq!(plan::refusal(&change), None, "{}", case.name);
     let operations = (target.operations.expect("a target with plans"))(&change);
-    runbook::of(&scale::plan(&change), &change, &operations)
+    runbook::of(&plan::of(&change), &change, &operations)
 }
 
 /// `run.sh` of a case for a target.

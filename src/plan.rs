@@ -6,7 +6,7 @@
 mod conditions;
 mod order;
 mod refusal;
-mod standing;
+mod state;
 
 use std::collections::BTreeSet;
 
@@ -14,21 +14,21 @@ use crate::model::ReplicationProperty;
 use crate::topology::{Node, NodeId, Topology};
 
 pub use crate::topology::Survival;
-pub use order::{is_stored_elsewhere, plan};
+pub use order::{is_stored_elsewhere, of};
 pub use refusal::{Refusal, refusal};
 
-/// The way from one topology to another.
+/// The ordered steps from one topology to another.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ScalePlan {
-    /// What the change is, in the words of people and of a folder's name.
-    pub kind: Kind,
+pub struct Plan {
+    /// What it is for: the plan's title and the name of its folder say so.
+    pub purpose: Purpose,
     /// The steps, in order. Each ends when its waits are fulfilled.
     pub steps: Vec<Step>,
     /// What the cluster survives before the first step.
     pub before: Survival,
 }
 
-impl ScalePlan {
+impl Plan {
     /// What the cluster survives at the worst moment between the first step and the last.
     pub fn during(&self) -> Survival {
         let steps = self.steps.iter().map(|step| step.during);
@@ -41,9 +41,9 @@ impl ScalePlan {
     }
 }
 
-/// What a change is.
+/// What a plan is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum Purpose {
     /// Nodes come or go.
     Scale {
         /// Number of nodes before.

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{Refusal, layout};
 use crate::source::{DocPath, Document, Spot};
 
-/// Changes of a document's text.
-pub(super) struct Draft<'d> {
+/// Patches of a document's text. They are applied at once, so every offset is one of the unchanged text.
+pub(super) struct Patches<'d> {
     document: &'d Document,
     patches: Vec<Patch>,
     additions: Vec<Addition>,
@@ -29,7 +29,7 @@ struct Addition {
     entries: Vec<(String, Value)>,
 }
 
-impl<'d> Draft<'d> {
+impl<'d> Patches<'d> {
     /// The text as it is.
     pub(super) fn new(document: &'d Document) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl<'d> Draft<'d> {
         Ok(())
     }
 
-    /// Puts items behind those of a list, in its style; a list that is not there is written as [`Draft::set`] does.
+    /// Puts items behind those of a list, in its style; a list that is not there is written as [`Patches::set`] does.
     pub(super) fn extend(
         &mut self,
         mapping: &DocPath,

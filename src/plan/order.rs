@@ -1,7 +1,7 @@
 //! Which steps, and in which order: what must be there before it is needed, and nothing goes before it is needed no more.
 
-use super::standing::Planner;
-use super::{Action, Change, ScalePlan};
+use super::state::Planner;
+use super::{Action, Change, Plan};
 use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::topology::compose::Compose;
@@ -13,7 +13,7 @@ use crate::topology::{Node, NodeId, ObjectStore, Topology};
 ///
 /// Quorums grow before they are needed and shrink after: nodes start and take on roles before the replication rises, the
 /// replication falls before nodes go or give up roles, and a node goes only when no copy counts on it.
-pub fn plan(change: &Change) -> ScalePlan {
+pub fn of(change: &Change) -> Plan {
     let mut planner = Planner::new(change);
     let Change {
         before,

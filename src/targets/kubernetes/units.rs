@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantities_are_exact() {
+    fn sizes_and_processors_are_exact() {
         assert_eq!(memory(ByteSize::mebibytes(2048)), "2Gi");
         assert_eq!(memory(ByteSize::mebibytes(1536)), "1536Mi");
         assert_eq!(memory(ByteSize::bytes(1001)), "1001");
