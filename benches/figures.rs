@@ -3,8 +3,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use restate_gen::change::{Change, Files};
 use restate_gen::model::Cluster;
-use restate_gen::plan::{self, Change};
+use restate_gen::plan;
 use restate_gen::source::Document;
 use restate_gen::targets::{TARGETS, compose};
 use restate_gen::{output, rules, schema, topology};
@@ -20,17 +21,14 @@ fn listed(nodes: u32) -> String {
 }
 
 fn resolved(nodes: u32) -> topology::Topology {
-    of(serde_json::json!({ "nodes": nodes }))
+    of(serde_json::json!({ "nodes": nodes })).1
 }
 
-/// Of the minor version before the newest.
-fn older(nodes: u32) -> topology::Topology {
-    of(serde_json::json!({ "nodes": nodes, "version": "1.6.2" }))
-}
-
-fn of(file: serde_json::Value) -> topology::Topology {
+/// A file and what it resolves to.
+fn of(file: serde_json::Value) -> (Cluster, topology::Topology) {
     let cluster: Cluster = serde_json::from_value(file).expect("a cluster");
-    topology::resolve(&cluster, rules::release(&cluster))
+    let topology = topology::resolve(&cluster, rules::release(&cluster));
+    (cluster, topology)
 }
 
 fn figures(criterion: &mut Criterion) {
@@ -68,18 +66,25 @@ fn figures(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("plan");
     for nodes in SIZES {
-        let (before, after) = (resolved(nodes - 2), resolved(nodes));
+        let file = |nodes: u32| of(serde_json::json!({ "nodes": nodes }));
+        let (before, after) = (file(nodes - 2), file(nodes));
+        // Of the minor version before the newest.
+        let older = of(serde_json::json!({ "nodes": nodes, "version": "1.6.2" }));
         group.throughput(Throughput::Elements(nodes.into()));
         let changes = [
             ("grow", &before, &after),
             ("shrink", &after, &before),
-            ("upgrade", &older(nodes), &after),
+            ("upgrade", &older, &after),
         ];
         for (name, before, after) in changes {
             let change = Change {
-                before,
-                after,
+                before: &before.1,
+                after: &after.1,
                 lost: None,
+                files: Files {
+                    before: &before.0,
+                    after: &after.0,
+                },
             };
             group.bench_with_input(BenchmarkId::new(name, nodes), &change, |bencher, change| {
                 bencher.iter(|| black_box((plan::refusal(change), plan::of(change))));

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::diagnostic::{quoted, suggest};
 use crate::model::kubernetes::{Flavor, Replacement};
 use crate::model::{Cluster, MOST_NODES, Node, NodeEntry, Nodes};
+use crate::refusal::Refusal;
 use crate::schema;
 use crate::source::{DocPath, Document};
 use crate::topology::ids::{self, Slot, default_name, id_in_name};
@@ -25,24 +26,6 @@ use patches::Patches;
 /// The way out where no number says what shall be.
 const BY_A_COPY: &str =
     "add the new nodes to a copy of the file, and run `restate-gen scale --to COPY`";
-
-/// Why a file cannot be edited so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The reason, one phrase.
-    pub message: String,
-    /// The way out, an imperative.
-    pub help: String,
-}
-
-impl Refusal {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            help: help.into(),
-        }
-    }
-}
 
 /// The file for `nodes` nodes. Nodes that stay keep their ids; those with the highest ids go and are recorded in `retired_ids`;
 /// new ones get ids never used before.

@@ -23,6 +23,7 @@
 //! assert!(tree.main().text.contains("\n  restate-5:\n"));
 //! ```
 
+pub mod change;
 pub mod cli;
 pub mod diagnostic;
 pub mod edit;
@@ -31,6 +32,7 @@ pub mod json;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod refusal;
 pub mod render;
 pub mod rules;
 pub mod runbook;

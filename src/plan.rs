@@ -8,14 +8,12 @@ mod order;
 mod refusal;
 mod state;
 
-use std::collections::BTreeSet;
-
 use crate::model::ReplicationProperty;
-use crate::topology::{Node, NodeId, Topology};
+use crate::topology::NodeId;
 
 pub use crate::topology::Survival;
 pub use order::{is_stored_elsewhere, of};
-pub use refusal::{Refusal, refusal};
+pub use refusal::{refusal, refusal_at_once};
 
 /// The ordered steps from one topology to another.
 #[derive(Debug, Clone, PartialEq)]
@@ -188,34 +186,4 @@ pub enum Condition {
     NoPartitionOn(Vec<NodeId>),
     /// No part of the log is on the nodes.
     NoLogOn(Vec<NodeId>),
-}
-
-/// A change of a cluster that holds data.
-#[derive(Debug, Clone, Copy)]
-pub struct Change<'t> {
-    /// The cluster as it runs.
-    pub before: &'t Topology,
-    /// The cluster as it shall be.
-    pub after: &'t Topology,
-    /// The node whose disk is gone, where that is why.
-    pub lost: Option<NodeId>,
-}
-
-impl<'t> Change<'t> {
-    /// The nodes that come, by id.
-    pub fn added(&self) -> Vec<&'t Node> {
-        without(self.after, self.before)
-    }
-
-    /// The nodes that go, a lost one among them, by id.
-    pub fn removed(&self) -> Vec<&'t Node> {
-        without(self.before, self.after)
-    }
-}
-
-/// The nodes of the one that the other does not have.
-fn without<'t>(one: &'t Topology, other: &Topology) -> Vec<&'t Node> {
-    let others: BTreeSet<NodeId> = other.nodes.iter().map(|node| node.id).collect();
-    let is_alone = |node: &&Node| !others.contains(&node.id);
-    one.nodes.iter().filter(is_alone).collect()
 }

@@ -94,16 +94,14 @@ mod volume_changed;
 mod volumes_elsewhere;
 mod volumes_path;
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::change::Change;
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::{self, Release, SettingStatus};
-use crate::model::{
-    Cluster, NodeEntry, Nodes, ReplicationProperty, Resources, Role, ScopedReplication,
-};
+use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role};
 use crate::schema::{self, Reading};
 use crate::source::DocPath;
 use crate::topology::{self, Node, Topology};
@@ -127,53 +125,6 @@ pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
         &quorum_member_lost::RULE,
         &replication_changed::RULE,
     ]
-}
-
-/// A cluster that holds data, and what its file makes of it.
-pub struct Change<'a> {
-    /// The file as it was.
-    pub cluster_before: &'a Cluster,
-    /// What it resolved to.
-    pub before: &'a Topology,
-    /// The file as it shall be.
-    pub cluster: &'a Cluster,
-    /// What that resolves to.
-    pub after: &'a Topology,
-}
-
-impl Change<'_> {
-    /// The nodes that stay, as they were and as they shall be, by id.
-    fn kept(&self) -> impl Iterator<Item = (&Node, &Node)> {
-        let (mut before, mut after) = (
-            self.before.nodes.iter().peekable(),
-            self.after.nodes.iter().peekable(),
-        );
-        // Both are sorted by id.
-        std::iter::from_fn(move || {
-            loop {
-                let (old, new) = (*before.peek()?, *after.peek()?);
-                match old.id.cmp(&new.id) {
-                    Ordering::Less => before.next(),
-                    Ordering::Greater => after.next(),
-                    Ordering::Equal => return before.next().zip(after.next()),
-                };
-            }
-        })
-    }
-
-    /// Whether the file as it shall be writes the node's id, and does not leave it to its place.
-    fn writes_id(&self, node: &Node) -> bool {
-        matches!(entry_of(self.cluster, node), Some(NodeEntry::Node(entry)) if entry.id.is_some())
-    }
-
-    /// The nodes that go.
-    fn removed(&self) -> impl Iterator<Item = &Node> {
-        let kept: BTreeSet<_> = self.after.nodes.iter().map(|node| node.id).collect();
-        self.before
-            .nodes
-            .iter()
-            .filter(move |node| !kept.contains(&node.id))
-    }
 }
 
 /// The keys of the file that a rule draws on besides the place that it points at. When a fault of the
@@ -664,10 +615,15 @@ pub fn run_for(target: &str, cluster: &Cluster, topology: &Topology) -> Vec<Diag
 
 /// What the rules on changes find; `reading` is that of the file as it shall be.
 pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
-    let mut found = found_by(change.cluster, reading, change.after, |check| match check {
-        Check::Change(check) => check(change),
-        Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
-    });
+    let mut found = found_by(
+        change.files.after,
+        reading,
+        change.after,
+        |check| match check {
+            Check::Change(check) => check(change),
+            Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
+        },
+    );
     // While it is open which node is which, nobody can say which of them went.
     if found.iter().any(|of| of.rule == &identity_changed::RULE) {
         let went = [
@@ -825,19 +781,6 @@ fn resource_layers<'a>(
     let of_cluster = cluster.resources.as_ref();
     own.into_iter()
         .chain(of_cluster.map(|resources| (DocPath::of(["resources"]), resources)))
-}
-
-/// Whether two replication properties ask for the same copies, however they are written.
-fn is_same_replication(one: &ReplicationProperty, other: &ReplicationProperty) -> bool {
-    let plain = |property: &ReplicationProperty| match property {
-        ReplicationProperty::Scoped(ScopedReplication {
-            region: None,
-            zone: None,
-            node: Some(copies),
-        }) => ReplicationProperty::Nodes(*copies),
-        property => property.clone(),
-    };
-    plain(one) == plain(other)
 }
 
 /// How many nodes with a role there are, in words.

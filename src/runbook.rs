@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::change::Change;
 use crate::model::Role;
-use crate::plan::{Action, Change, Condition, Plan, Purpose, Step, Survival};
+use crate::plan::{Action, Condition, Plan, Purpose, Step, Survival};
 use crate::render;
 use crate::targets::operations::{Operations, Roll, always_quoted, quoted};
 use crate::topology::NodeId;

@@ -9,7 +9,7 @@ pub mod nomad;
 pub mod operations;
 pub mod store;
 
-use crate::plan::Change;
+use crate::change::Change;
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 use operations::Operations;

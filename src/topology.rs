@@ -21,7 +21,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde_json::{Map, Value};
 
 use crate::facts::{Probe, READINESS_PROBES, Release, SERVER_IMAGE};
-use crate::model::{self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role};
+use crate::model::{
+    self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role, ScopedReplication,
+};
 
 pub use ids::NodeId;
 pub use image::Image;
@@ -154,6 +156,13 @@ pub struct Resources {
 }
 
 impl Topology {
+    /// The node with the id.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        // They are sorted by id.
+        let index = self.nodes.binary_search_by_key(&id, |node| node.id).ok()?;
+        self.nodes.get(index)
+    }
+
     /// The nodes with the role, by id.
     pub fn nodes_with(&self, role: Role) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(move |node| node.has(role))
@@ -366,6 +375,19 @@ fn label(cluster_name: &str) -> String {
 }
 
 impl ReplicationProperty {
+    /// Whether the other asks for the same copies, however it is written: `2` is `{node: 2}`.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let plain = |property: &Self| match property {
+            Self::Scoped(ScopedReplication {
+                region: None,
+                zone: None,
+                node: Some(copies),
+            }) => Self::Nodes(*copies),
+            property => property.clone(),
+        };
+        plain(self) == plain(other)
+    }
+
     /// On how many nodes a copy is, at least: what must be alive for a write is reckoned from it.
     pub fn copies(&self) -> u8 {
         match self {

@@ -1,10 +1,11 @@
 //! Everything that is wrong with a document, and the topology that it stands for: the one way through reading, schema,
 //! rules and what people allow.
 
+use crate::change::{Change, Files};
 use crate::diagnostic::allow::{self, Policy};
 use crate::diagnostic::{Finding, Report, Rule, Severity};
 use crate::model::Cluster;
-use crate::rules::{self, Change};
+use crate::rules;
 use crate::schema;
 use crate::source::Document;
 use crate::topology::{self, Topology};
@@ -18,10 +19,14 @@ pub struct Validation<'d> {
 }
 
 impl Validation<'_> {
+    /// The file as types and what it resolves to, when nothing is found that stands against it.
+    pub fn resolved(self) -> Option<(Cluster, Topology)> {
+        self.resolved.filter(|_| !self.report.has_errors())
+    }
+
     /// What the document resolves to, when nothing is found that stands against it.
     pub fn topology(self) -> Option<Topology> {
-        let (_, topology) = self.resolved?;
-        Some(topology).filter(|_| !self.report.has_errors())
+        self.resolved().map(|(_, topology)| topology)
     }
 }
 
@@ -122,10 +127,13 @@ fn judged<'d>(
         }));
         if let Some(deployed) = deployed {
             let change = Change {
-                cluster_before: &deployed.cluster,
                 before: &deployed.topology,
-                cluster,
                 after: &topology,
+                lost: None,
+                files: Files {
+                    before: &deployed.cluster,
+                    after: cluster,
+                },
             };
             found.extend(rules::run_on_change(&change, &reading));
         }

@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 
 use super::terminal::Terminal;
 use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input, overrides};
+use crate::change::{Change, Files};
 use crate::diagnostic::allow::Policy;
 use crate::model::kubernetes::Flavor;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
-use crate::plan::{self, Action, Plan, Purpose, Step};
+use crate::plan::{self, Plan, Purpose};
 use crate::rules;
 use crate::runbook::{self, Runbook};
 use crate::source::Document;
@@ -73,7 +74,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     };
     let validation = validate_change(&asked.after, &deployed, &policy);
     terminal.report(&validation.report);
-    let Some(after) = validation.topology() else {
+    let Some((file, after)) = validation.resolved() else {
         return Ok(Outcome::Findings);
     };
     // What is said to other orchestrators changes nothing here.
@@ -87,10 +88,14 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     if name != TargetName::Nomad {
         here.nomad.clone_from(&deployed.topology().nomad);
     }
-    let change = plan::Change {
+    let change = Change {
         before: deployed.topology(),
         after: &here,
         lost: asked.lost,
+        files: Files {
+            before: deployed.cluster(),
+            after: &file,
+        },
     };
     if let Some(refusal) = plan::refusal(&change) {
         terminal.refusal(&refusal.message, &refusal.help);
@@ -131,20 +136,10 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     }
     let plan = plan::of(&change);
     let operations = operations(&change);
-    if operations.applies_all_at_once && goes_before_it_is_drained(&plan) {
-        terminal.say(format!(
-            "error: some nodes are removed while others gain roles or move; {} applies all files at once, so the removed nodes would stop before they are drained",
-            target.verb
-        ));
-        terminal.say("help: change the remaining nodes first, in a file that still lists the others; remove those in a second plan");
-        return Ok(Outcome::Findings);
-    }
-    if operations.applies_all_at_once && leaves_the_quorum_late(&plan) {
-        terminal.say(format!(
-            "error: nodes are added while a remaining one loses the role of metadata server; {} applies all files at once, so it would restart before it leaves the quorum",
-            target.verb
-        ));
-        terminal.say("help: add the nodes first and keep the number of metadata servers; change that number in a second plan");
+    if operations.applies_all_at_once
+        && let Some(refusal) = plan::refusal_at_once(&plan, target.verb)
+    {
+        terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
     }
     let runbook = runbook::of(&plan, &change, &operations);
@@ -208,22 +203,6 @@ fn row(name: TargetName, topology: &Topology) -> &'static Target {
         .iter()
         .find(|target| target.name == name)
         .expect("every name has its row")
-}
-
-/// Whether the files are applied before a step after which nodes may go.
-fn goes_before_it_is_drained(plan: &Plan) -> bool {
-    let stops = |step: &Step| matches!(step.action, Action::Stop { .. });
-    let applies = |step: &Step| matches!(step.action, Action::Start { .. } | Action::Roll { .. });
-    let stop = plan.steps.iter().position(stops);
-    stop.is_some_and(|stop| plan.steps.iter().take(stop).any(applies))
-}
-
-/// Whether a node that stays leaves the metadata quorum when files that take the role from it were applied already.
-fn leaves_the_quorum_late(plan: &Plan) -> bool {
-    let starts = |step: &Step| matches!(step.action, Action::Start { .. });
-    let start = plan.steps.iter().position(starts);
-    let leaves = |step: &Step| matches!(step.action, Action::LeaveQuorum { .. });
-    start.is_some_and(|start| plan.steps.iter().skip(start).any(leaves))
 }
 
 /// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::files;
 use super::terminal::Terminal;
+use crate::refusal::Refusal;
 use crate::source::{self, Document};
 
 /// Files that Compose lays over the main one.
@@ -14,14 +15,6 @@ pub const NAMES: [&str; 4] = [
     "docker-compose.override.yaml",
     "docker-compose.override.yml",
 ];
-
-/// What is wrong with a Compose file in its folder, and how to fix it.
-pub struct Refusal {
-    /// Which entries of which file are left without their service.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-}
 
 /// Whether an override file speaks of services that the new Compose file does not have. Such an entry has neither an image nor a
 /// build context, and Compose then refuses every command (run: Docker Compose 2.26).
@@ -35,14 +28,14 @@ pub fn refusal(folder: &Path, after: &str) -> Option<Refusal> {
         if !left.is_empty() {
             let path = folder.join(name);
             let (path, left) = (path.display(), left.join(", "));
-            return Some(Refusal {
-                message: format!(
+            return Some(Refusal::new(
+                format!(
                     "{path} has entries for services that are not in docker-compose.yaml any more: {left}; every docker compose command would fail, for such a service has neither an image nor a build context"
                 ),
-                help: format!(
+                format!(
                     "delete them from {path}; what all nodes need goes under `compose: {{node: ...}}` of the cluster file"
                 ),
-            });
+            ));
         }
     }
     None

@@ -39,7 +39,7 @@ impl Terminal {
         let _ = writeln!(io::stderr(), "{}", line.as_ref());
     }
 
-    /// Says why something is not done, and the way out.
+    /// Says why something is not done, and how to fix it.
     pub fn refusal(&self, message: impl std::fmt::Display, help: &str) {
         self.say(format!("error: {message}"));
         self.say(format!("help: {help}"));

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{BY_A_COPY, Refusal, sets, slots};
+use super::{BY_A_COPY, sets, slots};
 use crate::diagnostic::quoted;
 use crate::model::Cluster;
+use crate::refusal::Refusal;
 use crate::topology::NodeId;
 
 /// Refuses a change after which a node would be another one. `gone` are the ids of the nodes that may be missing.

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, layout};
+use super::layout;
+use crate::refusal::Refusal;
 use crate::source::{DocPath, Document, Spot};
 
 /// Patches of a document's text. They are applied at once, so every offset is one of the unchanged text.
@@ -142,12 +143,12 @@ impl<'d> Patches<'d> {
         match self.document.spot(&path.as_value()) {
             Spot::Text { used_at: None, .. } => {}
             Spot::Text { .. } => {
-                return Err(Refusal {
-                    message: format!(
+                return Err(Refusal::new(
+                    format!(
                         "`{path}` comes from elsewhere in the file, through an alias or a merge"
                     ),
-                    help: format!("write the value of `{path}` out instead of using the alias"),
-                });
+                    format!("write the value of `{path}` out instead of using the alias"),
+                ));
             }
             Spot::Flag(flag) => return Err(super::by_a_flag(&flag)),
         }
@@ -349,10 +350,10 @@ impl<'d> Patches<'d> {
 
 /// That a place is not written as the tool knows to change it.
 fn unusual_layout(path: &DocPath) -> Refusal {
-    Refusal {
-        message: format!("`{path}` is written in a way that this tool cannot extend"),
-        help: format!("write `{path}` with one key per line, or in brackets"),
-    }
+    Refusal::new(
+        format!("`{path}` is written in a way that this tool cannot extend"),
+        format!("write `{path}` with one key per line, or in brackets"),
+    )
 }
 
 /// A value in the quotes of the text that it replaces.

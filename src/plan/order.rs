@@ -1,9 +1,10 @@
 //! Which steps, and in which order: what must be there before it is needed, and nothing goes before it is needed no more.
 
 use super::state::Planner;
-use super::{Action, Change, Plan};
+use super::{Action, Plan};
+use crate::change::Change;
 use crate::model::kubernetes::Flavor;
-use crate::model::{ReplicationProperty, Role, ScopedReplication};
+use crate::model::{ReplicationProperty, Role};
 use crate::topology::compose::Compose;
 use crate::topology::kubernetes::Kubernetes;
 use crate::topology::nomad::Nomad;
@@ -19,11 +20,12 @@ pub fn of(change: &Change) -> Plan {
         before,
         after,
         lost,
+        files: _,
     } = *change;
     let added: Vec<NodeId> = change.added().iter().map(|node| node.id).collect();
     let mut removed: Vec<&Node> = change.removed();
     removed.retain(|node| Some(node.id) != lost);
-    let (gaining, others) = rolled(before, after);
+    let (gaining, others) = rolled(change);
     let is_rolled = !gaining.is_empty() || !others.is_empty();
     let has_snapshots = before.snapshots.is_some();
 
@@ -81,16 +83,10 @@ pub fn of(change: &Change) -> Plan {
 
 /// The nodes that stay and have another configuration: their own, or one that all have. First those that others may wait
 /// for, because they take on a role or a location, then the others.
-fn rolled(before: &Topology, after: &Topology) -> (Vec<NodeId>, Vec<NodeId>) {
-    let everywhere = !is_same_for_all(before, after);
-    let mut olds = before.nodes.iter().peekable();
+fn rolled(change: &Change) -> (Vec<NodeId>, Vec<NodeId>) {
+    let everywhere = !is_same_for_all(change.before, change.after);
     let (mut gaining, mut others) = (Vec::new(), Vec::new());
-    // Both are sorted by id.
-    for node in &after.nodes {
-        while olds.next_if(|old| old.id < node.id).is_some() {}
-        let Some(old) = olds.next_if(|old| old.id == node.id) else {
-            continue;
-        };
+    for (old, node) in change.kept() {
         let takes_on_role = node.roles.iter().any(|role| !old.has(*role));
         if takes_on_role || old.location != node.location {
             gaining.push(node.id);
@@ -228,16 +224,10 @@ fn is_same_store(before: &ObjectStore, after: &ObjectStore) -> bool {
 
 /// Whether both ask for the same copies, however they are written.
 pub fn is_same_replication(before: &Topology, after: &Topology) -> bool {
-    let plain = |property: &ReplicationProperty| match property {
-        ReplicationProperty::Scoped(ScopedReplication {
-            region: None,
-            zone: None,
-            node: Some(copies),
-        }) => ReplicationProperty::Nodes(*copies),
-        property => property.clone(),
-    };
-    plain(&before.log_replication) == plain(&after.log_replication)
-        && plain(&before.partition_replication) == plain(&after.partition_replication)
+    before.log_replication.is_same_as(&after.log_replication)
+        && before
+            .partition_replication
+            .is_same_as(&after.partition_replication)
 }
 
 /// Whether there shall be more copies of a record, or copies in more places.

@@ -2,41 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Change;
 use super::order::{is_same_replication, is_stored_elsewhere};
+use super::{Action, Plan};
+use crate::change::Change;
 use crate::model::Role;
+use crate::refusal::Refusal;
 use crate::topology::nomad::Host;
 use crate::topology::{NodeId, Topology};
-
-/// Why there is no plan: one phrase, and how to fix it as an imperative.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The reason.
-    pub message: String,
-    /// How to fix it.
-    pub help: String,
-}
 
 /// Why there is no plan for the change, where there is none. What the rules on changes have errors against is not asked
 /// again.
 pub fn refusal(change: &Change) -> Option<Refusal> {
-    let refused = |message: &str, help: &str| {
-        Some(Refusal {
-            message: message.to_owned(),
-            help: help.to_owned(),
-        })
-    };
+    let refused = |message: &str, help: &str| Some(Refusal::new(message, help));
     let Change {
         before,
         after,
         lost,
+        files: _,
     } = *change;
-    let ids = |topology: &Topology| -> BTreeSet<NodeId> {
-        topology.nodes.iter().map(|node| node.id).collect()
-    };
-    let (old, new) = (ids(before), ids(after));
-    let added = new.difference(&old).count();
-    let removed = old.difference(&new).filter(|id| Some(**id) != lost).count();
+    let added = change.added().len();
+    let removed = change.removed();
+    let removed = removed.iter().filter(|node| Some(node.id) != lost).count();
     if before == after {
         return refused(
             "nothing changes",
@@ -44,15 +30,15 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
         );
     }
     if let Some(lost) = lost {
-        if new.contains(&lost) || removed > 0 || added != 1 {
+        if after.node(lost).is_some() || removed > 0 || added != 1 {
             return refused(
                 "one node replaces the lost one, and no other node may be added or removed with it",
                 "replace one node at a time",
             );
         }
         let is_log_server = before
-            .nodes_with(Role::LogServer)
-            .any(|node| node.id == lost);
+            .node(lost)
+            .is_some_and(|node| node.has(Role::LogServer));
         if is_log_server && before.log_replication.copies() < 2 {
             return refused(
                 "the lost node had the only copy of its part of the log",
@@ -89,6 +75,41 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
     of_the_quorum(change).or_else(|| of_roles(change))
 }
 
+/// Why the plan cannot be carried out where all files are applied at once, in the first step that applies any, by the
+/// orchestrator of that name: what later steps prepare would happen too early.
+pub fn refusal_at_once(plan: &Plan, orchestrator: &str) -> Option<Refusal> {
+    let is_start = |action: &Action| matches!(action, Action::Start { .. });
+    let is_roll = |action: &Action| matches!(action, Action::Roll { .. });
+    let is_stop = |action: &Action| matches!(action, Action::Stop { .. });
+    let is_leave = |action: &Action| matches!(action, Action::LeaveQuorum { .. });
+    if follows(plan, |action| is_start(action) || is_roll(action), is_stop) {
+        return Some(Refusal::new(
+            format!(
+                "some nodes are removed while others gain roles or move; {orchestrator} applies all files at once, so the removed nodes would stop before they are drained"
+            ),
+            "change the remaining nodes first, in a file that still lists the others; remove those in a second plan",
+        ));
+    }
+    follows(plan, is_start, is_leave).then(|| {
+        Refusal::new(
+            format!(
+                "nodes are added while a remaining one loses the role of metadata server; {orchestrator} applies all files at once, so it would restart before it leaves the quorum"
+            ),
+            "add the nodes first and keep the number of metadata servers; change that number in a second plan",
+        )
+    })
+}
+
+/// Whether a step of the one kind comes before one of the other.
+fn follows(
+    plan: &Plan,
+    earlier: impl Fn(&Action) -> bool,
+    later: impl Fn(&Action) -> bool,
+) -> bool {
+    let mut actions = plan.steps.iter().map(|step| &step.action);
+    actions.any(earlier) && actions.any(later)
+}
+
 /// A remaining node of Nomad that would move to another host, away from its volume. Hosts go by the node's position.
 fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
     let hosts = |topology: &Topology| -> BTreeMap<NodeId, Host> {
@@ -100,14 +121,13 @@ fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
         let both = old.get(&node.id).zip(new.get(&node.id));
         both.is_some_and(|(old, new)| old != new)
     })?;
-    Some(Refusal {
-        message: format!(
+    Some(Refusal::new(
+        format!(
             "{} would move to another of `nomad.hosts`, away from its volume",
             moved.name
         ),
-        help: "list the hosts in the order of the new ids; if a node lost its disk, see A node lost its disk in OPERATIONS.md"
-            .into(),
-    })
+        "list the hosts in the order of the new ids; if a node lost its disk, see A node lost its disk in OPERATIONS.md",
+    ))
 }
 
 /// Changes that are possible one at a time, but not together.
@@ -140,12 +160,10 @@ fn of_two_changes(change: &Change, nodes_change: bool) -> Option<Refusal> {
         .into_iter()
         .find(|(differs, _)| *differs)
         .or_else(|| differing.next())?;
-    Some(Refusal {
-        message: format!(
-            "{what} and {other} change at once: if a step fails, neither can be undone"
-        ),
-        help: format!("change {other} first and {what} when that is done, or the other way round"),
-    })
+    Some(Refusal::new(
+        format!("{what} and {other} change at once: if a step fails, neither can be undone"),
+        format!("change {other} first and {what} when that is done, or the other way round"),
+    ))
 }
 
 /// Changes that no metadata quorum would survive.
@@ -154,6 +172,7 @@ fn of_the_quorum(change: &Change) -> Option<Refusal> {
         before,
         after,
         lost,
+        files: _,
     } = *change;
     let members = |topology: &Topology| -> BTreeSet<NodeId> {
         let members = topology.nodes_with(Role::MetadataServer);
@@ -162,58 +181,48 @@ fn of_the_quorum(change: &Change) -> Option<Refusal> {
     let was = members(before);
     let up = was.iter().filter(|id| Some(**id) != lost).count();
     if up > 0 && up * 2 <= was.len() {
-        return Some(Refusal {
-            message:
-                "without the lost node the metadata quorum has no majority, and accepts no change"
-                    .into(),
-            help: "restore a backup".into(),
-        });
+        return Some(Refusal::new(
+            "without the lost node the metadata quorum has no majority, and accepts no change",
+            "restore a backup",
+        ));
     }
     let shall_be = members(after);
     if !was
         .iter()
         .any(|id| Some(*id) != lost && shall_be.contains(id))
     {
-        return Some(Refusal {
-            message:
-                "no metadata server remains: the quorum that knows where everything is would be lost"
-                    .into(),
-            help: "keep that role on at least one of the old metadata servers".into(),
-        });
+        return Some(Refusal::new(
+            "no metadata server remains: the quorum that knows where everything is would be lost",
+            "keep that role on at least one of the old metadata servers",
+        ));
     }
     None
 }
 
 /// Roles that nodes cannot give up while they stay, or not in one go.
 fn of_roles(change: &Change) -> Option<Refusal> {
-    for new in &change.after.nodes {
-        // Sorted by id.
-        let olds = &change.before.nodes;
-        let Ok(index) = olds.binary_search_by_key(&new.id, |old| old.id) else {
-            continue;
-        };
-        let old = &olds[index];
+    for (old, new) in change.kept() {
         if old.has(Role::LogServer) && !new.has(Role::LogServer) {
-            return Some(Refusal {
-                message: format!(
+            return Some(Refusal::new(
+                format!(
                     "{} is no longer a log server: what it holds would be unreachable, and a drained log server never accepts records again",
                     new.name
                 ),
-                help: "add a node with the new roles, then remove the old one".into(),
-            });
+                "add a node with the new roles, then remove the old one",
+            ));
         }
         let takes_on = new.roles.iter().any(|role| !old.has(*role));
         let gives_up = [Role::Worker, Role::MetadataServer]
             .into_iter()
             .any(|role| old.has(role) && !new.has(role));
         if takes_on && gives_up {
-            return Some(Refusal {
-                message: format!(
+            return Some(Refusal::new(
+                format!(
                     "{} gains one role and loses another in one restart: other nodes may wait for the one and still need the other",
                     new.name
                 ),
-                help: "add roles first, and remove others when that is done".into(),
-            });
+                "add roles first, and remove others when that is done",
+            ));
         }
     }
     None

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Change, Plan, Purpose, Step};
+use super::{Action, Plan, Purpose, Step};
+use crate::change::Change;
 use crate::model::{ReplicationProperty, Role};
 use crate::topology::survival::{Count, Log, Survival, is_fulfilled, to_fail};
 use crate::topology::{Node, NodeId};
@@ -59,15 +60,12 @@ impl<'t> Planner<'t> {
             before,
             after,
             lost,
+            files: _,
         } = *self.change;
-        let name_of = |id: NodeId| {
-            let mut nodes = before.nodes.iter();
-            nodes
-                .find(|node| node.id == id)
-                .map(|node| node.name.clone())
-        };
-        let purpose = if let Some(lost) = lost.and_then(name_of) {
-            Purpose::Replace { lost }
+        let purpose = if let Some(lost) = lost.and_then(|lost| before.node(lost)) {
+            Purpose::Replace {
+                lost: lost.name.clone(),
+            }
         } else if before.nodes.len() != after.nodes.len() {
             Purpose::Scale {
                 from: before.nodes.len(),

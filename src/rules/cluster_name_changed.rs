@@ -1,6 +1,6 @@
 //! RG701: a changed cluster name for nodes that hold data.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 

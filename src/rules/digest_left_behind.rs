@@ -1,6 +1,6 @@
 //! RG716: a new version with the digest of the old image.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 use crate::topology::Image;

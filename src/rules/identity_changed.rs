@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, node_path};
+use super::{entry_of, node_path};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::{Cluster, NodeEntry};
+use crate::topology::Node;
 
 /// A node whose name and id no longer belong together.
 pub static RULE: Rule = Rule {
@@ -71,7 +74,11 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
                 node.id
             );
             let help = format!("write `id: {id}`, or give the new node a name that was never used");
-            let key = if change.writes_id(node) { "id" } else { "name" };
+            let key = if writes_id(change.files.after, node) {
+                "id"
+            } else {
+                "name"
+            };
             found.push(Diagnostic::new(&RULE, at.key(key), message).help(help));
             continue;
         }
@@ -88,4 +95,9 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Whether the file writes the node's id, and does not leave it to its position.
+fn writes_id(cluster: &Cluster, node: &Node) -> bool {
+    matches!(entry_of(cluster, node), Some(NodeEntry::Node(entry)) if entry.id.is_some())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, listed, node_path};
+use super::{listed, node_path};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::kubernetes::Flavor;
 use crate::source::DocPath;
@@ -60,7 +61,7 @@ kubernetes: {}
 
 /// Finds the nodes that would lose their volumes.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    if change.cluster.kubernetes.is_none() || change.cluster_before.kubernetes.is_none() {
+    if change.files.after.kubernetes.is_none() || change.files.before.kubernetes.is_none() {
         return Vec::new();
     }
     let (before, after) = (

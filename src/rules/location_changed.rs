@@ -1,6 +1,7 @@
 //! RG704: a changed location for a node that holds data.
 
-use super::{Change, node_path};
+use super::node_path;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::topology::Node;
 use std::collections::BTreeSet;

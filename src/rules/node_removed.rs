@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::listed;
 use super::replication_unsatisfiable::{region, zone};
-use super::{Change, listed};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::source::DocPath;
@@ -58,6 +59,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let holds = |node: &&Node| node.has(Role::LogServer) || node.has(Role::Worker);
     let removed: Vec<&str> = change
         .removed()
+        .into_iter()
         .filter(holds)
         .map(|node| node.name.as_str())
         .collect();
@@ -68,6 +70,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let copies = replication.copies();
     let log_servers: Vec<&Node> = change
         .removed()
+        .into_iter()
         .filter(|node| node.has(Role::LogServer))
         .collect();
     let (severity, message) = if can_hold_all_copies(&log_servers, replication) {

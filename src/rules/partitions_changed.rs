@@ -1,6 +1,6 @@
 //! RG702: a changed number of partitions for a provisioned cluster.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 

@@ -1,6 +1,7 @@
 //! RG711: members that leave the metadata quorum.
 
-use super::{Change, entry_of, listed};
+use super::{entry_of, listed};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{NodeEntry, Role};
 use crate::source::DocPath;
@@ -56,8 +57,8 @@ metadata_servers: 5
 /// Finds the members that the quorum would lose.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let is_member = |id| {
-        let mut nodes = change.after.nodes_with(Role::MetadataServer);
-        nodes.any(|node| node.id == id)
+        let node = change.after.node(id);
+        node.is_some_and(|node| node.has(Role::MetadataServer))
     };
     let members = change.before.nodes_with(Role::MetadataServer).count();
     let lost: Vec<&Node> = change
@@ -83,17 +84,15 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         lost.len(),
         listed(&names)
     );
-    let is_given = change.cluster.metadata_servers.is_some();
+    let is_given = change.files.after.metadata_servers.is_some();
     let is_replication = change.before.log_replication != change.after.log_replication
-        && change.cluster.replication.is_some();
+        && change.files.after.replication.is_some();
     let key = match (is_given, is_replication) {
         (true, _) => "metadata_servers",
         (false, true) => "replication",
         (false, false) => "nodes",
     };
-    let all_stay = lost
-        .iter()
-        .all(|node| change.after.nodes.iter().any(|after| after.id == node.id));
+    let all_stay = lost.iter().all(|node| change.after.node(node.id).is_some());
     let members_after = change.after.nodes_with(Role::MetadataServer).count();
     let are_open = lost.iter().all(|node| leaves_roles_open(change, node.id));
     let keep = if members_after < members && all_stay && !is_given {
@@ -115,9 +114,8 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
 
 /// Whether the node is in the new file, which leaves its roles open.
 fn leaves_roles_open(change: &Change, id: NodeId) -> bool {
-    let mut nodes = change.after.nodes.iter();
-    nodes.any(|node| {
-        let roles = entry_of(change.cluster, node).and_then(NodeEntry::roles);
-        node.id == id && roles.is_none()
+    change.after.node(id).is_some_and(|node| {
+        let roles = entry_of(change.files.after, node).and_then(NodeEntry::roles);
+        roles.is_none()
     })
 }

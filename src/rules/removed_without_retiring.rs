@@ -1,6 +1,7 @@
 //! RG707: a node that was removed without retiring its id.
 
-use super::{Change, listed};
+use super::listed;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 
@@ -62,8 +63,9 @@ retired_ids: [5]
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let forgotten: Vec<u32> = change
         .removed()
+        .iter()
         .map(|node| node.id.0)
-        .filter(|id| !change.cluster.retired_ids.contains(id))
+        .filter(|id| !change.files.after.retired_ids.contains(id))
         .collect();
     if forgotten.is_empty() {
         return Vec::new();
@@ -77,7 +79,8 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         listed(&forgotten)
     );
     let all: Vec<u32> = change
-        .cluster
+        .files
+        .after
         .retired_ids
         .iter()
         .copied()

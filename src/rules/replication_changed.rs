@@ -1,6 +1,6 @@
 //! RG705: a changed replication for a provisioned cluster.
 
-use super::{Change, is_same_replication};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::ReplicationProperty;
 use crate::source::DocPath;
@@ -64,7 +64,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     ];
     let changed: Vec<_> = parts
         .into_iter()
-        .filter(|(_, before, after)| !is_same_replication(before, after))
+        .filter(|(_, before, after)| !before.is_same_as(after))
         .collect();
     let (Some(first), Some(last)) = (changed.first(), changed.last()) else {
         return Vec::new();
@@ -87,7 +87,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         "{what} until `restatectl` sets it: the server reads the file only when the cluster is provisioned"
     );
     // Where it is not written, it follows from the nodes.
-    let key = if change.cluster.replication.is_some() || change.cluster.nodes.is_none() {
+    let key = if change.files.after.replication.is_some() || change.files.after.nodes.is_none() {
         "replication"
     } else {
         "nodes"

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Change, listed};
+use super::listed;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 
@@ -55,9 +56,10 @@ retired_ids: [4, 5]
 
 /// Finds the ids that are no longer retired.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let retired = &change.cluster.retired_ids;
+    let retired = &change.files.after.retired_ids;
     let forgotten: BTreeSet<u32> = change
-        .cluster_before
+        .files
+        .before
         .retired_ids
         .iter()
         .copied()

@@ -1,7 +1,7 @@
 //! RG715: an upgrade to a version that deletes snapshots.
 
-use super::Change;
 use super::retention_rights::is_external;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::Release;
 use crate::source::DocPath;

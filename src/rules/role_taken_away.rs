@@ -1,6 +1,7 @@
 //! RG710: a remaining node that loses a role it holds data for.
 
-use super::{Change, listed, node_path};
+use super::{listed, node_path};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Role;
 

@@ -1,6 +1,6 @@
 //! RG714: several changes in one step.
 
-use super::{Change, is_same_replication};
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::source::DocPath;
 use crate::topology::Topology;
@@ -63,9 +63,11 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     if ids(before) != ids(after) {
         beside.push("nodes");
     }
-    if !is_same_replication(&before.log_replication, &after.log_replication)
-        || !is_same_replication(&before.partition_replication, &after.partition_replication)
-    {
+    let is_same_replication = before.log_replication.is_same_as(&after.log_replication)
+        && before
+            .partition_replication
+            .is_same_as(&after.partition_replication);
+    if !is_same_replication {
         beside.push("replication");
     }
     if beside.is_empty() {

@@ -1,6 +1,6 @@
 //! RG712: a changed place for the snapshots.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};

@@ -1,6 +1,6 @@
 //! RG706: a version that cannot follow the one before.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, Upgrade, upgrade};
 use crate::source::DocPath;

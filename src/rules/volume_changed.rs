@@ -1,6 +1,6 @@
 //! RG713: volumes of a smaller size or another class than the existing ones.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::source::DocPath;
 

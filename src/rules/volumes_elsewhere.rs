@@ -1,6 +1,6 @@
 //! RG717: nodes that would start on other, empty volumes.
 
-use super::Change;
+use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::nomad::VolumeKind;
 use crate::source::DocPath;
@@ -88,7 +88,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     }
     let (old, new) = (&before.nomad, &after.nomad);
     let (kind, new_kind) = (old.volume.name().to_owned(), new.volume.name().to_owned());
-    if change.cluster.nomad.is_some() && change.cluster_before.nomad.is_some() {
+    if change.files.after.nomad.is_some() && change.files.before.nomad.is_some() {
         places.push((["nomad", "job"], "job", &old.job, &new.job));
         places.push((
             ["nomad", "namespace"],

@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use crate::plan::{Action, Change, Condition, Plan};
+use crate::change::Change;
+use crate::plan::{Action, Condition, Plan};
 use crate::render;
 use crate::targets::operations::Operations;
 

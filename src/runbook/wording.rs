@@ -1,7 +1,8 @@
 //! How the steps of a plan are worded: titles, reasons, how to undo them, and what an interruption leaves.
 
+use crate::change::Change;
 use crate::facts::Upgrade;
-use crate::plan::{Action, Change, Plan, Purpose, is_stored_elsewhere};
+use crate::plan::{Action, Plan, Purpose, is_stored_elsewhere};
 use crate::targets::operations::Operations;
 use crate::topology::NodeId;
 

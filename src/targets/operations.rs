@@ -1,6 +1,6 @@
 //! What a change of a running cluster is in an orchestrator's own commands.
 
-use crate::plan::Change;
+use crate::change::Change;
 
 /// The commands of one orchestrator for one change. They are for the folder of the generated files, and for sh.
 #[derive(Debug, Clone, PartialEq, Eq)]

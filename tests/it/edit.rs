@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use restate_gen::diagnostic::allow::Policy;
-use restate_gen::edit::{Refusal, replaced, scaled};
+use restate_gen::edit::{replaced, scaled};
 use restate_gen::model::Cluster;
+use restate_gen::refusal::Refusal;
 use restate_gen::schema;
 use restate_gen::source::Document;
 use restate_gen::topology::ids::assign;

@@ -2,7 +2,8 @@
 
 mod restarts;
 
-use restate_gen::plan::{self, Action, Change, Plan, Purpose, Refusal};
+use restate_gen::plan::{self, Action, Plan, Purpose};
+use restate_gen::refusal::Refusal;
 use restate_gen::topology::NodeId;
 
 use crate::simulation::resolved;
@@ -34,11 +35,7 @@ fn in_short(plan: &Plan) -> String {
 
 fn planned(before: &str, after: &str, lost: Option<u32>) -> Plan {
     let (before, after) = (resolved(before), resolved(after));
-    let change = Change {
-        before: &before,
-        after: &after,
-        lost: lost.map(NodeId),
-    };
+    let change = before.to(&after, lost);
     assert_eq!(plan::refusal(&change), None);
     plan::of(&change)
 }
@@ -482,11 +479,7 @@ const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
 fn what_has_no_safe_order_is_refused_with_the_way_out() {
     for (before, after, lost, message, help) in REFUSALS {
         let (before, after) = (resolved(before), resolved(after));
-        let refusal = plan::refusal(&Change {
-            before: &before,
-            after: &after,
-            lost: lost.map(NodeId),
-        });
+        let refusal = plan::refusal(&before.to(&after, *lost));
         let Some(Refusal {
             message: said,
             help: helped,

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use restate_gen::change::{Change, Files};
 use restate_gen::diagnostic::allow::Policy;
-use restate_gen::plan::{self, Change};
+use restate_gen::plan;
 use restate_gen::rules;
 use restate_gen::runbook::{self, Runbook};
 use restate_gen::source::Document;
@@ -138,11 +139,15 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
         case.name,
         validation.report.findings()
     );
-    let after = validation.topology().expect("no errors");
+    let (file, after) = validation.resolved().expect("no errors");
     let change = Change {
         before: deployed.topology(),
         after: &after,
         lost: case.lost.map(NodeId),
+        files: Files {
+            before: deployed.cluster(),
+            after: &file,
+        },
     };
     assert_eq!(plan::refusal(&change), None, "{}", case.name);
     let operations = (target.operations.expect("a target with plans"))(&change);

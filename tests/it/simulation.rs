@@ -6,9 +6,10 @@ mod model;
 mod places;
 mod spoilt;
 
+use restate_gen::change::{self, Change};
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::model::{Cluster, Role};
-use restate_gen::plan::{self, Action, Change, Condition, Plan, Step, Survival};
+use restate_gen::plan::{self, Action, Condition, Plan, Step, Survival};
 use restate_gen::source::Document;
 use restate_gen::topology::{NodeId, Topology};
 use restate_gen::{rules, topology, validation};
@@ -17,25 +18,50 @@ use serde_json::json;
 use model::{Files, Halt, Model};
 use places::{Copies, Nodes, bits, each};
 
+/// A cluster file and what it resolves to.
+pub struct Resolved {
+    file: Cluster,
+    topology: Topology,
+}
+
+impl Resolved {
+    pub fn of(file: Cluster) -> Self {
+        let topology = topology::resolve(&file, rules::release(&file));
+        Self { file, topology }
+    }
+
+    /// The change of this cluster to another file.
+    pub fn to<'t>(&'t self, after: &'t Self, lost: Option<u32>) -> Change<'t> {
+        Change {
+            before: &self.topology,
+            after: &after.topology,
+            lost: lost.map(NodeId),
+            files: change::Files {
+                before: &self.file,
+                after: &after.file,
+            },
+        }
+    }
+}
+
 /// What a cluster file resolves to, where nothing stands against it.
-fn sound(text: &str) -> Option<Topology> {
+fn sound(text: &str) -> Option<Resolved> {
     let document = Document::parse("restate-cluster.yaml", text);
     let validation = validation::validate(&document, &Policy::default());
-    let is_sound = !validation.report.has_errors();
-    is_sound.then(|| validation.topology()).flatten()
+    let (file, topology) = validation.resolved()?;
+    Some(Resolved { file, topology })
 }
 
 /// What a sound cluster file resolves to.
-pub fn resolved(text: &str) -> Topology {
+pub fn resolved(text: &str) -> Resolved {
     sound(text).unwrap_or_else(|| panic!("errors in {text}"))
 }
 
 /// `nodes: 3`, ids that are retired, and a replication: sound by itself, so nothing is checked.
-fn counted(nodes: usize, retired: impl IntoIterator<Item = usize>, replication: usize) -> Topology {
+fn counted(nodes: usize, retired: impl IntoIterator<Item = usize>, replication: usize) -> Resolved {
     let retired: Vec<usize> = retired.into_iter().collect();
     let file = json!({"nodes": nodes, "retired_ids": retired, "replication": replication});
-    let cluster: Cluster = serde_json::from_value(file).expect("a cluster");
-    topology::resolve(&cluster, rules::release(&cluster))
+    Resolved::of(serde_json::from_value(file).expect("a cluster"))
 }
 
 /// How much was tried.
@@ -79,13 +105,7 @@ struct Simulation<'t> {
 }
 
 /// Simulates the change in all ways.
-fn simulate(before: &Topology, after: &Topology, lost: Option<u32>, tally: &mut Tally) {
-    let lost = lost.map(NodeId);
-    let change = Change {
-        before,
-        after,
-        lost,
-    };
+fn simulate(change: Change, tally: &mut Tally) {
     assert_eq!(plan::refusal(&change), None, "{}", told(&change, None));
     carry_out(change, &plan::of(&change), tally);
 }
@@ -96,6 +116,7 @@ fn carry_out(change: Change, plan: &Plan, tally: &mut Tally) {
         before,
         after,
         lost,
+        files: _,
     } = change;
     tally.plans += 1;
     let is_join = |step: &Step| matches!(step.action, Action::JoinQuorum { .. });
@@ -373,8 +394,8 @@ fn every_count_becomes_every_other_with_every_replication() {
                 let retired = to + 1..=from;
                 let before = counted(from, [], before);
                 let after = counted(to, retired, after);
-                if before != after {
-                    simulate(&before, &after, None, &mut tally);
+                if before.topology != after.topology {
+                    simulate(before.to(&after, None), &mut tally);
                 }
             }
         }
@@ -393,7 +414,7 @@ fn a_cluster_that_shrank_grows_again_with_ids_that_are_new() {
                 let retired = || (from + 1..=from + 2).chain([1]);
                 let before = counted(from, retired(), before);
                 let after = counted(to, retired(), after);
-                simulate(&before, &after, None, &mut tally);
+                simulate(before.to(&after, None), &mut tally);
             }
         }
     }
@@ -410,7 +431,7 @@ fn every_node_is_replaced_wherever_anything_is_left_to_heal_from() {
                 let after = counted(nodes, [lost], replication);
                 let is_only_member = nodes == 2 && lost == 1;
                 if !is_only_member {
-                    simulate(&before, &after, Some(lost as u32), &mut tally);
+                    simulate(before.to(&after, Some(lost as u32)), &mut tally);
                 }
             }
         }

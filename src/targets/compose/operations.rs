@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::names::Names;
-use crate::plan::Change;
+use crate::change::Change;
 use crate::render;
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};

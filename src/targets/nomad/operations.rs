@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::change::Change;
 use crate::model::nomad::VolumeKind;
-use crate::plan::Change;
 use crate::render;
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::Node;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use restate_gen::plan::{self, Action, Change};
+use restate_gen::plan::{self, Action};
+use restate_gen::schema;
 use restate_gen::source::Document;
 use restate_gen::targets::compose;
-use restate_gen::topology::{self, NodeId, Topology};
-use restate_gen::{rules, schema};
+use restate_gen::topology::{NodeId, Topology};
+
+use crate::simulation::Resolved;
 
 /// The text of each node's service.
 fn services(topology: &Topology) -> BTreeMap<NodeId, String> {
@@ -85,13 +87,13 @@ proptest! {
             let lines: Vec<&str> = lines.flat_map(str::lines).filter(|line| seen.insert(line.split(':').next())).collect();
             lines.join("\n")
         };
-        let cluster = |text: &str| -> Topology {
+        let cluster = |text: &str| -> Resolved {
             let document = Document::parse("restate-cluster.yaml", text);
-            let cluster = schema::read(&document).cluster.expect("a cluster");
-            topology::resolve(&cluster, rules::release(&cluster))
+            Resolved::of(schema::read(&document).cluster.expect("a cluster"))
         };
         let (before, after) = (cluster(&file(false)), cluster(&file(true)));
-        let plan = plan::of(&Change { before: &before, after: &after, lost: None });
+        let change = before.to(&after, None);
+        let plan = plan::of(&change);
         let mut rolled = BTreeSet::new();
         for step in &plan.steps {
             if let Action::Roll { nodes } = &step.action {
@@ -100,7 +102,7 @@ proptest! {
                 }
             }
         }
-        let (old, new) = (services(&before), services(&after));
+        let (old, new) = (services(change.before), services(change.after));
         for (node, text) in &new {
             let differs = old.get(node).is_some_and(|old| old != text);
             prop_assert_eq!(rolled.contains(node), differs, "node {}: {} -> {}", node, file(false), file(true));

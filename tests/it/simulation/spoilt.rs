@@ -1,6 +1,6 @@
 //! Whether the simulation sees anything: plans that are wrong, each in one way.
 
-use restate_gen::plan::{self, Action, Change, Condition, Step};
+use restate_gen::plan::{self, Action, Condition, Step};
 use restate_gen::topology::NodeId;
 
 use super::{Tally, carry_out, resolved};
@@ -146,11 +146,7 @@ const SPOILT: &[(&str, News, Spoil)] = &[
 fn a_plan_with_a_fault_is_found_out() {
     for (what, (before, after, lost), spoil) in SPOILT {
         let [before, after] = [before, after].map(|text| resolved(text));
-        let change = Change {
-            before: &before,
-            after: &after,
-            lost: lost.map(NodeId),
-        };
+        let change = before.to(&after, *lost);
         let mut plan = plan::of(&change);
         spoil(&mut plan.steps);
         let carried_out = std::panic::catch_unwind(|| {
