@@ -149,8 +149,8 @@ impl Project {
 
     /// `docker compose up -d --wait`, as the guide has it.
     ///
-    /// The ports of nodes lie where the kernel takes local ports of outgoing connections from, those of the load among them. One that is
-    /// taken at the moment is none of what is tested, and free again after a minute at most.
+    /// The ports that users of three nodes get are in the kernel's ephemeral range, so an outgoing connection may have one of
+    /// them. That is not what is tested, and it is free again after a minute at most.
     pub fn up(&self) -> Result<Finished> {
         let start = Instant::now();
         loop {

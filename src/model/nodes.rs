@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::Resources;
 
-/// Most nodes of a cluster, however they are written: time and memory of a run go with them.
+/// Most nodes of a cluster, however they are written. Host ports set the limit: node n has 18000+n, and at 20000 Nomad's
+/// dynamic ports begin, so ids up to 1,999 have ports, of which a cluster that scales needs some for the nodes to come. On
+/// Kubernetes the ConfigMap of 6,000 nodes would no longer fit into the 1 MiB that the API server stores.
 pub const MOST_NODES: u32 = 1000;
 
 /// How many nodes, or which.
@@ -173,7 +175,7 @@ impl Role {
 #[serde(untagged)]
 pub enum MetadataServers {
     /// That many, an odd number.
-    Count(#[schemars(range(min = 1, max = 1000))] u32),
+    Count(#[schemars(range(min = 1, max = MOST_NODES))] u32),
     /// Every node.
     All(All),
 }

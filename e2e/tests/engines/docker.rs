@@ -63,25 +63,31 @@ impl Shape {
         store: STORES[0],
     };
 
-    /// Generates the project of a cluster of this shape. `purpose` is part of its name.
+    /// Generates the project of a cluster of this shape, with the host ports that users get. `purpose` is part of its name.
     fn project(self, purpose: &str) -> Result<Project> {
+        Project::open(compose_project(&self.file(purpose))?)
+    }
+
+    /// A running cluster of this shape, all of it active. Its host ports are outside the kernel's ephemeral range, because an
+    /// outgoing connection, such as one of the load, could take the port of a node that is stopped for a moment.
+    fn running(self, purpose: &str) -> Result<Project> {
+        let file = self.file(purpose) + "ports: {base: 11000}\n";
+        let project = Project::open(compose_project(&file)?)?;
+        project.up()?.success()?;
+        wait_for("every partition active", SETTLING, || is_whole(&project))?;
+        Ok(project)
+    }
+
+    /// The cluster file of this shape.
+    fn file(self, purpose: &str) -> String {
         let Self {
             nodes,
             version,
             store,
         } = self;
-        let file = format!(
+        format!(
             "name: {PROJECT_PREFIX}{purpose}\nversion: {version}\nnodes: {nodes}\nobject_store: {{kind: {store}}}\n"
-        );
-        Project::open(compose_project(&file)?)
-    }
-
-    /// A running cluster of this shape, all of it active.
-    fn running(self, purpose: &str) -> Result<Project> {
-        let project = self.project(purpose)?;
-        project.up()?.success()?;
-        wait_for("every partition active", SETTLING, || is_whole(&project))?;
-        Ok(project)
+        )
     }
 
     /// For titles of reports.
