@@ -27,7 +27,7 @@ constraint() {
   echo "}"
 }
 # Those clients that have a volume of another node: data on one disk are lost together.
-taken() { echo "$volumes" | jq -r --arg nodes " $nodes " '.[]? | .Name as $name | select($nodes | contains(" \($name) ")) | .NodeID'; }
+taken() { printf '%s\n' "$volumes" | jq -r --arg nodes " $nodes " '.[]? | .Name as $name | select($nodes | contains(" \($name) ")) | .NodeID'; }
 {% if has_spread %}
 # Those values of {{ spread_attribute }} whose clients have as many nodes as they may.
 full() {
@@ -40,7 +40,7 @@ volume() {
   name=$1
   ours="$ours $name"
   shift
-  if echo "$volumes" | jq -e --arg name "$name" 'any(.[]?; .Name == $name)' >/dev/null; then
+  if printf '%s\n' "$volumes" | jq -e --arg name "$name" 'any(.[]?; .Name == $name)' >/dev/null; then
     say "volume $name is there"
     return
   fi
@@ -67,7 +67,7 @@ volume {{ volume }}
 {% endfor %}
 # A client tells the scheduler of a new volume some seconds later.
 waited=0
-until list && echo "$volumes" | jq -e --arg ours "$ours " 'all(.[] | .Name as $name | select($ours | contains(" \($name) ")); .State == "ready")' >/dev/null; do
+until list && printf '%s\n' "$volumes" | jq -e --arg ours "$ours " 'all(.[] | .Name as $name | select($ours | contains(" \($name) ")); .State == "ready")' >/dev/null; do
   waited=$((waited + 1))
   if [ "$waited" -gt 60 ]; then
     say "not every volume is ready after $waited s; see nomad volume status -type=host" >&2
@@ -80,7 +80,7 @@ done
 volumes=$(nomad volume status -type=csi -json 2>"$folder/said") || { cat "$folder/said" >&2; exit 1; }
 [ -n "$volumes" ] || volumes='[]'
 volume() {
-  if echo "$volumes" | jq -e --arg id "$1" 'any(.[]?; .ID == $id)' >/dev/null; then
+  if printf '%s\n' "$volumes" | jq -e --arg id "$1" 'any(.[]?; .ID == $id)' >/dev/null; then
     say "volume $1 is there"
     return
   fi
@@ -104,7 +104,7 @@ items() {
 # item JOB NAME: the value under that name.
 item() {
   all=$(items "$1") || exit 1
-  echo "$all" | jq -r --arg name "$2" '.Items[$name] // empty'
+  printf '%s\n' "$all" | jq -r --arg name "$2" '.Items[$name] // empty'
 }
 # keep JOB NAME VALUE: gives the job's variable that value, and leaves what else it has.
 keep() {
@@ -115,7 +115,7 @@ keep() {
   fi
   all=$(items "$1")
   # By the environment and standard input: the arguments of a command are for all of the machine to see.
-  echo "$all" | name=$2 value=$3 jq '{Items: ((.Items // {}) + {(env.name): env.value})}' |
+  printf '%s\n' "$all" | name=$2 value=$3 jq '{Items: ((.Items // {}) + {(env.name): env.value})}' |
     nomad var put -force -in json "nomad/jobs/$1" - >/dev/null
   say "wrote $2 into variable nomad/jobs/$1"
 }

@@ -61,3 +61,19 @@ fn a_password_that_may_not_be_read_is_not_made_anew() {
         .ends(0, &["wrote MINIO_ROOT_PASSWORD into variable"]);
     assert_eq!(stage.read("state/did"), "put\n".repeat(3));
 }
+
+/// Some shells' `echo` makes a line break of `\n`, which JSON then has in the middle of a string: a key of several lines in
+/// a variable ended `prepare.sh` with jq's own words.
+#[test]
+fn what_nomad_says_in_json_reaches_jq_as_it_is() {
+    let stage = folder(
+        "case \"$*\" in 'var get'*) printf '%s\\n' '{\"Items\": {\"identity\": \"one\\ntwo\"}}' ;; esac",
+    );
+    stage.tool("jq", "cat >>\"$STATE/jq\"; echo x");
+    stage.sh(&["prepare.sh"], &[]);
+    let read = stage.read("state/jq");
+    assert!(
+        read.contains("one\\ntwo") && !read.contains("one\ntwo"),
+        "{read}"
+    );
+}
