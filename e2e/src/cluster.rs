@@ -131,7 +131,7 @@ pub fn identity_of_all(project: &Project, ids: impl IntoIterator<Item = u32>) ->
     Ok(one.clone())
 }
 
-/// Fails when node `id` answers and belongs to another cluster than `expected`. True when it could be asked.
+/// Fails when node `id` answers and belongs to another cluster than `expected`. True when it answered.
 pub fn is_no_second_cluster(project: &Project, id: u32, expected: &Identity) -> Result<bool> {
     let Ok(health) = health(project, id) else {
         return Ok(false);
@@ -139,7 +139,7 @@ pub fn is_no_second_cluster(project: &Project, id: u32, expected: &Identity) -> 
     if health.nodes_config_version == 0 {
         return Ok(false);
     }
-    // The node may end between the two questions: that is no second cluster.
+    // The node may stop between the two queries: that is not a second cluster.
     let Ok(found) = identity(project, id) else {
         return Ok(false);
     };

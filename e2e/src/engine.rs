@@ -15,7 +15,7 @@ pub fn held_for<E>(engine: Result<Option<E>>, proof: impl FnOnce() -> Result<()>
     }
 }
 
-/// Says on stderr that an engine, or what a proof takes beside it, is missing and so nothing is proven.
+/// Says on stderr that an engine, or something else that a proof needs, is missing and so nothing is proven.
 ///
 /// # Errors
 /// Where `CI` is set, for there nothing may be missing.

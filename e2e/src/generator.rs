@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::command::{Finished, finished};
 
-/// Writes `cluster_file` as `restate-cluster.yaml` into a new folder and generates the Compose project beside it.
+/// Writes `cluster_file` as `restate-cluster.yaml` into a new folder and generates the Compose project next to it.
 pub fn compose_project(cluster_file: &str) -> Result<TempDir> {
     let folder = cluster_folder(cluster_file)?;
     generate(folder.path())?;

@@ -222,7 +222,7 @@ impl Cluster {
             .collect())
     }
 
-    /// Who the pods of the nodes are, by name: a pod that was made anew is another one.
+    /// The uids of the nodes' pods, by name: a pod that was created again has another one.
     pub fn uids(&self) -> Result<BTreeMap<String, String>> {
         let pods = self.objects("pods", "app.kubernetes.io/component=node")?;
         let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -236,7 +236,7 @@ impl Cluster {
             "alloc", "exec", "-i=false", "-t=false", "-job", "-group", node, "-task", "restate",
             &self.job,
         ];
-        // Now and then a session ends with 0 and without a word, whatever became of the command.
+        // Sometimes a session exits 0 without output, whatever the command did.
         for _ in 0..3 {
             let run = nomad(fixed.into_iter().chain(command.iter().copied()))?;
             if !run.succeeded() || !run.stdout.is_empty() {
@@ -357,7 +357,7 @@ impl Cluster {
         Ok(path.into())
     }
 
-    /// Where all volumes of the job, and of those beside it, are on this machine.
+    /// Where all volumes of the job, and of those next to it, are on this machine.
     pub fn volumes(&self) -> Result<Vec<PathBuf>> {
         let mut paths = Vec::new();
         for volume in volumes()? {

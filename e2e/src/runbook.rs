@@ -98,7 +98,7 @@ pub fn asked(project: &Path, arguments: &[&str]) -> Result<Finished> {
     restate_gen_to_its_end(project, &arguments)
 }
 
-/// A `run.sh` that goes on. Dropping it ends it and all that it started.
+/// A `run.sh` that is running. Dropping it ends it and all that it started.
 pub struct Run {
     child: Child,
     output: NamedTempFile,
@@ -129,7 +129,7 @@ impl Run {
     /// SIGKILL to it and to all that it started, as when the machine of its terminal dies.
     pub fn kill(mut self) -> Result<Transcript> {
         if let Err(error) = self.kill_group() {
-            // It ended by itself, and its last words say why.
+            // It ended on its own, and its last lines say why.
             return Err(error.context(self.so_far(None)?.text));
         }
         self.child.wait()?;
@@ -187,7 +187,7 @@ impl Drop for Run {
 pub struct Transcript {
     /// All of it, both streams as they came.
     pub text: String,
-    /// The exit code; `None` while it goes on and where a signal ended it.
+    /// The exit code; `None` while it runs and if a signal ended it.
     pub code: Option<i32>,
     /// Since its start.
     pub took: Duration,
@@ -227,7 +227,7 @@ impl Transcript {
     /// The same, or an error that shows all of it when the run did not say that all is done.
     pub fn ended_well(self) -> Result<Self> {
         ensure!(
-            self.code == Some(0) && self.text.contains("\nall is done\n"),
+            self.code == Some(0) && self.text.contains("\nall steps are done\n"),
             "run.sh ended with {:?} after {:.0?}:\n{}",
             self.code,
             self.took,
@@ -253,11 +253,11 @@ impl Transcript {
     }
 }
 
-/// `[2/5] Start restate-4 and restate-5`, `[1/5] Check that the cluster is healthy: done before`.
+/// `[2/5] Start restate-4 and restate-5`, `[1/5] Check that the cluster is healthy: already done`.
 fn step_seen(line: &str) -> Option<StepSeen> {
     let (numbers, title) = line.strip_prefix('[')?.split_once("] ")?;
     let (number, of) = numbers.split_once('/')?;
-    let before = title.strip_suffix(": done before");
+    let before = title.strip_suffix(": already done");
     Some(StepSeen {
         number: number.parse().ok()?,
         of: of.parse().ok()?,

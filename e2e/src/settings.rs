@@ -1,6 +1,6 @@
-//! Whether a server heard every setting it was given.
+//! Whether a server uses every setting that it was given.
 //!
-//! The server ignores a variable that it does not know, in silence. `--dump-config` shows what it did hear, so each
+//! The server silently ignores a variable that it does not know. `--dump-config` shows what it uses, so each
 //! `RESTATE_*` variable of the file must be found there with its value.
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub fn settings<'a>(given: &'a BTreeMap<&str, &str>) -> impl Iterator<Item = (&'
     given
         .iter()
         .map(|(name, value)| (*name, *value))
-        // RESTATE_CONFIG names the configuration file and is no setting in it.
+        // RESTATE_CONFIG names the configuration file and is not a setting in it.
         .filter(|(name, _)| name.starts_with("RESTATE_") && *name != "RESTATE_CONFIG")
 }
 

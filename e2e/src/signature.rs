@@ -43,7 +43,7 @@ pub fn requests_are_signed(admin: &str, host: &str) -> Result<()> {
             .build(),
     );
     let body = json!({"uri": uri, "use_http_11": true}).to_string();
-    // The service refuses, so the answer is none that counts.
+    // The service refuses, so the answer does not count.
     let answer = agent
         .post(format!("http://{admin}/deployments"))
         .header("content-type", "application/json")

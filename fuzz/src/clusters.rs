@@ -183,7 +183,7 @@ fn place<'v>(choices: &mut Unstructured<'_>, value: &'v mut Value) -> Result<&'v
         Value::Object(entries) => entries.len(),
         _ => 0,
     };
-    // A third of all walks end here; there is one more way to go on than there are children.
+    // A third of all walks end here; there is one more way to continue than there are children.
     if count == 0 || choices.ratio(1, 3)? {
         return Ok(value);
     }

@@ -17,15 +17,15 @@ The file chooses the bundled MinIO, with an image of upstream.
 ## Why
 
 MinIO stopped publishing images in October 2025 ([minio/minio 21647](https://github.com/minio/minio/issues/21647)), and
-its repository was archived in April 2026. Docker Hub has none of them since September 2026 ([testcontainers-node
+its repository was archived in April 2026. Docker Hub has had none of them since September 2026 ([testcontainers-node
 1463](https://github.com/testcontainers/testcontainers-node/issues/1463)): `minio/minio` cannot be pulled from there.
 quay.io serves the last ones, frozen, without the fix of CVE-2025-62506. The nodes have a key for one bucket only, so
-MinIO is fine to start with, and not for years.
+MinIO is fine to start with, but not for years.
 
-SeaweedFS is maintained, and as well tested with this tool. Production wants a store outside, with `kind: s3`, `gcs` or
-`azure`. Whoever builds MinIO himself, or takes a maintained build, names it under `image`.
+SeaweedFS is maintained, and equally well tested with this tool. In production use an external store, with `kind: s3`,
+`gcs` or `azure`. If you build MinIO yourself, or use a maintained build, name it under `image`.
 
-A file that names no store gets MinIO too, and no hint: there nobody chose it.
+A file without `object_store` gets MinIO too, but no hint, because nobody chose it.
 
 ## Fails
 

@@ -19,8 +19,8 @@ The admin API, the fabric or the bundled store is published on more than the loo
 ## Why
 
 Neither the admin API nor the fabric has authentication. Whoever reaches them can register services, read state and
-change the cluster ([Restate, security](https://docs.restate.dev/server/security)). Of 62 public deployments of Restate
-29 had the admin port open to all, 7 the fabric port.
+change the cluster ([Restate, security](https://docs.restate.dev/server/security)). Of 62 public deployments of Restate,
+29 had the admin port open to everyone, and 7 the fabric port.
 
 ## Fails
 

@@ -17,8 +17,8 @@ pub static RULE: Rule = Rule {
 
 ## Why
 
-The server deletes the older snapshots itself. Without the permission it goes on without deleting them, and the bucket
-grows forever. The policy that Restate's operator prints has no `s3:DeleteObject` (restatedev/restate-operator
+The server deletes the older snapshots itself. Without the permission it keeps running but deletes nothing, and the
+bucket grows forever. The policy that Restate's operator prints has no `s3:DeleteObject` (restatedev/restate-operator
 docs/minio.md; release notes v1.7.0). The server needs `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` and
 `s3:ListBucket`, or their equivalents in other stores.
 

@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
 ## Why
 
 Settings, memory pools and addresses differ from version to version, and minors must not be skipped ([Restate,
-upgrading](https://docs.restate.dev/server/upgrading)). `latest` changes by itself: of 62 public deployments of Restate
-18 used it, and so upgrade at any restart.
+upgrading](https://docs.restate.dev/server/upgrading)). `latest` changes without notice: of 62 public deployments of
+Restate, 18 used it, so any restart may upgrade them.
 
 ## Fails
 

@@ -55,7 +55,7 @@ pub fn text(
             )
         }
         Condition::PartitionsActive { partitions, copies } => (
-            format!("all {partitions} partitions are active on {copies} or more"),
+            format!("all {partitions} partitions are active on {copies} or more nodes"),
             format!("partitions_active {partitions} {copies}"),
         ),
         Condition::Quorum(nodes) => (

@@ -48,7 +48,7 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
     let minor = after.release.minor();
     if before.release.minor() != minor {
         if crate::facts::upgrade(before.release, after.release) == Upgrade::Rollback {
-            cautions.push("This goes back to an older minor version. That works only if no feature of the newer one was switched on.".to_owned());
+            cautions.push("This goes back to an older minor version. That works only if no feature of the newer version was enabled.".to_owned());
         } else {
             cautions.extend(
                 minor

@@ -1,5 +1,5 @@
-# mounted SERVICE PATH: what the files put there, `volume` and the name that docker has for it, or `bind` and a folder
-# of the host.
+# mounted SERVICE PATH: what the files mount there, `volume` and docker's name for it, or `bind` and a folder of the
+# host.
 mounted() {
   files | awk -v service="$1" -v target="$2" '
     function key(text) { gsub(/["\047:]/, "", text); return text }

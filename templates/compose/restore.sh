@@ -9,10 +9,10 @@ usage() {
   cat <<'END'
 usage: sh restore.sh DIR [--yes]
 
-Checks the backup in DIR, stops the cluster, unpacks every archive beside what is in its volume, puts all of them in
-place at once, and starts the cluster. Until then what is there stays there; then it is deleted. It asks before
-volumes that hold data are overwritten; --yes answers for you. Works on a host where the cluster has never run, with
-the files of DIR/files or newly generated ones. A run that was interrupted is started over by running it again.
+Checks the backup in DIR, stops the cluster, unpacks every archive next to the old data of its volume, replaces the
+data of all volumes at once, and starts the cluster. The old data is deleted only after that. It asks before it
+overwrites volumes that hold data; --yes skips the question. It also works on a host where the cluster has never run,
+with the files of DIR/files or newly generated ones. After an interruption, run this again: it starts over.
 END
 }
 folder=
@@ -35,21 +35,21 @@ cd "$(dirname "$0")"
 {{ line }}
 {% endfor %}
 
-# Those that only nodes and the store write to.
+# The volumes that only the nodes and the store write to.
 data_volumes="{{ data_volumes }}"
 {% if external_store %}
 snapshots={{ snapshots }}
 {% endif %}
-# An earlier run that was killed: what unpacks is ended, what puts the volumes in place is waited for.
+# After a run that was killed: waits for the container that replaces the volumes, and removes the one that unpacks.
 docker wait "$project-restore-in-place" >/dev/null 2>&1 || true
 end_work
 
-# The backup is whole, and it is one of this cluster.
-[ -e "$folder/SHA256SUMS" ] || fail "$folder is no complete backup: it has no SHA256SUMS, which backup.sh writes last"
+# The backup must be complete, and of this cluster.
+[ -e "$folder/SHA256SUMS" ] || fail "$folder is not a complete backup: it has no SHA256SUMS, which backup.sh writes last"
 said=$(cd "$folder" && sums -c SHA256SUMS 2>&1) || fail "$folder is damaged: $(echo "$said" | grep -v ': OK$' | tr '\n' ' ')"
 told() { awk -v key="$1" '$1 == key { sub(/^[^ ]* /, ""); print }' "$folder/manifest"; }
 fits() {
-  [ "$(told "$1")" = "$2" ] || fail "the backup has the $1 '$(told "$1")', the files here '$2': restore it with the files in $folder/files, or generate fitting ones"
+  [ "$(told "$1")" = "$2" ] || fail "the backup has the $1 '$(told "$1")', but the files here have '$2': restore it with the files in $folder/files, or generate matching ones"
 }
 fits format 1
 fits cluster "$cluster"
@@ -58,10 +58,10 @@ fits volumes "$volumes"
 version=$(contained "" restate-server --version)
 fits version "$(echo "$version" | awk '{ print $2; exit }')"
 for volume in $volumes; do
-  grep -q " [ *]volumes/$volume.tar.gz\$" "$folder/SHA256SUMS" || fail "$folder is damaged: it has no sum of volumes/$volume.tar.gz"
+  grep -q " [ *]volumes/$volume.tar.gz\$" "$folder/SHA256SUMS" || fail "$folder is damaged: it has no checksum of volumes/$volume.tar.gz"
   tar -tzf "$folder/volumes/$volume.tar.gz" >/dev/null || fail "$folder is damaged: volumes/$volume.tar.gz cannot be read"
 done
-say "the backup of $(told taken) is whole"
+say "the backup of $(told taken) is complete"
 
 # What would be overwritten.
 there=
@@ -70,19 +70,19 @@ for volume in $data_volumes; do
 done
 held=
 [ -z "$there" ] || held=$(contained "$there" find /volumes -mindepth 2 -maxdepth 2 ! -name .restoring)
-case $held in *"/.replaced"*) say "an earlier run was interrupted while it put the volumes in place: they are of no use before this one is through" ;; esac
+case $held in *"/.replaced"*) say "an earlier run was interrupted while it replaced the volumes: they cannot be used until this run is complete" ;; esac
 if [ -n "$held" ] && [ -z "$yes" ]; then
   say "these volumes of $project hold data, which would be deleted: $(echo "$held" | awk -F / '{ print $3 }' | sort -u | tr '\n' ' ')"
-  [ -t 0 ] || fail "nothing was changed: say --yes to overwrite them"
+  [ -t 0 ] || fail "nothing was changed: pass --yes to overwrite them"
   printf 'restore: overwrite them? [y/N] '
   read -r answer
   case $answer in y | Y | yes) ;; *) fail "nothing was changed" ;; esac
 fi
 {% if external_store %}
-# Snapshots of later are of a history that no longer is.
+# Later snapshots belong to a history that no longer exists.
 if [ -z "$yes" ]; then
-  say "the bucket of $snapshots is not part of the backup, and has to hold what it held at $(told taken)"
-  [ -t 0 ] || fail "nothing was changed: say --yes when it does"
+  say "the bucket of $snapshots is not part of the backup, and must hold what it held at $(told taken)"
+  [ -t 0 ] || fail "nothing was changed: pass --yes if it does"
   printf 'restore: does it? [y/N] '
   read -r answer
   case $answer in y | Y | yes) ;; *) fail "nothing was changed" ;; esac
@@ -92,16 +92,16 @@ fi
 set --
 for service in $services; do set -- "$@" "$service"; done
 docker compose rm --stop --force "$@"
-# Nodes that were taken out of the files would be back in the cluster of then.
+# Nodes that were removed from the files would join the restored cluster again.
 for container in $(stray_nodes); do
-  say "container $container is a node that is not in the files, and is ended"
+  say "container $container is a node that is not in the files: stopping it"
   docker stop -t 90 "$container"
   docker rm "$container"
 done
 for volume in $volumes; do
-  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") has $(volume "$volume"): stop it first. No volume has changed; the cluster is stopped"
+  [ -z "$(users "$volume")" ] || fail "container $(users "$volume") uses $(volume "$volume"): stop it first. No volume has changed; the cluster is stopped"
 done
-# Makes the volumes that are not there.
+# Creates missing volumes.
 docker compose up --no-start "$@"
 finish() {
   code=$?
@@ -117,7 +117,7 @@ trap finish EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-# With its marker there, the provisioning step provisions no new cluster in volumes that are empty so far.
+# With its marker, the provisioning step does not provision a new cluster in volumes that are still empty.
 contained {{ provision_volume }} touch /volumes/{{ provision_volume }}/provisioned
 for volume in $volumes; do
   say "unpacking $volume"
@@ -125,13 +125,13 @@ for volume in $volumes; do
   contained "$volume" sh -euc "cd /volumes/$volume; rm -rf .restoring; mkdir .restoring; exec tar --numeric-owner -xzpf - -C .restoring" 3<"$folder/volumes/$volume.tar.gz"
 done
 
-# All at once, by renaming, and in a container of its own, which goes on when this script is killed. First everything
-# old goes away and then everything new comes in, so that old and new are never side by side; the marker of the
-# provisioning step is there all the time.
+# Replaces all at once, by renaming, in a container of its own, which continues if this script is killed. All old data is
+# moved away before any new data is moved in, so that old and new are never mixed. The marker of the provisioning step
+# is there all the time.
 trap '' HUP INT TERM
 work=restore-in-place
-trap 'rm -rf "$lock"; echo "restore: failed while the volumes were put in place: do not start the cluster, run this again" >&2' EXIT
-say "putting the volumes in place"
+trap 'rm -rf "$lock"; echo "restore: failed while the volumes were replaced: do not start the cluster, run this again" >&2' EXIT
+say "replacing the volumes"
 contained "$volumes" sh -eu -s {{ data_volumes }} 3<<'END'
 cd /volumes
 away() {
@@ -145,7 +145,7 @@ in_place() {
   chmod --reference="$1/.restoring" "$1"
   rmdir "$1/.restoring"
 }
-# One function, so that a script that arrives in part does nothing.
+# One function, so that a script that arrives only in part does nothing.
 all_in_place() {
   for volume in "$@"; do away "$volume"; done
   for volume in "$@"; do in_place "$volume"; done

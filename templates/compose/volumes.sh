@@ -1,8 +1,8 @@
 exec 3</dev/null
-# Docker's own words say what is wrong.
+# Docker's own message says what is wrong.
 docker info >/dev/null || fail "Docker does not answer. Nothing was done"
-docker compose config -q || fail "docker compose does not take the files. Nothing was done"
-# What docker compose makes of the files, with .env in place. It holds secrets: it is looked into, and never shown.
+docker compose config -q || fail "docker compose does not accept the files. Nothing was done"
+# The files as docker compose resolves them, with .env. This holds secrets: it is never shown.
 resolved=$(docker compose config)
 files() { printf '%s\n' "$resolved"; }
 project=$(files | sed -n 's/^name: //p' | tr -d "\"'")
@@ -11,12 +11,12 @@ image=$(files | awk '/^[^ ]/ { at = $1 } /^  [^ ]/ { of = $1 } at == "services:"
 {% for line in mounted_script %}
 {{ line }}
 {% endfor %}
-# What the cluster consists of. An application in the same project is left alone.
+# The services of the cluster. An application in the same project is left alone.
 services="{{ services }}"
-# What is written to, each with the service that does and the path where it has it.
+# The volumes that are written to, each with the service that writes to it, and its path there.
 places="{{ places }}"
 volumes="{{ volumes }}"
-# volume NAME: where docker has it, as `volume` and a name or `bind` and a folder.
+# volume NAME: where docker keeps it, as `volume` and a name or `bind` and a folder.
 volume() {
   for place in $places; do
     case $place in "$1="*)
@@ -31,12 +31,12 @@ is_there() {
   case $where in
     'volume '*) docker volume inspect "${where#* }" >/dev/null 2>&1 ;;
     'bind '*) [ -d "${where#* }" ] ;;
-    *) fail "the files put nothing where $1 should be" ;;
+    *) fail "the files mount nothing where $1 should be" ;;
   esac
 }
-# contained VOLUMES PROGRAM [ARGUMENT]...: runs the program over these volumes, each at /volumes/NAME and with :ro
-# behind it where it is only read. Its input is this script's descriptor 3. It runs in the background, so that a signal
-# ends this script at once, and under a name by which it can be ended.
+# contained VOLUMES PROGRAM [ARGUMENT]...: runs the program in a container with these volumes, each at /volumes/NAME; a
+# name with :ro at its end is read-only. Its input is this script's descriptor 3. It runs in the background, so that a
+# signal ends this script at once, and under a name, so that it can be removed.
 contained() {
   mounts=$1
   program=$2
@@ -51,14 +51,14 @@ contained() {
   docker run -i --rm --name "$project-$work" --network none --sig-proxy=false --entrypoint "$program" "$@" <&3 &
   wait "$!"
 }
-# Ends what an earlier run that was killed may have left at work.
+# Removes the container that an earlier run may have left when it was killed.
 end_work() { docker rm -f "$project-$work" >/dev/null 2>&1 || true; }
-# The containers that run and have the volume in use.
+# The running containers that use the volume.
 users() {
   where=$(volume "$1")
   docker ps -q --filter "volume=${where#* }"
 }
-# The containers that run of our services, and nodes of the project that are not in the files.
+# The running containers of one of our services, and nodes of the project that are not in the files.
 of_service() { docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1"; }
 stray_nodes() {
   ours=$(for service in $services; do of_service "$service"; done)
@@ -67,13 +67,13 @@ stray_nodes() {
   done
 }
 { command -v sha256sum >/dev/null && sums() { sha256sum "$@"; }; } || sums() { shasum -a 256 "$@"; }
-# One of backup.sh and restore.sh at a time. Another that was killed has left its number, and nobody has that.
+# Only one of backup.sh and restore.sh runs at a time. One that was killed left the id of a process that is gone.
 lock=$PWD/.volumes-lock
 if ! mkdir "$lock" 2>/dev/null; then
   [ -s "$lock/pid" ] || sleep 2
   other=$(cat "$lock/pid" 2>/dev/null || true)
   if [ -n "$other" ] && [ "$other" != "$$" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
-    fail "another run goes on already, process $other. If that is none of these scripts, delete $lock"
+    fail "another run is in progress, process $other. If that is none of these scripts, delete $lock"
   fi
   mkdir -p "$lock"
 fi

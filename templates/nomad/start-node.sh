@@ -1,11 +1,11 @@
-# Starts the server, where service discovery brings the addresses that it needs once they are known.
+# Starts the server once service discovery knows the addresses that it needs.
 set -eu
 say() { echo "start: $*"; }
 waited=0
 if [ -n "${STORE:-}" ]; then
-  # Without its address, snapshots would go to whoever answers for AWS.
+  # Without this address, snapshots would go to AWS.
   until grep -q . /local/store; do
-    [ $((waited % 15)) -ne 0 ] || say "waits for the service $STORE"
+    [ $((waited % 15)) -ne 0 ] || say "waiting for the service $STORE"
     waited=$((waited + 1))
     sleep 1
   done
@@ -13,12 +13,12 @@ if [ -n "${STORE:-}" ]; then
   export RESTATE_WORKER__SNAPSHOTS__AWS_ENDPOINT_URL
 fi
 if [ -n "${PEERS:-}" ]; then
-  # All metadata servers where they are there, as when a cluster is new; the majority where one of them is down.
+  # Waits for all metadata servers, which a new cluster needs; after a while a majority is enough, as one may be down.
   known() { grep -c . /local/peers || true; }
   waited=0
   while [ "$(known)" -lt "$PEERS" ]; do
     if [ "$waited" -ge 20 ] && [ "$(known)" -gt $((PEERS / 2)) ]; then break; fi
-    [ $((waited % 15)) -ne 0 ] || say "knows $(known) of $PEERS metadata servers"
+    [ $((waited % 15)) -ne 0 ] || say "waiting for metadata servers: $(known) of $PEERS are known"
     waited=$((waited + 1))
     sleep 1
   done

@@ -1,10 +1,10 @@
-# Starts the provisioning step once service discovery knows every node: one that it does not know could not be asked.
+# Starts the provisioning step once service discovery knows every node: others could not be queried.
 set -eu
 known() { grep -c . "/local/$1" || true; }
 waited=0
 while [ "$(known metadata-servers)" -lt "$PEERS" ] || [ "$(known other-nodes)" -lt "$OTHERS" ]; do
   if [ "$waited" -ge "$TIMEOUT" ]; then
-    echo "provision: refused: within $TIMEOUT s only $(known metadata-servers) of $PEERS metadata servers and $(known other-nodes) of $OTHERS other nodes are known. A cluster is founded only when all of them are up" >&2
+    echo "provision: refused: within $TIMEOUT s only $(known metadata-servers) of $PEERS metadata servers and $(known other-nodes) of $OTHERS other nodes are known. A cluster is provisioned only when all of them are up" >&2
     exit 1
   fi
   waited=$((waited + 1))

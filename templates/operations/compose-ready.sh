@@ -1,4 +1,4 @@
-# Docker's own words say what is wrong.
+# Docker's own message says what is wrong.
 ready() {
   docker info >/dev/null || return 1
   docker compose config -q || return 1

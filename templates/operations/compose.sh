@@ -1,6 +1,6 @@
 files() { docker compose config; }
 project() { files | sed -n 's/^name: //p' | tr -d "\"'"; }
-# Containers that Compose made for a service, by its own labels: also of one that is no longer in the files.
+# Containers that Compose created for a service, by its labels, even if the service is no longer in the files.
 containers() {
   service=$1
   shift
@@ -12,10 +12,10 @@ has_nodes() {
   for service in "$@"; do
     [ -z "$(containers "$service" --filter status=running)" ] || return 0
   done
-  echo "no node of the cluster runs in the project $(project). docker compose ls shows the projects that run; COMPOSE_PROJECT_NAME and .env choose one" >&2
+  echo "no node of the cluster runs in the project $(project). docker compose ls shows the projects that run; COMPOSE_PROJECT_NAME or .env selects one" >&2
   return 1
 }
-# The service that holds restatectl is replaced in the last step. A run that was killed meanwhile may have left it down.
+# The service that runs restatectl is replaced in the last step. A run that was killed then may have left it down.
 restatectl() {
   docker compose exec -T {{ cluster }} restatectl "$@" </dev/null || {
     code=$?
@@ -23,16 +23,16 @@ restatectl() {
     return "$code"
   }
 }
-# A server may end while it starts, and is started again by its restart policy. In between Docker calls it unhealthy,
-# and Compose waits no longer. A Compose that was killed while it made a container anew leaves it under a name with an
-# id before it, which the next one cannot give again.
+# A server may exit while it starts; its restart policy then starts it again. In between, Docker reports it as unhealthy
+# and Compose stops waiting. A Compose that was killed while it replaced a container leaves it under a name with an id in
+# front, and the next one fails because of that name.
 bring_up() {
   end=$(($(date +%s) + 180))
   until docker compose up -d --wait "$@"; do
     [ "$(date +%s)" -lt "$end" ] || return 1
     for container in $(
       for service in "$@"; do containers "$service" --filter 'name=^/?[0-9a-f]{12}_'; done
-      # One of the others may be a node that serves.
+      # One of the other containers may be a node that serves.
       for service in {{ own }}; do
         containers "$service" --filter 'name=^/?[0-9a-f]{12}_' --filter status=created --filter status=exited
       done
@@ -46,7 +46,7 @@ bring_up() {
 {% for line in mounted_script %}
 {{ line }}
 {% endfor %}
-# A new node must find an empty volume. On that of an earlier cluster it joins, and its partitions stay broken
+# A new node needs an empty volume. On that of an earlier cluster it joins, but its partitions stay broken
 # (ahead-of-log).
 no_volume_of() {
   for node in "$@"; do
@@ -61,7 +61,7 @@ no_volume_of() {
         remove="rm -r '${where#* }'"
         ;;
     esac
-    echo "the $where is there already, from another node or an earlier cluster. When nobody wants it: $remove"
+    echo "the $where exists already, from another node or an earlier cluster. If nobody needs it: $remove"
     return 1
   done
 }

@@ -1,5 +1,5 @@
 {% if takes_snapshots %}
-# restatectl exits 0 also when it failed for some or all partitions.
+# restatectl exits 0 even if it failed for some or all partitions.
 snapshot_all() {
   end=$(($(date +%s) + 120))
   until
@@ -13,8 +13,8 @@ snapshot_all() {
 }
 {% endif %}
 {% if replaces %}
-# A node that came up without its disk takes no records by itself, and its state is not changed to read-only: that would
-# count its answers again. One that was given up by hand takes none either.
+# A node that came up without its disk takes no records anyway. Its state must not become read-only: its answers would
+# count again. A node that was given up by hand takes none either.
 no_more_records_on() {
   table=$(restatectl nodes list --extra) || return 1
   printf '%s\n' "$table" | awk -v id="$1" '$1 == id && / (data-loss|disabled|gone|provisioning) / { found = 1 } END { exit !found }' ||
@@ -22,7 +22,7 @@ no_more_records_on() {
 }
 {% endif %}
 {% if asks_for_logs %}
-# An empty answer is not an answer: it would look like a log that is nowhere.
+# An empty answer does not count: it would look like a log without nodes.
 no_log_on() {
   table=$(restatectl logs describe --all 2>"${heard:-/dev/null}") || return 1
   [ -n "$table" ] || return 1

@@ -1,12 +1,12 @@
-# kubectl's own words say what is wrong.
+# kubectl's own message says what is wrong.
 ready() {
   pods=$(kubectl -n {{ namespace }} get pods -l app.kubernetes.io/component=node -o name) || return 1
   [ -n "$pods" ] || {
-    echo "no pod of a node is in the namespace {{ namespace }} of the context $(kubectl config current-context)" >&2
+    echo "there is no pod of a node in the namespace {{ namespace }} of the context $(kubectl config current-context)" >&2
     return 1
   }
 {% if enlarges %}
-  # The server accepts no other size of the claims before the StatefulSets are created again.
+  # The API server does not accept another size of the claims until the StatefulSets are created again.
   kubectl apply -k . --dry-run=client >/dev/null
 {% else %}
   kubectl apply -k . --dry-run=server >/dev/null

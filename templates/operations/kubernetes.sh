@@ -17,16 +17,16 @@ renew() {
 }
 {% endif %}
 {% if restarts %}
-# There are several StatefulSets. A pod is restarted only when its own has another revision for it, and has seen what
-# was applied.
+# There are several StatefulSets. A pod is restarted only after its StatefulSet has observed what was applied, and only
+# if it has another revision for the pod.
 restart_pod() (
   kubectl apply -k . || exit 1
   applied=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.metadata.generation}')
   kubectl -n {{ namespace }} wait --for=jsonpath='{.status.observedGeneration}'="$applied" "statefulset/$2" --timeout=300s || exit 1
   runs=$(kubectl -n {{ namespace }} get pod "$1" --ignore-not-found -o 'jsonpath={.metadata.labels.controller-revision-hash}')
-  shall=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
-  [ -n "$shall" ] || exit 1
-  [ "$runs" = "$shall" ] || kubectl -n {{ namespace }} delete pod "$1" --ignore-not-found --timeout=600s || exit 1
+  expected=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.status.updateRevision}')
+  [ -n "$expected" ] || exit 1
+  [ "$runs" = "$expected" ] || kubectl -n {{ namespace }} delete pod "$1" --ignore-not-found --timeout=600s || exit 1
   ready_again "$1"
 )
 restart_node() {

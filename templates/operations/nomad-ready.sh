@@ -1,4 +1,4 @@
-# Nomad's own words say what is wrong.
+# Nomad's own message says what is wrong.
 ready() {
   nomad job validate restate.nomad.hcl >/dev/null || return 1
   job=$(nomad job inspect {{ job }}) || return 1

@@ -1,5 +1,5 @@
 export NOMAD_NAMESPACE={{ namespace }}
-# restatectl.sh sees to it that a node answers which is up and belongs to the cluster.
+# restatectl.sh uses a node that is up and belongs to the cluster.
 restatectl() { sh restatectl.sh "$@" </dev/null; }
 # ended STATES NODE...: waits until no allocation of the nodes is in one of these states.
 ended() (
@@ -13,13 +13,13 @@ ended() (
   done
 )
 {% if adds_volumes %}
-# A new node must find an empty volume: on that of an earlier cluster of the same name its partitions stay broken
-# (ahead-of-log). Without any volume Nomad says so in words, also where JSON was requested.
+# A new node needs an empty volume: on that of an earlier cluster of the same name its partitions stay broken
+# (ahead-of-log). Without any volume, Nomad prints a sentence even if JSON was requested.
 no_volume_of() {
   volumes=$(nomad volume status -namespace {{ namespace }} -type host -json) || return 1
   for volume in "$@"; do
     if printf '%s' "$volumes" | jq -e --arg name "$volume" 'any(.[]; .Name == $name)' >/dev/null 2>&1; then
-      echo "the volume $volume is there already, from an earlier cluster. When nobody wants it: nomad volume delete, with its id from nomad volume status -type host"
+      echo "the volume $volume exists already, from an earlier cluster. If nobody needs it: nomad volume delete, with its id from nomad volume status -type host"
       return 1
     fi
   done

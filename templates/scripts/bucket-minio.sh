@@ -1,16 +1,16 @@
-# Makes the bucket of the snapshots, and the nodes' key, which is for this bucket alone. Safe to run again.
+# Creates the bucket of the snapshots, and the nodes' key, which is valid for this bucket only. Safe to run again.
 set -eu
 say() { echo "bucket: $*"; }
-# The store is asked directly, whatever proxy the container was given.
+# Connects to the store directly, whatever proxy the container has.
 export NO_PROXY='*' no_proxy='*' MC_CONFIG_DIR=/tmp/mc
 bucket=${DESTINATION#s3://}
 bucket=${bucket%%/*}
 policy=restate-$bucket
-# Keys go by standard input: the arguments of a command are for all of the host to see.
+# Keys are passed on standard input: everyone on the host can see the arguments of a command.
 attempt=1
 until printf '%s\n%s\n' "$ACCESS_KEY" "$SECRET_KEY" | mc --quiet alias set store "$ENDPOINT" >/tmp/said 2>&1; do
   if [ "$attempt" -ge 60 ]; then
-    say "$ENDPOINT did not take the store's own key in $attempt attempts; the last answer was:" >&2
+    say "$ENDPOINT did not accept the store's own key in $attempt attempts; the last answer was:" >&2
     cat /tmp/said >&2
     exit 1
   fi
@@ -32,11 +32,11 @@ printf '{"Version": "2012-10-17", "Statement": [
 run admin policy create store "$policy" /tmp/policy.json
 printf '%s\n%s\n' "$NODES_ACCESS_KEY" "$NODES_SECRET_KEY" | run admin user add store
 run admin policy attach store "$policy" --user "$NODES_ACCESS_KEY"
-# A key that the nodes had under another name before.
+# Removes keys that the nodes had before, under another name.
 mc --quiet admin user list store | while read -r _ name policies; do
   if [ "$name" != "$NODES_ACCESS_KEY" ] && [ "$policies" = "$policy" ]; then
     run admin user remove store "$name"
     say "removed the key $name"
   fi
 done
-say "$bucket is there, with the nodes' key"
+say "$bucket exists, with the nodes' key"

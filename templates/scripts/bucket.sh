@@ -1,4 +1,4 @@
-# Makes the bucket of the snapshots, unless it is there. Safe to run again.
+# Creates the bucket of the snapshots, unless it exists. Safe to run again.
 set -eu
 bucket=${DESTINATION#s3://}
 bucket=${bucket%%/*}
@@ -8,11 +8,11 @@ while [ "$attempt" -lt 60 ]; do
   status=$(curl --noproxy '*' -sS -m 5 -o /tmp/answer -w '%{http_code}' -X PUT \
     --aws-sigv4 "aws:amz:$REGION:s3" --user "$ACCESS_KEY:$SECRET_KEY" "$ENDPOINT/$bucket" 2>/tmp/error) || true
   case $status in
-    200) echo "bucket: made $bucket"; exit 0 ;;
-    409) echo "bucket: $bucket is there"; exit 0 ;;
+    200) echo "bucket: created $bucket"; exit 0 ;;
+    409) echo "bucket: $bucket exists"; exit 0 ;;
   esac
   sleep 1
 done
-echo "bucket: $ENDPOINT did not take bucket $bucket in $attempt attempts; the last answer was HTTP $status:" >&2
+echo "bucket: $ENDPOINT did not accept bucket $bucket in $attempt attempts; the last answer was HTTP $status:" >&2
 cat /tmp/error /tmp/answer >&2 || true
 exit 1

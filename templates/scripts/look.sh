@@ -1,6 +1,6 @@
-# A volume that holds the data of another server is not started on as long as no cluster answers: one would be provisioned
-# next to them. What a node that was removed has left is in nobody's way in a cluster that runs, and a node that is
-# known here has a folder of its own.
+# A node does not start on a volume with the data of another server as long as no cluster answers: a new cluster would be
+# provisioned next to that data. In a cluster that runs, data that a removed node left behind does no harm. A node that
+# has run on this volume before has a folder of its own.
 data=/restate-data
 others() {
   for left in "$data"/*/.cluster-marker; do
@@ -24,7 +24,7 @@ look() {
   until cluster_answers; do
     attempt=$((attempt + 1))
     if [ "$attempt" -ge 10 ]; then
-      echo "start: refused: the volume of $1 holds the data of another server (${found% }), and no node of a cluster answers. A new cluster would be founded next to them. Run that server on, under its own name, and give $1 another volume; if nobody wants the data, delete the volume" >&2
+      echo "start: refused: the volume of $1 holds the data of another server (${found% }), and no node of a cluster answers. A new cluster would be provisioned next to that data. To keep the data, run that server again under its own name, and give $1 another volume. If nobody needs the data, delete the volume" >&2
       return 1
     fi
     sleep 2

@@ -1,4 +1,4 @@
-# Starts the store with two keys: its own, and that of the nodes, which is for the bucket of the snapshots alone.
+# Starts the store with two keys: its own, and that of the nodes, which is valid for the bucket of the snapshots only.
 set -eu
 bucket=${DESTINATION#s3://}
 bucket=${bucket%%/*}

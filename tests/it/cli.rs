@@ -220,7 +220,7 @@ fn the_cluster_file_is_found_where_it_is_said_to_be() {
     let sub = folder.path().join("sub");
     fs::create_dir(&sub).expect("writable");
     fs::write(sub.join("restate-cluster.yaml"), "nodes: 3\nname: found\n").expect("writable");
-    // By its flag: the files go beside it.
+    // By its flag: the files go next to it.
     assert_eq!(
         run(
             folder.path(),

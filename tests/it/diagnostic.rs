@@ -7,7 +7,7 @@ use restate_gen::schema;
 use restate_gen::source::{DocPath, Document};
 use restate_gen::validation::validate;
 
-/// The rules whose documentation is no file of `src/rules`.
+/// The rules whose documentation is not a file of `src/rules`.
 fn rules() -> impl Iterator<Item = &'static Rule> {
     let of_reading = reading::RULES.iter().chain(allow::RULES);
     of_reading.chain(schema::RULES).copied()

@@ -122,7 +122,7 @@ fn every_command_of_the_guide_to_changes_runs_on_its_file() {
         &fences(&text, "yaml")[0],
     )
     .expect("written");
-    // It runs already: a change is written only beside the files of what runs.
+    // It runs already: a change is written only next to the files of what runs.
     let deployed = Command::new(env!("CARGO_BIN_EXE_restate-gen"))
         .current_dir(folder.path())
         .arg("compose")

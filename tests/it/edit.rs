@@ -12,7 +12,7 @@ use restate_gen::topology::ids::assign;
 use restate_gen::validation::validate;
 use serde_json::json;
 
-/// What is asked for.
+/// What is requested.
 #[derive(Debug, Clone, Copy)]
 enum Asked {
     Scale(u32),
@@ -44,7 +44,7 @@ fn edited(text: &str, asked: Asked) -> Result<String, Refusal> {
     }
 }
 
-/// What it is, the text before, what is asked for, and the text after.
+/// What it is, the text before, what is requested, and the text after.
 const EDITED: &[(&str, &str, Asked, &str)] = &[
     // The count.
     ("a count grows", "nodes: 3\n", Scale(5), "nodes: 5\n"),
@@ -497,7 +497,7 @@ fn nodes_come_go_and_are_replaced_and_the_rest_of_the_text_stays_to_the_byte() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is refused: the text, what is asked for, and parts of the message and of the help.
+/// What is refused: the text, what is requested, and parts of the message and of the help.
 const REFUSED: &[(&str, Asked, &str, &str)] = &[
     (
         "nodes: 3\n",

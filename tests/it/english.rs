@@ -34,6 +34,23 @@ const UNUSED: &[(&str, &str)] = &[
     ("a text", "a string"),
     ("leave away", "remove, drop"),
     ("from elsewhere", "set elsewhere"),
+    ("are no", "are not"),
+    ("go by", "rely on"),
+    ("goes by", "relies on"),
+    ("in nobody s way", "does not matter"),
+    ("say --yes", "pass --yes"),
+    ("to found", "to provision"),
+    ("founding", "provisioning"),
+    ("anew", "again"),
+    ("goes on", "continues"),
+    ("own words", "own message"),
+    ("nobody wants", "nobody needs"),
+    ("is there already", "exists already"),
+    ("is whole", "is complete"),
+    ("now and then", "sometimes"),
+    ("stood still", "was stopped"),
+    ("needs no more", "no longer needs"),
+    ("need no more", "no longer need"),
     ("ends the server", "makes the server exit"),
     ("it and ends", "it and exits"),
 ];
@@ -151,6 +168,22 @@ fn guides_and_plans_are_plain() {
     for path in files("templates", ".md") {
         let text = fs::read_to_string(&path).expect("committed");
         faults.extend(faults_of(&path.display().to_string(), &text));
+    }
+    assert_plain(faults);
+}
+
+/// What scripts print, and their comments.
+#[test]
+fn scripts_are_plain() {
+    let mut faults = Vec::new();
+    for path in files("templates", ".sh") {
+        let text = fs::read_to_string(&path).expect("committed");
+        for (number, line) in (1..).zip(text.lines()) {
+            if let Some((phrase, instead)) = unused(line) {
+                let name = path.display();
+                faults.push(format!("{name}:{number}: `{phrase}`: write {instead}"));
+            }
+        }
     }
     assert_plain(faults);
 }

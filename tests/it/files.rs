@@ -8,7 +8,7 @@ use restate_gen::tree::RenderedTree;
 use restate_gen::validation::validate;
 use serde_json::{Value, json};
 
-/// The main file of the target, for a cluster with three files, one of which is no secret.
+/// The main file of the target, for a cluster with three files, one of which is not a secret.
 fn rendered(target: &str, nomad: &str) -> RenderedTree {
     let text = format!(
         "settings: {{worker: {{invoker: {{request-identity-private-key-pem-file: /etc/restate/identity.pem}}}}}}\n\

@@ -1,4 +1,4 @@
-//! `validate --fix`: what it mends, what it leaves alone, and that everything else in the file stays as it is.
+//! `validate --fix`: what it fixes, what it leaves alone, and that everything else in the file stays as it is.
 
 use std::fs;
 use std::path::Path;

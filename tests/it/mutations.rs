@@ -1,4 +1,4 @@
-//! Files that somebody broke: every fault is told at once and in order, and none makes the tool panic.
+//! Files that somebody broke: all faults are reported at once and in order, and none makes the tool panic.
 
 use std::path::Path;
 

@@ -270,7 +270,7 @@ fn every_key_of_compose_goes_through_or_is_refused() {
             _ => json!("text"),
         };
         let node: Map<String, Value> = [(key.name.to_owned(), value)].into_iter().collect();
-        // A key that stands twice is no YAML.
+        // A key that stands twice is not YAML.
         file(&json!({"nodes": 1, "compose": {"node": node, "store": node}}));
     }
 }

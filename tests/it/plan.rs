@@ -331,7 +331,7 @@ fn what_is_survived_is_reckoned_before_on_the_way_and_after() {
     }
 }
 
-/// Before, after, the lost node, and words of the reason and of the way out.
+/// Before, after, the lost node, and words of the reason and of the fix.
 const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
     (
         "nodes: 3\n",

@@ -236,7 +236,7 @@ proptest! {
     }
 }
 
-/// Clusters whose copies are asked for by zone, in every distribution of the nodes.
+/// Clusters whose copies are requested by zone, in every distribution of the nodes.
 fn zoned() -> impl Strategy<Value = Value> {
     let groups = prop::collection::vec((0..4u8, 1..5u32), 1..5);
     (groups, 1..4u8).prop_map(|(groups, copies)| {

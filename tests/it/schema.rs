@@ -1,4 +1,4 @@
-//! The schema as published, and what a file that does not fit it is told.
+//! The schema as published, and what is reported for a file that does not fit it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The generated scripts, run by sh on tools that answer as told: what they decide, without an engine.
+//! The generated scripts, run by sh on tools that answer as prepared: what they decide, without an engine.
 
 mod docker;
 mod look;

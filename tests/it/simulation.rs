@@ -197,7 +197,7 @@ impl Simulation<'_> {
             number += 1;
             moment(number - 1, model)
         };
-        // Before each restart the step's needs are asked, but for the node itself.
+        // Before each restart the step's needs are checked, but not for the node itself.
         let may_restart = |model: &Model, node: Nodes| {
             step.needs.iter().all(|need| match need {
                 Condition::Alive(nodes) => bits(nodes) & !node & !model.running == 0,

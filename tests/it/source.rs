@@ -153,7 +153,7 @@ fn what_is_written_in_brackets_ends_with_them_and_a_list_by_dashes_has_none() {
         ("{ } # }\n", "", Some("{ }")),
         ("a: [{b: 1,}\n ]\n", "/a/0", Some("{b: 1,}")),
         ("a: [\n {b: 1,}\n ]\n", "/a", Some("[\n {b: 1,}\n ]")),
-        // It starts where its first item does, which is no bracket of its own.
+        // It starts where its first item does, which is not a bracket of its own.
         ("a:\n- {b: 1}\n- {b: 2}\n", "/a", None),
         ("a:\n- [1]\n- [2]\n", "/a", None),
         ("a:\n- [1]: 2\n", "/a/0", None),

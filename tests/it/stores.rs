@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::golden::resolved;
 
-/// The files of each target that say what nodes are told, and in the file of all services that of a node.
+/// The files of each target that configure nodes, and in the file of all services the part of a node.
 fn of_nodes(target: &str, path: &str, text: &str) -> Option<String> {
     match (target, path) {
         ("compose", "docker-compose.yaml") => {
@@ -20,7 +20,7 @@ fn of_nodes(target: &str, path: &str, text: &str) -> Option<String> {
     }
 }
 
-/// Whoever takes over a node can neither administer the store nor read what else it keeps.
+/// An attacker who takes over a node can neither administer the store nor read what else it keeps.
 #[test]
 fn no_node_is_given_the_key_that_the_store_is_administered_with() {
     let mut checked = 0;

@@ -44,7 +44,7 @@ fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {
 /// A running cluster, and the counter that it calls.
 struct Cluster {
     project: Project,
-    /// What it was founded as; it must stay that.
+    /// Its identity when it was provisioned, which must not change.
     founded: Identity,
     _service: Service,
 }
@@ -79,7 +79,7 @@ impl Cluster {
         Operation::written(self.project.folder(), &["scale", "--nodes", &nodes])
     }
 
-    /// Edits the cluster file, keeping the old one beside it, and has the change planned and written.
+    /// Edits the cluster file, keeping the old one next to it, and has the change planned and written.
     fn change_to(&self, file: &str) -> Result<Operation> {
         let folder = self.project.folder();
         let current = folder.join("restate-cluster.yaml");
@@ -115,7 +115,7 @@ impl Cluster {
         ))
     }
 
-    /// Carries out a change under `load`, which then goes on with the nodes that are there, and judges all of it.
+    /// Carries out a change under `load`, which then continues with the nodes that are there, and judges all of it.
     fn carry_out(
         &mut self,
         what: &str,
@@ -131,15 +131,15 @@ impl Cluster {
         Ok(run)
     }
 
-    /// Lets the load go on with the nodes that are there, ends it, and judges it.
+    /// Lets the load continue with the nodes that are there, ends it, and judges it.
     fn judge(&self, what: &str, load: Load, report: &mut Report) -> Result<()> {
         load.turns_to_the_nodes_of(&self.project)?;
         load.advances(300, CALLS)?;
         finish(what, load, report)
     }
 
-    /// Fails unless the cluster is the one that was founded and all of it is as the files have it: nodes, replicas, metadata
-    /// quorum, containers.
+    /// Fails unless the cluster is the one that was provisioned and all of it is as the files have it: nodes, replicas,
+    /// metadata quorum, containers.
     fn is_what_the_files_say(&mut self) -> Result<()> {
         let project = &mut self.project;
         project.reopen()?;
@@ -173,7 +173,7 @@ impl Cluster {
 fn does_nothing_again(operation: &Operation) -> Result<()> {
     let again = operation.run(&["--yes"])?;
     ensure!(
-        again.code == Some(0) && again.text == "done before\n",
+        again.code == Some(0) && again.text == "already done\n",
         "run.sh does something when all is done:\n{}",
         again.text
     );

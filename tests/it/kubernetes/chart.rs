@@ -1,4 +1,4 @@
-//! What Restate's own Helm chart and operator get, and what they have no words for.
+//! What Restate's own Helm chart and operator get, and what they cannot express.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -132,7 +132,7 @@ fn a_resource_for_the_operator_fits_its_definition() {
     }
 }
 
-/// Keys that the schema does not have, and the API server therefore drops without a word.
+/// Keys that the schema does not have, and the API server therefore drops silently.
 fn unknown_keys(value: &Value, schema: &Value, at: &str, unknown: &mut Vec<String>) {
     match value {
         Value::Object(entries) => {
@@ -160,7 +160,7 @@ fn unknown_keys(value: &Value, schema: &Value, at: &str, unknown: &mut Vec<Strin
 
 #[test]
 fn values_for_the_chart_name_no_variable_twice_and_found_nothing_by_themselves() {
-    // What the chart sets by itself, beside the list.
+    // What the chart sets on its own, besides the list.
     let own = [
         "POD_NAME",
         "SERVICE_NAME",
@@ -274,7 +274,7 @@ fn the_chart_of_each_version_takes_every_value_that_is_written_for_it() {
     }
 }
 
-/// Where the file says what its flavor has no words for.
+/// Where the file says what its flavor cannot express.
 fn refused_for_its_flavor(file: &Value) -> Vec<String> {
     let cluster: Cluster = serde_json::from_value(file.clone()).expect("a cluster");
     let topology = resolved(&cluster);

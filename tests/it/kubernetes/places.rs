@@ -322,7 +322,7 @@ fn with_a_required_spread_no_pod_shares_a_machine_while_another_may_have_it() {
             assert!(!constraints.is_empty(), "{target}");
             for constraint in constraints {
                 let is_of_machines = constraint["topologyKey"] == "kubernetes.io/hostname";
-                // A zone is no reason to wait: there may be machines of none.
+                // A zone is not a reason to wait: there may be machines of none.
                 let expected = if is_of_machines {
                     expected
                 } else {

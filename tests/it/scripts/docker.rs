@@ -155,7 +155,7 @@ fn both_scripts_say_what_docker_says_and_do_nothing() {
             1,
             &[
                 "required variable KEY",
-                "does not take the files. Nothing was done",
+                "does not accept the files. Nothing was done",
             ],
         );
         assert_eq!(did(&stage), "");

@@ -47,7 +47,7 @@ fn what_a_removed_node_left_is_in_nobodys_way() {
         None,
     )
     .ends(0, &[]);
-    // A new volume, and one on which nothing was founded.
+    // A new volume, and one on which nothing was provisioned.
     look(&[], None).ends(0, &[]);
     look(&[("n1", r#"{"is_provisioned":false}"#)], None).ends(0, &[]);
 }

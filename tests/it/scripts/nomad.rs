@@ -39,7 +39,7 @@ fn what_nomad_says_is_said_at_once() {
         1,
         &[
             "Extraneous label",
-            "Nomad does not take restate.nomad.hcl. Nothing was done",
+            "Nomad does not accept restate.nomad.hcl. Nothing was done",
         ],
     );
 }
@@ -58,7 +58,7 @@ fn a_password_that_may_not_be_read_is_not_made_anew() {
     let stage = folder(&nomad("Variable not found"));
     stage
         .sh(&["prepare.sh"], &[])
-        .ends(0, &["wrote MINIO_ROOT_PASSWORD into variable"]);
+        .ends(0, &["wrote MINIO_ROOT_PASSWORD to variable"]);
     assert_eq!(stage.read("state/did"), "put\n".repeat(3));
 }
 

@@ -51,7 +51,7 @@ fn a_question_without_an_answer_shows_what_was_answered_instead() {
     said.ends(
         1,
         &[
-            "seen last: restatectl does not answer",
+            "last seen: restatectl does not answer",
             "last answer: no such container",
         ],
     );
@@ -63,7 +63,7 @@ fn a_new_node_takes_no_volume_that_is_there_by_the_name_that_docker_has() {
     let plan = script("3-to-5", "compose");
     let (_, rest) = plan.split_once("\nfiles() {").expect("the functions");
     let (functions, _) = rest
-        .split_once("\n# Docker's own words")
+        .split_once("\n# Docker's own message")
         .expect("the functions");
     let functions = format!("files() {{{functions}\n");
     let asks = |node: &str| {
@@ -74,7 +74,7 @@ fn a_new_node_takes_no_volume_that_is_there_by_the_name_that_docker_has() {
     asks("restate-1").ends(
         1,
         &[
-            "the volume the-first is there already",
+            "the volume the-first exists already",
             "docker volume rm the-first\n",
         ],
     );
@@ -97,7 +97,7 @@ fn volumes_that_may_go_are_named_as_docker_has_them() {
         .find(|line| line.contains("docker volume rm") && line.contains("restate-4"));
     let (_, rest) = plan.split_once("\nfiles() {").expect("the functions");
     let (functions, _) = rest
-        .split_once("\n# Docker's own words")
+        .split_once("\n# Docker's own message")
         .expect("the functions");
     stage.write(
         "say.sh",
@@ -127,7 +127,10 @@ fn what_the_other_orchestrators_say_is_said_at_once() {
     );
     run(&stage, "3-to-5", "kubernetes").ends(
         1,
-        &["no pod of a node is in the namespace", "context other"],
+        &[
+            "there is no pod of a node in the namespace",
+            "context other",
+        ],
     );
     stage.tool("kubectl", "case \"$*\" in *pods*) echo pod/restate-1 ;; *dry-run=server*) echo 'error: bad file' >&2; exit 1 ;; esac");
     run(&stage, "3-to-5", "kubernetes").ends(1, &["error: bad file", NOTHING]);

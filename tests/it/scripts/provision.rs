@@ -20,7 +20,7 @@ impl Nodes {
             r#"while read -r version quorum; do echo "$4 $version $quorum"; done"#,
         );
         stage.tool("flock", "exit 0");
-        // Founded, all of them are members.
+        // Once provisioned, all of them are members.
         stage.tool(
             "restatectl",
             r#"case "$*" in
@@ -97,9 +97,10 @@ fn nodes_that_are_all_empty_become_a_cluster() {
         ("restate-2", EMPTY),
         ("restate-3", EMPTY),
     ]);
-    nodes
-        .provision()
-        .ends(0, &["founding the cluster", "all 4 partitions are active"]);
+    nodes.provision().ends(
+        0,
+        &["provisioning the cluster", "all 4 partitions are active"],
+    );
     assert!(nodes.is_founded() && nodes.is_marked());
 }
 
@@ -110,7 +111,7 @@ fn a_cluster_that_is_there_is_looked_at_and_no_more() {
         ("restate-2", MEMBER),
         ("restate-3", MEMBER),
     ];
-    // Without its disk a node says nothing, for it does not start. The others go on.
+    // Without its disk a node says nothing, for it does not start. The others continue.
     for states in [&all[..], &all[1..]] {
         let nodes = Nodes::new(states).leaders(4);
         nodes
@@ -147,12 +148,12 @@ fn volumes_that_do_not_belong_together_are_told_at_once_and_by_name() {
         &[
             "already provisioned: restate-1 belongs to a cluster, restate-2 and restate-3 are empty\n",
             "refused: restate-1 belongs to a cluster, restate-2 and restate-3 are empty and cannot join",
-            "delete every volume of the cluster, those of removed nodes too",
+            "delete every volume of the cluster, also those of removed nodes",
         ],
     );
     // Before the time for all of it is over.
     said.never(&["after 4 s"]);
-    // What is left of an earlier cluster is no proof that this one was provisioned.
+    // What is left of an earlier cluster is not proof that this one was provisioned.
     assert!(!nodes.is_founded() && !nodes.is_marked());
 }
 
@@ -189,7 +190,7 @@ fn a_cluster_whose_disks_are_all_gone_is_not_founded_anew() {
     nodes.provision().ends(
         1,
         &[
-            "not all metadata servers answer",
+            "not all metadata servers were up and empty",
             "restate-1 is empty, restate-2 and restate-3 do not answer",
         ],
     );
@@ -215,7 +216,7 @@ fn no_cluster_is_founded_next_to_the_data_of_another_server() {
     let nodes = Nodes::new(&empty)
         .volume_of("restate-1", "n1", r#"{"is_provisioned":false}"#)
         .volume_of("restate-2", "restate-2", r#"{"is_provisioned":false}"#);
-    nodes.provision().ends(0, &["founding"]);
+    nodes.provision().ends(0, &["provisioning the cluster"]);
     // A cluster that runs is not held up by what is in its volumes.
     let nodes = Nodes::new(&[
         ("restate-1", MEMBER),

@@ -203,7 +203,8 @@ impl Model {
         self.roles.workers & self.running & !self.draining
     }
 
-    /// What the controller does by itself: a log that cannot go on, or is not as it shall be, is sealed and begun anew.
+    /// What the controller does by itself: a log that cannot continue, or is not as it should be, is sealed and begun
+    /// again.
     fn react(&mut self) {
         let up = self.running & self.roles.log_servers;
         let candidates = up & !self.read_only;
@@ -313,7 +314,7 @@ impl Model {
             }
             Action::Roll { nodes } => {
                 for node in nodes.iter().map(|node| bit(*node)) {
-                    // One that is as it shall be is left alone.
+                    // One that is as it should be is left alone.
                     if self.renewed & self.running & node != 0 {
                         continue;
                     }

@@ -1,4 +1,4 @@
-//! An application in the same project, with a step that ends by itself: nothing of ours fails for it or touches it.
+//! An application in the same project, with a step that ends on its own: nothing of ours fails for it or touches it.
 
 use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{is_whole, wait_for};

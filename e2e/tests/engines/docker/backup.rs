@@ -27,8 +27,8 @@ const LINE: Duration = Duration::from_secs(120);
 /// The values of a load that was finished.
 type Counts = BTreeMap<u32, u64>;
 
-/// Backs up under load by the guide, goes on, destroys everything, restores by the guide: every value is that of the moment
-/// in which the cluster stood still.
+/// Backs up under load by the guide, keeps calling, destroys everything, restores by the guide: every value is that of the
+/// moment in which the cluster was stopped.
 pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
     let mut report = Report::of(&format!(
         "Backup under load, everything destroyed, restore: {}",
@@ -69,7 +69,7 @@ pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
     service.register(&project, 1)?;
     are_as(&project, "before", &before)?;
     report.figure("values of before the backup, each as it was", before.len());
-    // What was acknowledged before the pause is in the backup; beside it may be what was on its way then.
+    // What was acknowledged before the pause is in the backup; next to it may be what was on its way then.
     let ingresses = ingresses(&project)?;
     let mut unacknowledged = 0;
     for object in during.counts.keys() {
@@ -97,8 +97,8 @@ pub fn a_backup_is_what_comes_back(shape: Shape) -> Result<()> {
     report.write()
 }
 
-/// A backup that is damaged, of another cluster or of other nodes is refused, and so is a volume with data that nobody gave up;
-/// nothing changes, and the cluster goes on.
+/// A backup that is damaged, of another cluster or of other nodes is refused, and so is a volume with data that nobody
+/// gave up; nothing changes, and the cluster continues.
 pub fn what_does_not_fit_is_refused(shape: Shape) -> Result<()> {
     let mut report = Report::of(&format!("What is refused: {}", shape.words()));
     let project = shape.running("backup-refused")?;
@@ -123,7 +123,7 @@ pub fn what_does_not_fit_is_refused(shape: Shape) -> Result<()> {
         "a second backup into the same folder",
         folder,
         &["backup.sh"],
-        "complete backup already",
+        "already holds a complete backup",
     )?;
     refused(
         "a backup into a folder with files",
@@ -135,7 +135,7 @@ pub fn what_does_not_fit_is_refused(shape: Shape) -> Result<()> {
         "data there, and no --yes",
         folder,
         &["restore.sh", "backup"],
-        "say --yes",
+        "pass --yes",
     )?;
     let damaged = folder.join("damaged");
     for (what, damage) in [
@@ -164,7 +164,7 @@ pub fn what_does_not_fit_is_refused(shape: Shape) -> Result<()> {
         "a backup that was not finished",
         folder,
         &["restore.sh", "damaged", "--yes"],
-        "no complete backup",
+        "is not a complete backup",
     )?;
 
     let file = fs::read_to_string(folder.join("restate-cluster.yaml"))?;
@@ -215,7 +215,7 @@ pub fn a_killed_script_is_run_again(shape: Shape) -> Result<()> {
     let counts = counted(&project, "kept", 200)?;
     let folder = project.folder();
 
-    // Asked to end, the script starts the cluster again; killed, the next run does.
+    // Terminated, the script starts the cluster again; killed, the next run does.
     let mut child = saying(folder, &["backup.sh"], "archiving restate-2-data")?;
     for other in [
         &["backup.sh", "other"][..],
@@ -223,7 +223,7 @@ pub fn a_killed_script_is_run_again(shape: Shape) -> Result<()> {
     ] {
         let second = script(folder, other)?;
         ensure!(
-            !second.succeeded() && second.stderr.contains("another run goes on already"),
+            !second.succeeded() && second.stderr.contains("another run is in progress"),
             "{second}"
         );
     }
@@ -287,11 +287,11 @@ pub fn a_killed_script_is_run_again(shape: Shape) -> Result<()> {
         "the data of before are there",
     );
 
-    // While the volumes are put in place: the container that does it goes on.
+    // While the volumes are replaced: the container that does it continues.
     kill(saying(
         folder,
         &["restore.sh", "backup", "--yes"],
-        "putting the volumes in place",
+        "replacing the volumes",
     )?)?;
     script(folder, &["restore.sh", "backup", "--yes"])?.success()?;
     are_restored(&project, &service, &counts)?;
@@ -383,7 +383,7 @@ fn saying(folder: &Path, arguments: &[&str], line: &str) -> Result<Child> {
     Ok(child)
 }
 
-/// Ends it with SIGKILL; what it has started goes on.
+/// Ends it with SIGKILL; what it has started continues.
 fn kill(mut child: Child) -> Result<()> {
     child.kill()?;
     child.wait()?;

@@ -1,4 +1,4 @@
-//! A node's disk is full: the cluster goes on, the guide says how it is seen, and what it says to do makes the node whole again.
+//! A node's disk is full: the cluster continues, the guide says how to recognize it, and its steps repair the node.
 
 use std::fs;
 use std::path::{Path, PathBuf};

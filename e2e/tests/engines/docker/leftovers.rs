@@ -1,4 +1,5 @@
-//! Volumes that hold what is not this cluster's: of an earlier cluster, or of another server. Nothing is founded next to them.
+//! Volumes with foreign data: of an earlier cluster, or of another server. Nothing is provisioned
+//! next to them.
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ fn list_after_deleting(project: &Project) -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// A single server has written to the volume that node 1 gets: no cluster is founded next to its data, and they are as they were.
+/// A single server has written to the volume that node 1 gets: no cluster is provisioned next to its data, and they are
+/// as they were.
 pub fn no_cluster_next_to_the_data_of_another_server(shape: Shape) -> Result<()> {
     let mut report = Report::of(&format!(
         "A single server's volume for node 1: {}",

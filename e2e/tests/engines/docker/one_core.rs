@@ -112,7 +112,7 @@ impl OneCore {
 
 impl Drop for OneCore {
     fn drop(&mut self) {
-        // Asked to end, it ends what it started too.
+        // Terminated, it also ends what it started.
         let id = self.daemon.id().to_string();
         let asked = Command::new("kill").arg(&id).status();
         if asked.is_ok_and(|status| status.success()) {

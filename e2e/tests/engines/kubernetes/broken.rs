@@ -1,4 +1,5 @@
-//! A pod is broken before a change, or by it: no second pod goes down, and the change is completed once the fault is mended.
+//! A pod is broken before a change, or by it: no second pod goes down, and the change is completed once the fault is
+//! fixed.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +67,7 @@ pub fn a_change_waits_for_a_broken_pod(shape: Shape, broken: Lost) -> Result<()>
     report.write()
 }
 
-/// An image that cannot be had: the roll ends at the first pod, and goes on from there once the file is mended.
+/// An image that cannot be had: the roll ends at the first pod, and continues from there once the file is fixed.
 pub fn a_faulty_change_ends_at_one_pod(shape: Shape) -> Result<()> {
     let mut report = report(&format!(
         "A change to an image that cannot be had, and back, under load: {}",

@@ -119,7 +119,8 @@ fn dry_run(text: &str, flavor: &str, namespace: &str) -> Result<Option<usize>> {
     strict(&["-k", &path]).map(Some)
 }
 
-/// What `kubectl kustomize` makes of the folder is what `-o -` writes, and beside it the Secret whose values are not for a screen.
+/// What `kubectl kustomize` makes of the folder is what `-o -` writes, and next to it the Secret whose values are not
+/// for a screen.
 fn kustomized_is_what_is_written(folder: &Path, namespace: &str) -> Result<()> {
     let path = folder.display().to_string();
     let stream = folder.join("stream.yaml");

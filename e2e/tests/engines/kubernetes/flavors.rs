@@ -1,5 +1,6 @@
-//! What is generated for Restate's operator and Helm chart, without either at hand as a running program: the resource before the API
-//! server with the operator's definition, then the pods that each would make of it, which found a whole cluster.
+//! What is generated for Restate's operator and Helm chart, without running either: the resource
+//! before the API server with the operator's definition, then the pods that each would make of it, which provision a
+//! whole cluster.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The procedures of the generated guide, run as they stand in it, by a reader who puts in the names of the case at hand.
+//! The procedures of the generated guide, run as they stand in it, by a reader who fills in the names of the case.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -98,7 +98,7 @@ impl<'cluster> Reader<'cluster> {
     }
 }
 
-/// Changes the cluster file and generates anew.
+/// Changes the cluster file and generates again.
 pub fn change(cluster: &Cluster, edit: impl FnOnce(&str) -> String) -> Result<()> {
     let file = cluster.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file)?;

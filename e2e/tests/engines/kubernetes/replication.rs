@@ -29,7 +29,7 @@ pub fn the_replication_is_changed(shape: Shape) -> Result<()> {
     })?;
     cluster.apply()?.success()?;
     cluster.wait()?;
-    // What the cluster says of itself, not what it was told: the writable segment of every log, and every partition.
+    // What the cluster reports, not what was configured: the writable segment of every log, and every partition.
     wait_for("every log is kept on 3", Duration::from_secs(120), || {
         let said = cluster.restatectl(&["logs", "list"])?;
         let rows = Table::read(&said, "L-ID")?.rows;

@@ -58,7 +58,7 @@ pub fn nodes_are_added_and_removed(shape: Shape) -> Result<()> {
     report.write()
 }
 
-/// Takes the last node out as the guide says. It is no metadata server, so the line for one is not for it.
+/// Removes the last node as the guide says. It is not a metadata server, so the line for one does not apply.
 fn remove(cluster: &Cluster, last: usize) -> Result<()> {
     let heading = "Remove nodes";
     let (id, pod) = (format!("N{last}"), format!("restate-{last}"));

@@ -26,7 +26,7 @@ pub fn no_second_node_is_stopped(shape: Shape) -> Result<()> {
     cluster.freeze("restate-2")?;
     let refused = cluster.script("sh rollout.sh")?;
     ensure!(
-        !refused.succeeded() && refused.stderr.contains("restate-1 is left as it is"),
+        !refused.succeeded() && refused.stderr.contains("restate-1 is left unchanged"),
         "{refused}"
     );
     ensure!(

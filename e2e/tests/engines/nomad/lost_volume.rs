@@ -1,4 +1,5 @@
-//! A node's disk is gone: no second cluster is founded, the node says so, and the guide's steps put another in its place.
+//! A node's disk is gone: no second cluster is provisioned, the node says so, and the guide's steps put another in its
+//! place.
 
 use std::fs;
 use std::time::{Duration, Instant};

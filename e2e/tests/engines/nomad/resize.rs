@@ -94,7 +94,7 @@ pub fn grows_and_shrinks(shape: Shape) -> Result<()> {
     report.write()
 }
 
-/// Writes something else into the cluster file and generates anew.
+/// Writes something else into the cluster file and generates again.
 pub fn change(cluster: &Cluster, from: &str, to: &str) -> Result<()> {
     let file = cluster.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file)?;

@@ -70,7 +70,7 @@ pub fn nodes_are_where_the_file_says() -> Result<()> {
     restate_gen(cluster.folder(), &["nomad"])?;
     let refused = cluster.script("sh prepare.sh")?;
     ensure!(
-        !refused.succeeded() && refused.stdout.contains("-restate-1-data is there"),
+        !refused.succeeded() && refused.stdout.contains("-restate-1-data exists"),
         "a second node's volume on the same client: {refused}"
     );
     report.figure("a second node's volume on the one client", "refused");

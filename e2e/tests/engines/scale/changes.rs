@@ -99,7 +99,7 @@ pub fn versions_follow_each_other() -> Result<()> {
         let operation = cluster.change_to(&file(to))?;
         let load = cluster.load(&format!("to-{to}"))?;
         let containers = containers(&cluster.project)?;
-        operation.run(&[])?.stopped_with(&["it asks first"])?;
+        operation.run(&[])?.stopped_with(&["it needs an answer"])?;
         ensure!(
             containers == super::containers(&cluster.project)?,
             "containers were replaced before anybody said yes"

@@ -39,8 +39,8 @@ pub fn lost_nodes_are_replaced(nodes: u32, lost: &[u32]) -> Result<()> {
     report.write()
 }
 
-/// Five nodes become three, and two that stay die on the way, at different steps. Each time the run stops, everything is
-/// served, and once the node is started again the run goes on.
+/// Five nodes become three, and two that stay die on the way, at different steps. Each time the run stops, everything
+/// is served, and once the node is started again the run continues.
 pub fn a_node_dies_in_the_middle_of_a_shrink() -> Result<()> {
     let mut report = Report::of("5 -> 3 nodes, with nodes that stay killed on the way");
     let mut cluster = Cluster::running(&format!(
@@ -62,9 +62,9 @@ pub fn a_node_dies_in_the_middle_of_a_shrink() -> Result<()> {
         cluster.project.kill(killed)?;
         let stopped = run.end(RUN_LIMIT)?.stopped_with(&["stopped: in step"])?;
         let reason = format!("{killed} (N{}) is not alive", &killed[8..]);
-        let says_what_to_do = stopped.text.contains(&reason)
-            && stopped.text.contains("start it again and run this again");
-        ensure!(says_what_to_do, "no way out named:\n{}", stopped.text);
+        let says_what_to_do =
+            stopped.text.contains(&reason) && stopped.text.contains("start it and run this again");
+        ensure!(says_what_to_do, "no fix named:\n{}", stopped.text);
         report.seconds(
             &format!("{killed} killed: run.sh stopped after"),
             stopped.took,
@@ -92,7 +92,7 @@ pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
     run.kill()?;
     cluster.project.kill("restate-2")?;
     cluster.project.lose_volume(2)?;
-    // Whoever does not go back first is told to.
+    // A user who does not go back first is told to.
     cluster.is_refused(
         &["replace", "restate-2"],
         "operations/scale-5-to-3 is not done",

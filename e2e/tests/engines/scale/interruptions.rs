@@ -1,4 +1,4 @@
-//! A run that is killed, and run again: it goes on where it was, and ends where it would have.
+//! A run that is killed, and run again: it continues where it was, and ends where it would have.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -31,7 +31,7 @@ fn three_nodes_become_five_and_three_and_five_again_on_kubernetes() -> Result<()
         running.becomes("3 -> 5", &[1, 2, 3, 4, 5], &mut report)?;
         let said = running.becomes("5 -> 3", &[1, 2, 3], &mut report)?;
         let (_, commands) = said
-            .split_once("When nobody wants them back:\n")
+            .split_once("When nobody needs them any more:\n")
             .with_context(|| format!("the run does not say how volumes go:\n{said}"))?;
         let [fourth, fifth] = commands.lines().collect::<Vec<_>>()[..] else {
             bail!("two claims are there to be deleted:\n{commands}");
@@ -173,7 +173,7 @@ fn report(title: &str) -> Report {
 /// A running cluster, and the counter that it calls.
 struct Running {
     cluster: Cluster,
-    /// What it was founded as; it must stay that.
+    /// Its identity when it was provisioned, which must not change.
     founded: Identity,
     _service: Service,
 }
@@ -260,7 +260,7 @@ impl Running {
         Ok(load)
     }
 
-    /// The pods of the nodes, and who they are: one that was made anew is another one.
+    /// The pods of the nodes with their uids: one that was created again has another uid.
     fn pods(&self) -> Result<BTreeSet<(String, String)>> {
         let pods = self
             .cluster
@@ -277,8 +277,8 @@ impl Running {
             .collect())
     }
 
-    /// Carries out a change under `load`, which then goes on, and judges all of it. `ids` are the nodes that there shall be.
-    /// Returns what the run said.
+    /// Carries out a change under `load`, which then continues, and judges all of it. `ids` are the nodes that there
+    /// should be. Returns what the run said.
     fn carry_out(
         &self,
         what: &str,
@@ -296,7 +296,8 @@ impl Running {
         Ok(run.text)
     }
 
-    /// Fails unless the cluster is the one that was founded, has these nodes and no others, and is what its files say.
+    /// Fails unless the cluster is the one that was provisioned, has these nodes and no others, and is what its files
+    /// say.
     fn is_what_the_files_say(&self, ids: &[u32]) -> Result<()> {
         let cluster = &self.cluster;
         wait_for("every partition active", SETTLING, || {

@@ -107,7 +107,7 @@ fn report(title: &str) -> Report {
 /// A running cluster, and the counter that it calls.
 struct Running {
     cluster: Cluster,
-    /// What it was founded as; it must stay that.
+    /// Its identity when it was provisioned, which must not change.
     founded: Identity,
     _service: Service,
 }
@@ -153,8 +153,8 @@ impl Running {
         Ok(load)
     }
 
-    /// Carries out a change under `load`, which then goes on with the nodes that are there, and judges all of it. `ids` are the
-    /// nodes that there shall be. Returns what the run said.
+    /// Carries out a change under `load`, which then continues with the nodes that are there, and judges all of it.
+    /// `ids` are the nodes that there should be. Returns what the run said.
     fn carry_out(
         &self,
         what: &str,
@@ -173,7 +173,8 @@ impl Running {
         Ok(run.text)
     }
 
-    /// Fails unless the cluster is the one that was founded, has these nodes and no others, and is what its files say.
+    /// Fails unless the cluster is the one that was provisioned, has these nodes and no others, and is what its files
+    /// say.
     fn is_what_the_files_say(&self, ids: &[u32]) -> Result<()> {
         let cluster = &self.cluster;
         let wanted: Vec<String> = ids.iter().map(|id| format!("restate-{id}")).collect();
@@ -219,7 +220,7 @@ impl Running {
     /// The volumes of nodes that went are there until the last words of the run are carried out.
     fn volumes_go_when_nobody_wants_them(&self, said: &str, gone: &[u32]) -> Result<()> {
         let (_, commands) = said
-            .split_once("When nobody wants them back:\n")
+            .split_once("When nobody needs them any more:\n")
             .with_context(|| format!("the run does not say how volumes go:\n{said}"))?;
         for id in gone {
             self.cluster.volume(&format!("restate-{id}"))?;

@@ -33,7 +33,7 @@ pub fn what_is_not_safe_is_refused() -> Result<()> {
     run.says(RUN_LIMIT, |transcript| !transcript.steps().is_empty())?;
     operation
         .run(&["--yes"])?
-        .stopped_with(&["another run goes on already"])?;
+        .stopped_with(&["another run is in progress"])?;
     run.end(RUN_LIMIT)?.ended_well()?;
     cluster.is_what_the_files_say()?;
     cluster.judge("3 -> 5, a second run at once refused", load, &mut report)?;
@@ -42,7 +42,7 @@ pub fn what_is_not_safe_is_refused() -> Result<()> {
     let load = cluster.load("no-yes")?;
     let stopped = operation
         .run(&[])?
-        .stopped_with(&["it asks first. With --yes it does not", "for good"])?;
+        .stopped_with(&["it needs an answer; pass --yes", "for good"])?;
     report.seconds("5 -> 3 without --yes: stopped after", stopped.took);
     let known = restatectl(&cluster.project, ["nodes", "list"])?;
     ensure!(
@@ -75,7 +75,7 @@ fn files_that_drifted_are_no_start(cluster: &Cluster) -> Result<()> {
     let before = cluster.written()?;
     cluster.is_refused(
         &["scale", "--nodes", "5"],
-        "docker-compose.yaml is not what the cluster file as it is deployed makes of it",
+        "docker-compose.yaml does not match what the deployed cluster file generates",
     )?;
     ensure!(
         cluster.written()? == before,
