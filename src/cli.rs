@@ -10,9 +10,7 @@ mod fix;
 mod generate;
 mod init;
 mod input;
-mod kubernetes;
 mod man;
-mod nomad;
 mod overrides;
 mod plan;
 mod replace;
@@ -24,9 +22,13 @@ mod validate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 
 use crate::diagnostic::Rule;
+use crate::targets::{self, Flag, Orchestrator};
 use terminal::Terminal;
 
 /// Everything to run a Restate cluster, from one small file or a number.
@@ -61,13 +63,8 @@ pub enum ColorChoice {
 enum Verb {
     /// Write a commented cluster file to start from
     Init(InitArguments),
-    /// Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md
-    Compose(GenerateArguments),
-    /// Generate Kubernetes manifests, kustomization.yaml and OPERATIONS.md; or Helm chart values, or an operator resource
-    #[command(visible_alias = "k8s")]
-    Kubernetes(KubernetesArguments),
-    /// Generate Nomad jobs, scripts to prepare and roll them out, and OPERATIONS.md
-    Nomad(GenerateArguments),
+    #[command(flatten)]
+    Generate(Generate),
     /// Generate only .env with its secrets, and .env.example
     Env(GenerateArguments),
     /// Plan scaling a running cluster
@@ -129,25 +126,68 @@ pub struct GenerateArguments {
     diff: bool,
 }
 
-/// The arguments of `kubernetes`.
-#[derive(Debug, Args)]
-pub struct KubernetesArguments {
-    #[command(flatten)]
-    generate: GenerateArguments,
-    /// Namespace of all objects, overriding the file
-    #[arg(long, value_name = "NAME")]
-    namespace: Option<String>,
-    /// `raw` manifests, values for the `helm` chart, or a resource for the `operator`, overriding the file [default: raw]
-    #[arg(long, value_name = "FLAVOR")]
-    flavor: Option<String>,
+/// A generating verb: every orchestrator in the table of targets has one.
+#[derive(Debug)]
+pub struct Generate {
+    orchestrator: &'static Orchestrator,
+    arguments: GenerateArguments,
+    /// The flags of its own that were given, with their values.
+    flags: Vec<(&'static Flag, String)>,
+}
+
+impl Subcommand for Generate {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command.subcommands(targets::orchestrators().map(|orchestrator| {
+            let verb = GenerateArguments::augment_args(clap::Command::new(orchestrator.verb));
+            let flags = orchestrator.flags.iter().map(|flag| {
+                clap::Arg::new(flag.key)
+                    .long(flag.key)
+                    .value_name(flag.value_name)
+                    .help(flag.help)
+            });
+            verb.about(orchestrator.about)
+                .visible_aliases(orchestrator.alias)
+                .args(flags)
+        }))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        targets::orchestrators().any(|orchestrator| orchestrator.verb == name)
+    }
+}
+
+impl FromArgMatches for Generate {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (verb, matches) = matches
+            .subcommand()
+            .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        let orchestrator = targets::orchestrators()
+            .find(|orchestrator| orchestrator.verb == verb)
+            .ok_or_else(|| clap::Error::new(ErrorKind::InvalidSubcommand))?;
+        let given = |flag: &'static Flag| Some((flag, matches.get_one(flag.key).cloned()?));
+        Ok(Self {
+            orchestrator,
+            arguments: GenerateArguments::from_arg_matches(matches)?,
+            flags: orchestrator.flags.iter().filter_map(given).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// The arguments of every verb that plans a change of a running cluster.
 #[derive(Debug, Args)]
 pub struct ChangeArguments {
     /// What runs the cluster [default: the target of the generated files]
-    #[arg(long, value_name = "TARGET")]
-    target: Option<TargetName>,
+    #[arg(long, value_name = "TARGET", value_parser = change::orchestrator())]
+    target: Option<&'static Orchestrator>,
     /// Folder of the generated files [default: the folder of the cluster file]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -162,17 +202,6 @@ pub struct ChangeArguments {
         conflicts_with = "write"
     )]
     format: PlanFormat,
-}
-
-/// What runs a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TargetName {
-    /// Docker Compose.
-    Compose,
-    /// Kubernetes, by raw manifests.
-    Kubernetes,
-    /// Nomad.
-    Nomad,
 }
 
 /// How a plan is printed.
@@ -337,11 +366,14 @@ pub fn run() -> ExitCode {
     let terminal = Terminal::new(color);
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
-        Verb::Compose(arguments) => generate::run(&terminal, arguments, "compose", None),
-        Verb::Kubernetes(arguments) => kubernetes::run(&terminal, arguments),
-        Verb::Nomad(arguments) => nomad::run(&terminal, arguments),
+        Verb::Generate(generate) => generate::run(&terminal, generate, None),
         Verb::Env(arguments) => {
-            generate::run(&terminal, arguments, "env", Some(&files::ENVIRONMENT))
+            let generate = Generate {
+                orchestrator: &targets::COMPOSE,
+                arguments,
+                flags: Vec::new(),
+            };
+            generate::run(&terminal, generate, Some(files::ENVIRONMENT))
         }
         Verb::Scale(arguments) => scale::run(&terminal, &arguments),
         Verb::Replace(arguments) => replace::run(&terminal, &arguments),

@@ -26,6 +26,28 @@ pub use storage::{
 };
 pub use units::{ByteSize, Duration};
 
+/// A section of the file that is for one orchestrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// `compose`.
+    Compose,
+    /// `kubernetes`.
+    Kubernetes,
+    /// `nomad`.
+    Nomad,
+}
+
+impl Section {
+    /// Its key in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compose => "compose",
+            Self::Kubernetes => "kubernetes",
+            Self::Nomad => "nomad",
+        }
+    }
+}
+
 /// One Restate cluster. Every key is optional; `nodes: 3` is a complete file.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -101,7 +101,7 @@ use serde_json::{Map, Value};
 use crate::change::Change;
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::{self, Release, SettingStatus};
-use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role};
+use crate::model::{Cluster, NodeEntry, Nodes, Resources, Role, Section};
 use crate::schema::{self, Reading};
 use crate::source::DocPath;
 use crate::topology::{self, Node, Topology};
@@ -605,11 +605,11 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
     })
 }
 
-/// What is a thing to know only for who makes the files of that target.
-pub fn run_for(target: &str, cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    match target {
-        "compose" => ephemeral_port::unasked(cluster, topology),
-        _ => Vec::new(),
+/// What is a thing to know only for who makes the files of that section's orchestrator.
+pub fn run_for(section: Section, cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+    match section {
+        Section::Compose => ephemeral_port::unasked(cluster, topology),
+        Section::Kubernetes | Section::Nomad => Vec::new(),
     }
 }
 

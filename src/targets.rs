@@ -10,6 +10,8 @@ pub mod operations;
 pub mod store;
 
 use crate::change::Change;
+use crate::model::Section;
+use crate::model::kubernetes::Flavor;
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 use operations::Operations;
@@ -18,6 +20,10 @@ use operations::Operations;
 pub struct Target {
     /// What its files are known by.
     pub name: &'static str,
+    /// What runs them.
+    pub orchestrator: &'static Orchestrator,
+    /// The flavor that asks for it, where the orchestrator has several.
+    pub flavor: Option<Flavor>,
     /// The verb and flags of the command line that make them.
     pub verb: &'static str,
     /// Renders all its files. `command` is how to make them again, for their headers.
@@ -26,46 +32,177 @@ pub struct Target {
     pub operations: Option<fn(&Change) -> Operations>,
     /// What `-o -` prints.
     pub stream: fn(&RenderedTree) -> String,
+    /// What to type after the files were written, in their folder.
+    pub next: &'static str,
 }
 
-/// Every target.
+/// What runs a cluster, and a verb of the command line.
+#[derive(Debug)]
+pub struct Orchestrator {
+    /// The verb, and the value of `--target`.
+    pub verb: &'static str,
+    /// Another name of the verb.
+    pub alias: Option<&'static str>,
+    /// What the verb does, for its help.
+    pub about: &'static str,
+    /// What it is, for the help of `--target`.
+    pub title: &'static str,
+    /// The section of the cluster file that only it reads, where there is one.
+    pub section: Option<Section>,
+    /// Keys of that section that have a flag.
+    pub flags: &'static [Flag],
+    /// The generated file by which a folder is known to be one of its.
+    pub main_file: &'static str,
+    /// Files that it prefers to the main one, so that ours would have no effect.
+    pub preferred: &'static [&'static str],
+    /// Files that it merges over the main one.
+    pub merged: &'static [&'static str],
+}
+
+/// A flag that overrides a key of an orchestrator's section.
+#[derive(Debug)]
+pub struct Flag {
+    /// The key, and the flag's name.
+    pub key: &'static str,
+    /// What stands for its value in help.
+    pub value_name: &'static str,
+    /// Its help.
+    pub help: &'static str,
+    /// Whether it chooses the target, whose own command contains it then.
+    pub chooses_target: bool,
+}
+
+impl Orchestrator {
+    /// Its target for the cluster.
+    ///
+    /// # Panics
+    /// When a flavor has no row: that is our bug.
+    pub fn target(&self, topology: &Topology) -> &'static Target {
+        let is_meant = |flavor| flavor == topology.kubernetes.flavor;
+        let mut own = TARGETS
+            .iter()
+            .filter(|target| target.orchestrator.verb == self.verb);
+        own.find(|target| target.flavor.is_none_or(is_meant))
+            .expect("every flavor has its row")
+    }
+}
+
+/// Every orchestrator, in the order of their targets.
+pub fn orchestrators() -> impl Iterator<Item = &'static Orchestrator> {
+    TARGETS
+        .chunk_by(|one, next| one.orchestrator.verb == next.orchestrator.verb)
+        .filter_map(|targets| Some(targets.first()?.orchestrator))
+}
+
+/// Every target; those of one orchestrator follow one another.
 pub const TARGETS: &[Target] = &[
     Target {
         name: "compose",
+        orchestrator: &COMPOSE,
+        flavor: None,
         verb: "compose",
         render: compose::render,
         operations: Some(compose::operations),
         stream: main_file,
+        next: "docker compose up -d --wait",
     },
     Target {
         name: "kubernetes",
+        orchestrator: &KUBERNETES,
+        flavor: Some(Flavor::Raw),
         verb: "kubernetes",
         render: kubernetes::render,
         operations: Some(kubernetes::operations),
         stream: kubernetes::stream,
+        next: "kubectl apply -k .",
     },
     Target {
         name: "kubernetes-helm",
+        orchestrator: &KUBERNETES,
+        flavor: Some(Flavor::Helm),
         verb: "kubernetes --flavor helm",
         render: kubernetes::render_helm,
         operations: None,
         stream: main_file,
+        next: "kubectl apply -k ., then helm upgrade as values.yaml says",
     },
     Target {
         name: "kubernetes-operator",
+        orchestrator: &KUBERNETES,
+        flavor: Some(Flavor::Operator),
         verb: "kubernetes --flavor operator",
         render: kubernetes::render_operator,
         operations: None,
         stream: main_file,
+        next: "kubectl apply -k .",
     },
     Target {
         name: "nomad",
+        orchestrator: &NOMAD,
+        flavor: None,
         verb: "nomad",
         render: nomad::render,
         operations: Some(nomad::operations),
         stream: main_file,
+        next: "sh prepare.sh, then the jobs as OPERATIONS.md says",
     },
 ];
+
+/// Docker Compose.
+pub const COMPOSE: Orchestrator = Orchestrator {
+    verb: "compose",
+    alias: None,
+    about: "Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md",
+    title: "Docker Compose",
+    section: Some(Section::Compose),
+    flags: &[],
+    main_file: compose::MAIN_FILE,
+    // Source: run, Compose 2.26.
+    preferred: &["compose.yaml", "compose.yml", "docker-compose.yml"],
+    merged: &[
+        "compose.override.yaml",
+        "compose.override.yml",
+        "docker-compose.override.yaml",
+        "docker-compose.override.yml",
+    ],
+};
+
+const KUBERNETES: Orchestrator = Orchestrator {
+    verb: "kubernetes",
+    alias: Some("k8s"),
+    about: "Generate Kubernetes manifests, kustomization.yaml and OPERATIONS.md; or Helm chart values, or an operator resource",
+    title: "Kubernetes, by raw manifests",
+    section: Some(Section::Kubernetes),
+    flags: &[
+        Flag {
+            key: "namespace",
+            value_name: "NAME",
+            help: "Namespace of all objects, overriding the file",
+            chooses_target: false,
+        },
+        Flag {
+            key: "flavor",
+            value_name: "FLAVOR",
+            help: "`raw` manifests, values for the `helm` chart, or a resource for the `operator`, overriding the file [default: raw]",
+            chooses_target: true,
+        },
+    ],
+    main_file: kubernetes::KUSTOMIZATION,
+    preferred: &[],
+    merged: &[],
+};
+
+const NOMAD: Orchestrator = Orchestrator {
+    verb: "nomad",
+    alias: None,
+    about: "Generate Nomad jobs, scripts to prepare and roll them out, and OPERATIONS.md",
+    title: "Nomad",
+    section: Some(Section::Nomad),
+    flags: &[],
+    main_file: nomad::MAIN_FILE,
+    preferred: &[],
+    merged: &[],
+};
 
 fn main_file(tree: &RenderedTree) -> String {
     tree.main().text.clone()

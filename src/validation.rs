@@ -4,7 +4,7 @@
 use crate::change::{Change, Files};
 use crate::diagnostic::allow::{self, Policy};
 use crate::diagnostic::{Finding, Report, Rule, Severity};
-use crate::model::Cluster;
+use crate::model::{Cluster, Section};
 use crate::rules;
 use crate::schema;
 use crate::source::Document;
@@ -81,13 +81,13 @@ pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
     judged(document, policy, None, None)
 }
 
-/// Looks at a document of which the files of a target are made.
+/// Looks at a document of which the files of the section's orchestrator are made.
 pub fn validate_for<'d>(
     document: &'d Document,
     policy: &Policy,
-    target: &'static str,
+    section: Option<Section>,
 ) -> Validation<'d> {
-    judged(document, policy, None, Some(target))
+    judged(document, policy, None, section)
 }
 
 /// Looks at a document that a running cluster shall become.
@@ -115,15 +115,15 @@ fn judged<'d>(
     document: &'d Document,
     policy: &Policy,
     deployed: Option<&Deployed>,
-    target: Option<&'static str>,
+    section: Option<Section>,
 ) -> Validation<'d> {
     let mut reading = schema::read(document);
     let mut found = std::mem::take(&mut reading.diagnostics);
     let topology = reading.cluster.as_ref().map(|cluster| {
         let topology = topology::resolve(cluster, rules::release(cluster));
         found.extend(rules::run_on(cluster, &reading, &topology));
-        found.extend(target.map_or_else(Vec::new, |target| {
-            rules::run_for(target, cluster, &topology)
+        found.extend(section.map_or_else(Vec::new, |section| {
+            rules::run_for(section, cluster, &topology)
         }));
         if let Some(deployed) = deployed {
             let change = Change {

@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, TargetName, files, input, overrides};
+use super::{ChangeArguments, Outcome, PlanFormat, files, input, overrides};
 use crate::change::{Change, Files};
 use crate::diagnostic::allow::Policy;
-use crate::model::kubernetes::Flavor;
+use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::plan::{self, Plan, Purpose};
 use crate::rules;
 use crate::runbook::{self, Runbook};
 use crate::source::Document;
-use crate::targets::{TARGETS, Target};
+use crate::targets::{self, Orchestrator, TARGETS, Target};
 use crate::topology::{NodeId, Topology};
 use crate::tree::RenderedTree;
 use crate::validation::{Deployed, validate_change};
@@ -50,11 +51,12 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     if let Some(output) = &arguments.output {
         asked.folder.clone_from(output);
     }
-    let name = target(&asked.folder, arguments.target)?;
+    let orchestrator = found(&asked.folder, arguments.target)?;
+    let section = orchestrator.section;
     for document in [&mut asked.before, &mut asked.after] {
-        give_section(document, name);
+        input::give_section(document, section);
     }
-    if name == TargetName::Compose {
+    if section == Some(Section::Compose) {
         let [before, after] = [&mut asked.before, &mut asked.after]
             .map(|document| input::keep_names(document, &asked.folder));
         if before || after {
@@ -79,13 +81,13 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     };
     // What is said to other orchestrators changes nothing here.
     let mut here = after.clone();
-    if name != TargetName::Compose {
+    if section != Some(Section::Compose) {
         here.compose.clone_from(&deployed.topology().compose);
     }
-    if name != TargetName::Kubernetes {
+    if section != Some(Section::Kubernetes) {
         here.kubernetes.clone_from(&deployed.topology().kubernetes);
     }
-    if name != TargetName::Nomad {
+    if section != Some(Section::Nomad) {
         here.nomad.clone_from(&deployed.topology().nomad);
     }
     let change = Change {
@@ -101,7 +103,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
     }
-    let target = row(name, &after);
+    let target = orchestrator.target(&after);
     let Some(operations) = target.operations else {
         bail!(
             "there is no plan for this flavor: its controller carries out changes by itself; see OPERATIONS.md"
@@ -120,7 +122,8 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         ));
         return Ok(Outcome::Findings);
     }
-    if name == TargetName::Compose {
+    let merged = overrides::read(orchestrator, &asked.folder);
+    if !merged.is_empty() {
         let text = |topology: &Topology| {
             (target.render)(topology, &asked.command)
                 .main()
@@ -128,8 +131,8 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
                 .clone()
         };
         let (old, new) = (text(change.before), text(&after));
-        overrides::warn_of_new_nodes(terminal, &asked.folder, &old, &new);
-        if let Some(refusal) = overrides::refusal(&asked.folder, &new) {
+        overrides::warn_of_new_nodes(terminal, &merged, &old, &new);
+        if let Some(refusal) = overrides::refusal(&merged, &new) {
             terminal.refusal(&refusal.message, &refusal.help);
             return Ok(Outcome::Findings);
         }
@@ -155,54 +158,40 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     Ok(Outcome::Well)
 }
 
-/// The target that the folder has files of, unless one is named.
+/// The orchestrators that `--target` takes: those that plans have commands for.
+pub fn orchestrator() -> impl TypedValueParser<Value = &'static Orchestrator> {
+    let has_plans = |orchestrator: &&Orchestrator| {
+        let mut rows = TARGETS.iter();
+        rows.any(|row| row.orchestrator.verb == orchestrator.verb && row.operations.is_some())
+    };
+    let values = targets::orchestrators()
+        .filter(has_plans)
+        .map(|orchestrator| PossibleValue::new(orchestrator.verb).help(orchestrator.title));
+    PossibleValuesParser::new(values).map(|name| {
+        targets::orchestrators()
+            .find(|orchestrator| orchestrator.verb == name)
+            .expect("a possible value")
+    })
+}
+
+/// The orchestrator that the folder has files of, unless one is named; Compose where there are none.
 ///
 /// # Errors
 /// When there are files of several.
-pub fn target(folder: &Path, named: Option<TargetName>) -> Result<TargetName> {
-    if let Some(name) = named {
-        return Ok(name);
+pub fn found(folder: &Path, named: Option<&'static Orchestrator>) -> Result<&'static Orchestrator> {
+    if let Some(orchestrator) = named {
+        return Ok(orchestrator);
     }
-    let found: Vec<TargetName> = [
-        (TargetName::Compose, "docker-compose.yaml"),
-        (TargetName::Kubernetes, "kustomization.yaml"),
-        (TargetName::Nomad, "restate.nomad.hcl"),
-    ]
-    .into_iter()
-    .filter(|(_, file)| folder.join(file).exists())
-    .map(|(name, _)| name)
-    .collect();
+    let found: Vec<&'static Orchestrator> = targets::orchestrators()
+        .filter(|orchestrator| folder.join(orchestrator.main_file).exists())
+        .collect();
     match found.as_slice() {
-        [] => Ok(TargetName::Compose),
+        [] => Ok(&targets::COMPOSE),
         [one] => Ok(*one),
         _ => bail!(
             "there are generated files for more than one orchestrator here\nname the one that runs the cluster with --target"
         ),
     }
-}
-
-/// Gives the document the section of the target, so that the target's rules hold.
-fn give_section(document: &mut Document, target: TargetName) {
-    let name = match target {
-        TargetName::Compose => "compose",
-        TargetName::Kubernetes => "kubernetes",
-        TargetName::Nomad => "nomad",
-    };
-    input::give_section(document, name);
-}
-
-fn row(name: TargetName, topology: &Topology) -> &'static Target {
-    let name = match (name, topology.kubernetes.flavor) {
-        (TargetName::Compose, _) => "compose",
-        (TargetName::Nomad, _) => "nomad",
-        (TargetName::Kubernetes, Flavor::Raw) => "kubernetes",
-        (TargetName::Kubernetes, Flavor::Helm) => "kubernetes-helm",
-        (TargetName::Kubernetes, Flavor::Operator) => "kubernetes-operator",
-    };
-    TARGETS
-        .iter()
-        .find(|target| target.name == name)
-        .expect("every name has its row")
 }
 
 /// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can

@@ -3,45 +3,43 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::overrides;
 use super::terminal::Terminal;
 use crate::output::{self, FileChange, FileChangeKind};
 use crate::targets::operations::always_quoted;
+use crate::targets::{Orchestrator, compose, kubernetes};
 
-/// Some files of a target, under a verb of their own.
-pub struct Selection {
-    /// The target.
-    pub target: &'static str,
-    /// Its files, the main one first.
-    pub paths: &'static [&'static str],
-}
-
-/// The environment alone.
-pub static ENVIRONMENT: Selection = Selection {
-    target: "compose",
-    paths: &[".env.example", ".env"],
-};
-
-/// Files that Compose prefers to `docker-compose.yaml`. Source: run, Compose 2.26.
-const SHADOWING: &[&str] = &["compose.yaml", "compose.yml", "docker-compose.yml"];
+/// The files of the environment, which have a verb of their own.
+pub const ENVIRONMENT: &[&str] = &[".env.example", ".env"];
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that override the cluster file.
 /// Names alone, never a value.
-pub fn notes(terminal: &Terminal, target: &str, folder: &Path, changes: &[FileChange]) {
-    let is_compose = target == "compose";
-    for name in SHADOWING {
-        if is_compose && folder.join(name).exists() {
-            terminal.say(format!("warning: docker compose prefers {} to docker-compose.yaml; remove it, or pass -f docker-compose.yaml", folder.join(name).display()));
+pub fn notes(
+    terminal: &Terminal,
+    orchestrator: &Orchestrator,
+    folder: &Path,
+    changes: &[FileChange],
+) {
+    let Orchestrator {
+        main_file,
+        preferred,
+        merged,
+        ..
+    } = orchestrator;
+    for path in preferred.iter().map(|name| folder.join(name)) {
+        if path.exists() {
+            terminal.say(format!(
+                "warning: docker compose prefers {} to {main_file}; remove it, or pass -f {main_file}",
+                path.display()
+            ));
         }
     }
-    for name in overrides::NAMES
-        .iter()
-        .filter(|name| is_compose && folder.join(name).exists())
-    {
-        terminal.say(format!(
-            "note: docker compose merges {} over docker-compose.yaml",
-            folder.join(name).display()
-        ));
+    for path in merged.iter().map(|name| folder.join(name)) {
+        if path.exists() {
+            terminal.say(format!(
+                "note: docker compose merges {} over {main_file}",
+                path.display()
+            ));
+        }
     }
     for change in changes {
         for loss in losses(change) {
@@ -80,8 +78,8 @@ pub fn notes_on_environment(terminal: &Terminal, changes: &[FileChange]) {
 fn losses(change: &FileChange) -> Vec<String> {
     let name = change.path.file_name().and_then(|name| name.to_str());
     match name {
-        Some("docker-compose.yaml") => losses_of_services(change),
-        Some("nodes.yaml") => losses_of_pods(change),
+        Some(compose::MAIN_FILE) => losses_of_services(change),
+        Some(kubernetes::NODES_FILE) => losses_of_pods(change),
         _ => Vec::new(),
     }
 }
@@ -120,9 +118,9 @@ pub fn refusal(changes: &[FileChange]) -> Option<String> {
         let is_it = |change: &&FileChange| change.path.file_name().is_some_and(|file| file == name);
         changes.iter().find(is_it)
     };
-    of("nodes.yaml")
+    of(kubernetes::NODES_FILE)
         .and_then(moved_pods)
-        .or_else(|| of("docker-compose.yaml").and_then(moved_volumes))
+        .or_else(|| of(compose::MAIN_FILE).and_then(moved_volumes))
 }
 
 fn moved_pods(change: &FileChange) -> Option<String> {
@@ -225,17 +223,6 @@ fn quorum(text: &str) -> BTreeMap<String, bool> {
         }
     }
     quorum
-}
-
-/// What to type next.
-pub fn next_command(target: &str, folder: &Path) -> String {
-    let start = match target {
-        "kubernetes-helm" => "kubectl apply -k ., then helm upgrade as values.yaml says",
-        "kubernetes" | "kubernetes-operator" => "kubectl apply -k .",
-        "nomad" => "sh prepare.sh, then the jobs as OPERATIONS.md says",
-        _ => "docker compose up -d --wait",
-    };
-    in_folder(folder, start)
 }
 
 /// A line in the words of the change of a file: what became of it.

@@ -4,58 +4,25 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::files::{self, Selection};
-use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{GenerateArguments, Outcome, overrides};
+use super::{Generate, GenerateArguments, Outcome, files, input, overrides};
+use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
-use crate::targets::{TARGETS, compose};
-use crate::topology::Topology;
 
-/// Generates the target's files, or those of the selection.
+/// Generates all files of the verb's target, or those of the selection, the main one first.
 ///
 /// # Errors
 /// When the cluster file cannot be read, or the files cannot be written, or would part nodes from their data.
 pub fn run(
     terminal: &Terminal,
-    arguments: GenerateArguments,
-    verb: &'static str,
-    selection: Option<&Selection>,
+    generate: Generate,
+    selection: Option<&[&'static str]>,
 ) -> Result<Outcome> {
-    let name = selection.map_or(verb, |selection| selection.target);
-    let output = arguments.output.clone();
-    run_over(
-        terminal,
+    let Generate {
+        orchestrator,
         arguments,
-        verb,
-        |_| name,
-        selection,
-        |input| {
-            input.give_section(name);
-            match output {
-                // What is printed depends on no folder.
-                Some(path) if path == Path::new("-") => {}
-                output => {
-                    let folder = output.unwrap_or_else(|| input.folder.clone());
-                    input.keep_names(terminal, &folder);
-                }
-            }
-        },
-    )
-}
-
-/// As [`run`], for the target that the topology asks for and with flags of the verb's own laid over the file.
-///
-/// # Errors
-/// As those of [`run`].
-pub fn run_over(
-    terminal: &Terminal,
-    arguments: GenerateArguments,
-    verb: &'static str,
-    target_of: impl FnOnce(&Topology) -> &'static str,
-    selection: Option<&Selection>,
-    lay_over: impl FnOnce(&mut Input),
-) -> Result<Outcome> {
+        flags,
+    } = generate;
     let GenerateArguments {
         cluster,
         output,
@@ -63,25 +30,31 @@ pub fn run_over(
         check,
         diff,
     } = arguments;
-    if output.as_deref() == Some(Path::new("-")) && (check || diff) {
+    let is_printed = output.as_deref() == Some(Path::new("-"));
+    if is_printed && (check || diff) {
         bail!("--check and --diff compare with files, so they cannot be used with --output -");
     }
     let mut input = input::load(&cluster)?;
-    lay_over(&mut input);
-    let Some(topology) = input::topology(terminal, &input.document, verb) else {
+    input.give_section(orchestrator.section);
+    for (flag, value) in flags {
+        input.override_key(orchestrator.section, flag, value);
+    }
+    // What is printed depends on no folder.
+    if orchestrator.section == Some(Section::Compose) && !is_printed {
+        let folder = output.clone().unwrap_or_else(|| input.folder.clone());
+        input.keep_names(terminal, &folder);
+    }
+    let section = orchestrator.section.filter(|_| selection.is_none());
+    let Some(topology) = input::topology(terminal, &input.document, section) else {
         return Ok(Outcome::Findings);
     };
-    let name = target_of(&topology);
-    let target = TARGETS
-        .iter()
-        .find(|target| target.name == name)
-        .expect("every verb has its target");
+    let target = orchestrator.target(&topology);
     let command = format!("restate-gen {}{}", target.verb, input.command_suffix);
     let mut tree = (target.render)(&topology, &command);
-    if let Some(selection) = selection {
-        tree = tree.only(selection.paths);
+    if let Some(paths) = selection {
+        tree = tree.only(paths);
     }
-    if output.as_deref() == Some(Path::new("-")) {
+    if is_printed {
         let text = if selection.is_some() {
             tree.main().text.clone()
         } else {
@@ -97,14 +70,12 @@ pub fn run_over(
         Foreign::Refuse
     };
     let changes = output::changes(&tree, &folder, foreign)?;
-    files::notes(terminal, target.name, &folder, &changes);
-    let compose = changes
-        .iter()
-        .find(|change| change.path.ends_with(compose::MAIN_FILE))
-        .filter(|_| target.name == "compose");
-    if let Some(change) = compose {
-        overrides::warn_of_new_nodes(terminal, &folder, &change.before, &change.after);
-        if let Some(refusal) = overrides::refusal(&folder, &change.after) {
+    files::notes(terminal, orchestrator, &folder, &changes);
+    let is_main = |change: &&FileChange| change.path.ends_with(orchestrator.main_file);
+    if let Some(change) = changes.iter().find(is_main) {
+        let merged = overrides::read(orchestrator, &folder);
+        overrides::warn_of_new_nodes(terminal, &merged, &change.before, &change.after);
+        if let Some(refusal) = overrides::refusal(&merged, &change.after) {
             terminal.refusal(&refusal.message, &refusal.help);
             return Ok(Outcome::Findings);
         }
@@ -120,10 +91,7 @@ pub fn run_over(
         terminal.say(files::what_became_of(change));
     }
     if selection.is_none() {
-        terminal.say(format!(
-            "next: {}",
-            files::next_command(target.name, &folder)
-        ));
+        terminal.say(format!("next: {}", files::in_folder(&folder, target.next)));
     }
     Ok(Outcome::Well)
 }

@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use super::terminal::Terminal;
 use super::{ClusterArguments, files};
 use crate::diagnostic::allow::Policy;
+use crate::model::Section;
 use crate::output;
 use crate::source::{self, DocPath, Document};
-use crate::targets::compose;
+use crate::targets::{Flag, compose};
 use crate::topology::Topology;
 use crate::validation::validate_for;
 
@@ -36,15 +37,31 @@ impl Input {
         }
     }
 
-    /// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
-    /// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
-    pub fn give_section(&mut self, name: &'static str) {
-        give_section(&mut self.document, name);
+    /// Gives the document a section that it lacks, as [`give_section`] does.
+    pub fn give_section(&mut self, section: Option<Section>) {
+        give_section(&mut self.document, section);
+    }
+
+    /// Lays the value of a flag over the section. A document that cannot be read stays as it is: its fault is the news.
+    pub fn override_key(&mut self, section: Option<Section>, flag: &Flag, value: String) {
+        let Some(section) = section.filter(|_| self.document.is_readable()) else {
+            return;
+        };
+        let text = format!("--{} {value}", flag.key);
+        if !flag.chooses_target {
+            self.command_suffix = format!("{} {text}", self.command_suffix);
+        }
+        let path = DocPath::of([section.name(), flag.key]);
+        self.document.set(path, value.into(), text);
     }
 }
 
-/// As [`Input::give_section`], for a document alone.
-pub fn give_section(document: &mut Document, name: &'static str) {
+/// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
+/// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
+pub fn give_section(document: &mut Document, section: Option<Section>) {
+    let Some(name) = section.map(Section::name) else {
+        return;
+    };
     if document.is_readable() && document.value().get(name).is_none() {
         document.set(DocPath::of([name]), Map::new().into(), name);
     }
@@ -180,8 +197,12 @@ pub fn number(text: &str) -> Value {
 }
 
 /// The topology of a file without errors; with errors they are reported and there is none.
-pub fn topology(terminal: &Terminal, document: &Document, verb: &'static str) -> Option<Topology> {
-    let validation = validate_for(document, &Policy::default(), verb);
+pub fn topology(
+    terminal: &Terminal,
+    document: &Document,
+    section: Option<Section>,
+) -> Option<Topology> {
+    let validation = validate_for(document, &Policy::default(), section);
     terminal.report(&validation.report);
     validation.topology()
 }

@@ -1,32 +1,42 @@
 //! Files that Compose lays over ours: what they say of services that go, and not of ones that come.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files;
 use super::terminal::Terminal;
 use crate::refusal::Refusal;
 use crate::source::{self, Document};
+use crate::targets::Orchestrator;
 
-/// Files that Compose lays over the main one.
-pub const NAMES: [&str; 4] = [
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yaml",
-    "docker-compose.override.yml",
-];
+/// A file that is merged over ours, with its path.
+type Merged = (PathBuf, Document);
+
+/// Those of the folder that can be read.
+pub fn read(orchestrator: &Orchestrator, folder: &Path) -> Vec<Merged> {
+    let paths = orchestrator.merged.iter().map(|name| folder.join(name));
+    paths
+        .filter(|path| path.exists())
+        .filter_map(|path| {
+            let document = source::load(&path).ok()?;
+            Some((path, document))
+        })
+        .collect()
+}
 
 /// Whether an override file speaks of services that the new Compose file does not have. Such an entry has neither an image nor a
 /// build context, and Compose then refuses every command (run: Docker Compose 2.26).
-pub fn refusal(folder: &Path, after: &str) -> Option<Refusal> {
+pub fn refusal(merged: &[Merged], after: &str) -> Option<Refusal> {
+    if merged.is_empty() {
+        return None;
+    }
     let services = files::services(after);
-    for (name, document) in present(folder) {
-        let left: Vec<&str> = entries(&document)
+    for (path, document) in merged {
+        let left: Vec<&str> = entries(document)
             .filter(|(service, stands_alone)| !stands_alone && !services.contains(service))
             .map(|(service, _)| service)
             .collect();
         if !left.is_empty() {
-            let path = folder.join(name);
             let (path, left) = (path.display(), left.join(", "));
             return Some(Refusal::new(
                 format!(
@@ -42,14 +52,17 @@ pub fn refusal(folder: &Path, after: &str) -> Option<Refusal> {
 }
 
 /// Warns of nodes that come and are in no override file, where one has an entry for every node so far.
-pub fn warn_of_new_nodes(terminal: &Terminal, folder: &Path, before: &str, after: &str) {
+pub fn warn_of_new_nodes(terminal: &Terminal, merged: &[Merged], before: &str, after: &str) {
+    if merged.is_empty() {
+        return;
+    }
     let (before, after) = (files::nodes(before), files::nodes(after));
     let new: Vec<&str> = after.difference(&before).copied().collect();
     if before.is_empty() || new.is_empty() {
         return;
     }
-    for (name, document) in present(folder) {
-        let named: BTreeSet<&str> = entries(&document).map(|(service, _)| service).collect();
+    for (path, document) in merged {
+        let named: BTreeSet<&str> = entries(document).map(|(service, _)| service).collect();
         let missing: Vec<&str> = new
             .iter()
             .copied()
@@ -58,17 +71,11 @@ pub fn warn_of_new_nodes(terminal: &Terminal, folder: &Path, before: &str, after
         if before.intersection(&after).all(|node| named.contains(node)) && !missing.is_empty() {
             terminal.say(format!(
                 "warning: {} has an entry for every node so far, and none for {}; what all nodes need goes under `compose: {{node: ...}}` of the cluster file",
-                folder.join(name).display(),
+                path.display(),
                 missing.join(", ")
             ));
         }
     }
-}
-
-fn present(folder: &Path) -> impl Iterator<Item = (&'static str, Document)> {
-    let read = |name: &'static str| Some((name, source::load(&folder.join(name)).ok()?));
-    let is_there = |name: &&str| folder.join(name).exists();
-    NAMES.into_iter().filter(is_there).filter_map(read)
 }
 
 /// The services of an override file, and whether each can stand without one of ours.

@@ -4,9 +4,10 @@ use anyhow::Result;
 
 use super::change::{self, Asked};
 use super::terminal::Terminal;
-use super::{Outcome, ReplaceArguments, TargetName, input};
+use super::{Outcome, ReplaceArguments, input};
 use crate::diagnostic::allow::Policy;
 use crate::edit;
+use crate::model::Section;
 use crate::source::Document;
 use crate::topology::NodeId;
 use crate::topology::Topology;
@@ -28,7 +29,7 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
         }
     };
     let folder = change.output.as_ref().unwrap_or(&deployed.folder);
-    let on_kubernetes = change::target(folder, change.target)? == TargetName::Kubernetes;
+    let on_kubernetes = change::found(folder, change.target)?.section == Some(Section::Kubernetes);
     let text = match edit::replaced(&deployed.document, cluster.cluster(), node, on_kubernetes) {
         Ok(text) => text,
         Err(refusal) => {

@@ -6,9 +6,10 @@ use anyhow::{Result, bail};
 
 use super::change::{self, Asked};
 use super::terminal::Terminal;
-use super::{Outcome, ScaleArguments, TargetName, input};
+use super::{Outcome, ScaleArguments, input};
 use crate::diagnostic::allow::Policy;
 use crate::edit;
+use crate::model::Section;
 use crate::source::{self, Document};
 use crate::validation::Deployed;
 
@@ -46,7 +47,8 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
                 bail!("--nodes needs a number, got `{nodes}`");
             };
             let folder = change.output.as_ref().unwrap_or(&deployed.folder);
-            let on_kubernetes = change::target(folder, change.target)? == TargetName::Kubernetes;
+            let on_kubernetes =
+                change::found(folder, change.target)?.section == Some(Section::Kubernetes);
             match edit::scaled(&deployed.document, cluster.cluster(), count, on_kubernetes) {
                 Ok(text) => (text, format!("--nodes {count}")),
                 Err(refusal) => {

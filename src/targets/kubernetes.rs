@@ -14,6 +14,7 @@ mod network;
 mod nodes;
 mod operations;
 mod operator;
+mod pods;
 mod provision;
 mod services;
 mod store;
@@ -39,28 +40,48 @@ const STORE_SECRET: &str = "restate-store";
 const ENV_FILE: &str = ".env";
 /// The namespace that is everybody's and there already, so none is written and nothing deletes it.
 const SHARED_NAMESPACE: &str = "default";
+/// The file that lists the others, in each flavor.
+pub const KUSTOMIZATION: &str = "kustomization.yaml";
+/// The file with the nodes and their pods, in manifests.
+pub const NODES_FILE: &str = "nodes.yaml";
 /// The files that are no resources.
-const NOT_APPLIED: &[&str] = &["kustomization.yaml", ENV_FILE, "OPERATIONS.md"];
+const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md"];
 
+/// What every file says of itself and of its objects.
 #[derive(Serialize)]
-struct KustomizationView<'a> {
+struct HeadView<'a> {
     command: Value,
-    deletes_namespace: bool,
     namespace: &'a str,
-    resources: Vec<&'static str>,
-    makes_secret: bool,
-    secret: &'a str,
     instance: &'a str,
     version: &'static str,
 }
 
+impl<'a> HeadView<'a> {
+    fn of(topology: &'a Topology, command: &str) -> Self {
+        Self {
+            command: verbatim(command),
+            namespace: &topology.kubernetes.namespace,
+            instance: &topology.cluster_name,
+            version: topology.release.text(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct KustomizationView<'a> {
+    #[serde(flatten)]
+    head: HeadView<'a>,
+    deletes_namespace: bool,
+    resources: Vec<&'static str>,
+    /// The Secret to make.
+    secret: Option<&'a str>,
+}
+
 #[derive(Serialize)]
 struct NamespaceView<'a> {
-    command: Value,
+    #[serde(flatten)]
+    head: HeadView<'a>,
     is_restricted: bool,
-    namespace: &'a str,
-    instance: &'a str,
-    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -127,7 +148,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     if topology.object_store.bundled().is_some() {
         files.push(replaced("store.yaml", store::render(topology, command)));
     }
-    files.push(replaced("nodes.yaml", nodes::render(topology, command)));
+    files.push(replaced(NODES_FILE, nodes::render(topology, command)));
     files.push(replaced(
         "provision.yaml",
         provision::render(topology, command, provision::Asked::of(topology)),
@@ -135,10 +156,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let resources = files.iter().map(|file| file.path).collect();
     files.insert(
         0,
-        replaced(
-            "kustomization.yaml",
-            kustomization(topology, command, resources),
-        ),
+        replaced(KUSTOMIZATION, kustomization(topology, command, resources)),
     );
     if makes_secret(topology) {
         files.push(RenderedFile {
@@ -186,7 +204,7 @@ fn companions(
         paths.push(main_path);
     }
     files.push(replaced(
-        "kustomization.yaml",
+        KUSTOMIZATION,
         kustomization(topology, command, paths),
     ));
     files.extend(
@@ -234,14 +252,10 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
         "kustomization.yaml",
         include_str!("../../templates/kubernetes/kustomization.yaml"),
         &KustomizationView {
-            command: verbatim(command),
+            head: HeadView::of(topology, command),
             deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
-            namespace: &topology.kubernetes.namespace,
             resources,
-            makes_secret: makes_secret(topology),
-            secret: secret(topology),
-            instance: &topology.cluster_name,
-            version: topology.release.text(),
+            secret: makes_secret(topology).then(|| secret(topology)),
         },
     )
 }
@@ -251,11 +265,8 @@ fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String 
         "namespace.yaml",
         include_str!("../../templates/kubernetes/namespace.yaml"),
         &NamespaceView {
-            command: verbatim(command),
+            head: HeadView::of(topology, command),
             is_restricted,
-            namespace: &topology.kubernetes.namespace,
-            instance: &topology.cluster_name,
-            version: topology.release.text(),
         },
     )
 }

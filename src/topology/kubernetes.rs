@@ -148,14 +148,14 @@ pub fn resolve(
         namespace: namespace.unwrap_or(default_namespace),
         sets: sets(nodes, slots, retired, &replacements),
         secret,
-        service_account_annotations: texts(service_account_annotations),
-        pod_annotations: texts(pod_annotations),
+        service_account_annotations: texts(&service_account_annotations),
+        pod_annotations: texts(&pod_annotations),
         image_pull_secrets,
         priority_class,
-        node_selector: texts(node_selector),
+        node_selector: texts(&node_selector),
         tolerations,
         spread: spread.unwrap_or_default(),
-        zones: texts(zones),
+        zones: texts(&zones),
         network: connections(network.unwrap_or_default()),
         monitoring: monitoring.unwrap_or(Monitoring::None),
         ingress,
@@ -164,11 +164,11 @@ pub fn resolve(
 }
 
 /// Labels and annotations; a rule refuses values that are no texts.
-fn texts(map: Map<String, Value>) -> Vec<(String, String)> {
-    map.into_iter()
+pub fn texts(map: &Map<String, Value>) -> Vec<(String, String)> {
+    map.iter()
         .map(|(key, value)| match value {
-            Value::String(text) => (key, text),
-            other => (key, other.to_string()),
+            Value::String(text) => (key.clone(), text.clone()),
+            other => (key.clone(), other.to_string()),
         })
         .collect()
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use restate_gen::targets::{TARGETS, orchestrators};
+
 use crate::golden::files_below;
 
 /// The table of docs/ARCHITECTURE.md: a module and those of ours that it may import.
@@ -137,6 +139,41 @@ fn a_version_is_compared_in_facts_alone() {
     }
 }
 
+/// What a target or an orchestrator needs is in its row of src/targets.rs: a name that is compared elsewhere would be forgotten by
+/// the next one.
+#[test]
+fn names_of_targets_are_compared_in_their_table_alone() {
+    let targets = TARGETS.iter().map(|target| target.name);
+    let verbs = orchestrators().map(|orchestrator| orchestrator.verb);
+    let files = orchestrators().map(|orchestrator| orchestrator.main_file);
+    let names: BTreeSet<&str> = targets.chain(verbs).chain(files).collect();
+    for path in files_below(Path::new("src"))
+        .into_iter()
+        .filter(|path| !path.starts_with("src/targets") && !path.starts_with("src/targets.rs"))
+    {
+        let text = fs::read_to_string(&path).expect("readable");
+        for line in text.lines().map(str::trim) {
+            for name in &names {
+                let is_compared = [
+                    format!("== \"{name}\""),
+                    format!("!= \"{name}\""),
+                    format!("\"{name}\" =>"),
+                    format!("\"{name}\") =>"),
+                    format!("\"{name}\" |"),
+                    format!("| \"{name}\""),
+                ]
+                .iter()
+                .any(|comparison| line.contains(comparison));
+                assert!(
+                    !is_compared,
+                    "{} asks for a target by its name: {line}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn templates_decide_nothing() {
     for path in files_below(Path::new("templates")) {
@@ -145,7 +182,10 @@ fn templates_decide_nothing() {
             let tag = text[at + 2..].split("%}").next().unwrap_or_default().trim();
             let words: Vec<&str> = tag.split_whitespace().collect();
             let is_plain = match words.as_slice() {
-                ["for", name, "in", list] => [*name, *list].iter().all(|word| is_bare(word)),
+                ["for", names @ .., "in", list] => {
+                    let names = names.iter().map(|name| name.trim_end_matches(','));
+                    names.chain([*list]).all(is_bare)
+                }
                 ["if", flag] => is_bare(flag),
                 ["else" | "endif" | "endfor"] => true,
                 _ => false,

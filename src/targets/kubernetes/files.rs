@@ -6,16 +6,16 @@ use crate::topology::Topology;
 
 /// A key of a Secret or of a ConfigMap at a path of its own.
 #[derive(Serialize)]
-pub struct FileView {
+pub struct FileView<'a> {
     volume: String,
     is_secret: bool,
-    source: String,
-    key: String,
-    path: String,
+    source: &'a str,
+    key: &'a str,
+    path: &'a str,
 }
 
 /// The volumes, a file each.
-pub fn files(topology: &Topology) -> Vec<FileView> {
+pub fn files(topology: &Topology) -> Vec<FileView<'_>> {
     let files = topology.files.iter().enumerate();
     files
         .filter_map(|(index, file)| {
@@ -23,9 +23,9 @@ pub fn files(topology: &Topology) -> Vec<FileView> {
             Some(FileView {
                 volume: format!("file-{}", index + 1),
                 is_secret: source.is_secret,
-                source: source.name.clone(),
-                key: source.key.clone(),
-                path: file.path.clone(),
+                source: &source.name,
+                key: &source.key,
+                path: &file.path,
             })
         })
         .collect()

@@ -42,7 +42,7 @@ struct View<'a> {
     secret: &'a str,
     secret_keys: String,
     has_secret_keys: bool,
-    files: Vec<FileView>,
+    files: Vec<FileView<'a>>,
     bundled_store: bool,
     store: &'static str,
     has_console: bool,

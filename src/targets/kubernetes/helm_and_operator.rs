@@ -9,7 +9,7 @@ use crate::topology::{Node, Topology};
 
 use serde_json::Value;
 
-use super::nodes::{EntryView, entries};
+use super::pods::ResourcesView;
 use super::store_url;
 
 /// The peers that a node asks first: as many as the quorum of this cluster would have. All nodes join the quorum, because none can
@@ -31,8 +31,8 @@ pub fn pod(ordinal: usize) -> String {
 }
 
 /// The annotations of the pods: the user's, and those by which Prometheus finds metrics.
-pub fn pod_annotations(topology: &Topology) -> Vec<EntryView> {
-    let mut annotations = entries(&topology.kubernetes.pod_annotations);
+pub fn pod_annotations(topology: &Topology) -> Vec<(String, String)> {
+    let mut annotations = topology.kubernetes.pod_annotations.clone();
     if topology.kubernetes.monitoring == Monitoring::Annotations {
         let found_by = [
             ("prometheus.io/scrape", "true".to_owned()),
@@ -41,9 +41,8 @@ pub fn pod_annotations(topology: &Topology) -> Vec<EntryView> {
         ];
         for (name, value) in found_by {
             // What the user says of the same holds, and no key may stand there twice.
-            if annotations.iter().all(|annotation| annotation.name != name) {
-                let name = name.to_owned();
-                annotations.push(EntryView { name, value });
+            if annotations.iter().all(|(key, _)| key != name) {
+                annotations.push((name.to_owned(), value));
             }
         }
     }
@@ -51,8 +50,16 @@ pub fn pod_annotations(topology: &Topology) -> Vec<EntryView> {
 }
 
 /// The node that all are like.
-pub fn node(topology: &Topology) -> Option<&Node> {
+fn node(topology: &Topology) -> Option<&Node> {
     topology.nodes_with(Role::MetadataServer).next()
+}
+
+/// CPU and memory of each node.
+pub fn resources(topology: &Topology) -> ResourcesView {
+    let node = node(topology);
+    node.map_or_else(ResourcesView::default, |node| {
+        ResourcesView::of(node.resources)
+    })
 }
 
 /// The settings that are not the chart's or the operator's own to give.

@@ -29,7 +29,7 @@ struct View<'a> {
     secret: &'a str,
     secret_keys: String,
     has_secret_keys: bool,
-    files: Vec<FileView>,
+    files: Vec<FileView<'a>>,
     job: &'a str,
     has_bucket: bool,
     selector: String,

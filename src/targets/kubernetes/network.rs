@@ -2,69 +2,64 @@
 
 use std::collections::BTreeSet;
 
-use minijinja::Value;
 use serde::Serialize;
 use serde_json::Map;
 
-use super::nodes::{EntryView, entries};
+use super::HeadView;
 use super::store::label_value;
-use super::verbatim;
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::kubernetes::Peer;
 use crate::render;
 use crate::server::{Assignment, flattened};
+use crate::topology::kubernetes::{Connections, texts};
 use crate::topology::{ObjectStore, Topology};
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    namespace: &'a str,
-    instance: &'a str,
-    version: &'static str,
-    service_account_annotations: Vec<EntryView>,
-    has_service_account_annotations: bool,
+    #[serde(flatten)]
+    head: HeadView<'a>,
+    service_account_annotations: &'a [(String, String)],
     fabric_port: u16,
     ingress_port: u16,
     admin_port: u16,
+    policies: Option<PoliciesView<'a>>,
     #[serde(flatten)]
-    policies: PoliciesView<'a>,
-    has_bundled_store: bool,
-    store: &'static str,
-    store_version: String,
-    store_port: u16,
-    has_external_store: bool,
-    external_store_port: u16,
+    outside: OutsideView,
+    store_version: Option<String>,
     has_store_console: bool,
-    takes_ambient_credentials: bool,
     asks_for_tokens_apart: bool,
-    asks_google_for_tokens: bool,
-    has_tracing: bool,
-    tracing_ports: Vec<u16>,
-    has_kafka: bool,
-    kafka_ports: Vec<u16>,
 }
 
-/// Who may talk to whom.
+/// Who may talk to whom, by the file.
 #[derive(Serialize)]
 pub struct PoliciesView<'a> {
-    has_policies: bool,
-    ingress_is_open: bool,
-    ingress_from: Vec<PeerView<'a>>,
+    /// Everybody where there are none.
+    ingress_from: Option<Vec<PeerView<'a>>>,
     admin_from: Vec<PeerView<'a>>,
     metrics_from: Vec<PeerView<'a>>,
-    services_are_open: bool,
-    services_to: Vec<PeerView<'a>>,
+    /// All pods, and HTTPS anywhere, where there are none.
+    services_to: Option<Vec<PeerView<'a>>>,
+}
+
+/// What nodes call besides services.
+#[derive(Serialize)]
+pub struct OutsideView {
+    /// The bundled store.
+    store: Option<&'static str>,
+    store_port: Option<u16>,
+    external_store_port: Option<u16>,
+    takes_ambient_credentials: bool,
+    asks_google_for_tokens: bool,
+    tracing_ports: Vec<u16>,
+    kafka_ports: Vec<u16>,
 }
 
 /// One end of a connection.
 #[derive(Serialize)]
 struct PeerView<'a> {
-    is_range: bool,
-    range: &'a str,
-    is_elsewhere: bool,
-    namespace: &'a str,
-    pods: Vec<EntryView>,
-    is_any_pod: bool,
+    range: Option<&'a str>,
+    namespace: Option<&'a str>,
+    pods: Vec<(String, String)>,
 }
 
 /// `network.yaml`.
@@ -78,88 +73,82 @@ pub fn render(topology: &Topology, command: &str) -> String {
 
 fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
+    let outside = OutsideView::of(topology);
     let bundled = topology.object_store.bundled();
-    let external_store_port = external_store_port(&topology.object_store);
-    let takes_ambient_credentials = topology.object_store.takes_ambient_credentials();
-    let policies = policies(topology);
-    let tracing_ports = tracing_ports(topology);
-    let kafka_ports = kafka_ports(topology);
+    let calls_https_anywhere = outside.external_store_port == Some(HTTPS)
+        || (kubernetes.network.as_ref()).is_some_and(|network| network.services_to.is_none());
     View {
-        command: verbatim(command),
-        namespace: &kubernetes.namespace,
-        instance: &topology.cluster_name,
-        version: topology.release.text(),
-        service_account_annotations: entries(&kubernetes.service_account_annotations),
-        has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
+        head: HeadView::of(topology, command),
+        service_account_annotations: &kubernetes.service_account_annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
         admin_port: ADMIN_PORT,
         has_store_console: matches!(topology.object_store, ObjectStore::Minio(_)),
-        // Where one of the two lets nodes call that port anywhere already, it does for both.
-        asks_for_tokens_apart: takes_ambient_credentials
-            && external_store_port != Some(HTTPS)
-            && !policies.services_are_open,
-        asks_google_for_tokens: takes_ambient_credentials
-            && matches!(topology.object_store, ObjectStore::Gcs(_)),
-        policies,
-        has_tracing: !tracing_ports.is_empty(),
-        tracing_ports,
-        has_kafka: !kafka_ports.is_empty(),
-        kafka_ports,
-        has_bundled_store: bundled.is_some(),
-        store: bundled.map_or("", |(name, ..)| name),
-        store_version: bundled
-            .map_or_else(String::new, |(.., store)| label_value(&store.image.tag)),
-        store_port: bundled.map_or(0, |(_, port, _)| port),
-        has_external_store: external_store_port.is_some(),
-        external_store_port: external_store_port.unwrap_or_default(),
-        takes_ambient_credentials,
+        asks_for_tokens_apart: outside.takes_ambient_credentials && !calls_https_anywhere,
+        policies: PoliciesView::of(topology),
+        outside,
+        store_version: bundled.map(|(.., store)| label_value(&store.image.tag)),
     }
 }
 
-/// Who may talk to whom, by the file.
-pub fn policies(topology: &Topology) -> PoliciesView<'_> {
-    let network = topology.kubernetes.network.as_ref();
-    PoliciesView {
-        has_policies: network.is_some(),
-        ingress_is_open: network.is_some_and(|network| network.ingress_from.is_none()),
-        ingress_from: peers(network.and_then(|network| network.ingress_from.as_deref())),
-        admin_from: peers(network.map(|network| network.admin_from.as_slice())),
-        metrics_from: peers(network.map(|network| network.metrics_from.as_slice())),
-        services_are_open: network.is_some_and(|network| network.services_to.is_none()),
-        services_to: peers(network.and_then(|network| network.services_to.as_deref())),
-    }
-}
-
-/// Ends of connections; none where nothing is given.
-fn peers(peers: Option<&[Peer]>) -> Vec<PeerView<'_>> {
-    let peers = peers.unwrap_or_default();
-    peers
-        .iter()
-        .map(|peer| PeerView {
-            is_range: peer.cidr.is_some(),
-            range: peer.cidr.as_deref().unwrap_or_default(),
-            is_elsewhere: peer.namespace.is_some(),
-            namespace: peer.namespace.as_deref().unwrap_or_default(),
-            pods: peer
-                .pods
-                .iter()
-                .map(|(name, value)| EntryView {
-                    name: name.clone(),
-                    value: value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned),
-                })
-                .collect(),
-            is_any_pod: peer.pods.is_empty(),
+impl<'a> PoliciesView<'a> {
+    /// None where no policies are written.
+    pub fn of(topology: &'a Topology) -> Option<Self> {
+        let Connections {
+            ingress_from,
+            admin_from,
+            metrics_from,
+            services_to,
+        } = topology.kubernetes.network.as_ref()?;
+        Some(Self {
+            ingress_from: ingress_from.as_deref().map(peers),
+            admin_from: peers(admin_from),
+            metrics_from: peers(metrics_from),
+            services_to: services_to.as_deref().map(peers),
         })
-        .collect()
+    }
+}
+
+impl OutsideView {
+    /// By the store and the settings of the cluster.
+    pub fn of(topology: &Topology) -> Self {
+        let store = &topology.object_store;
+        let bundled = store.bundled();
+        let takes_ambient_credentials = store.takes_ambient_credentials();
+        Self {
+            store: bundled.map(|(name, ..)| name),
+            store_port: bundled.map(|(_, port, _)| port),
+            external_store_port: external_store_port(store),
+            takes_ambient_credentials,
+            asks_google_for_tokens: takes_ambient_credentials
+                && matches!(store, ObjectStore::Gcs(_)),
+            tracing_ports: tracing_ports(topology),
+            kafka_ports: kafka_ports(topology),
+        }
+    }
+}
+
+fn peers(peers: &[Peer]) -> Vec<PeerView<'_>> {
+    peers.iter().map(peer).collect()
+}
+
+fn peer(peer: &Peer) -> PeerView<'_> {
+    let Peer {
+        cidr,
+        namespace,
+        pods,
+    } = peer;
+    PeerView {
+        range: cidr.as_deref(),
+        namespace: namespace.as_deref(),
+        pods: texts(pods),
+    }
 }
 
 const HTTPS: u16 = 443;
 
 /// The port of a store outside: that of its URL, else the one of HTTPS.
-pub fn external_store_port(store: &ObjectStore) -> Option<u16> {
+fn external_store_port(store: &ObjectStore) -> Option<u16> {
     match store {
         ObjectStore::S3 {
             endpoint: Some(endpoint),
@@ -178,7 +167,7 @@ const TRACING: [&str; 3] = [
 ];
 
 /// The ports of the collectors that traces go to.
-pub fn tracing_ports(topology: &Topology) -> Vec<u16> {
+fn tracing_ports(topology: &Topology) -> Vec<u16> {
     ports_in_settings(topology, |setting| {
         let url = setting.value.as_str();
         let url = url.filter(|_| TRACING.contains(&setting.path.as_ref()));
@@ -190,7 +179,7 @@ pub fn tracing_ports(topology: &Topology) -> Vec<u16> {
 const KAFKA_PORT: u16 = 9092;
 
 /// The ports of the Kafka brokers that the settings name. Source: restatedev/restate crates/types/src/config/kafka.rs@v1.7.6.
-pub fn kafka_ports(topology: &Topology) -> Vec<u16> {
+fn kafka_ports(topology: &Topology) -> Vec<u16> {
     ports_in_settings(topology, |setting| {
         if setting.path != "ingress.kafka-clusters" {
             return Vec::new();

@@ -4,49 +4,37 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration;
-use super::files::{FileView, files};
-use super::{HEADLESS_SERVICE, fabric_urls, nodes_secret_keys, script, secret, units, verbatim};
+use super::pods::{PodsView, ResourcesView};
+use super::{HEADLESS_SERVICE, HeadView, fabric_urls, script, verbatim};
 use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
-use crate::model::kubernetes::{Monitoring, Spread, TaintEffect, Toleration};
+use crate::model::kubernetes::Monitoring;
 use crate::model::{ReplicationProperty, Role};
 use crate::render;
 use crate::server::DATA_FOLDER;
 use crate::server::credentials::nodes_keys;
 use crate::server::environment;
 use crate::topology::kubernetes::NodeSet;
-use crate::topology::{Node, ObjectStore, Topology};
+use crate::topology::{Node, Topology};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
 /// How long a node has to stay ready before the next one is restarted.
 pub const SETTLING_SECONDS: u64 = 10;
 /// How much longer Kubernetes waits than the server's own shutdown, the drain included, so that it is never killed in the middle of one.
-const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
+pub const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    namespace: &'a str,
-    instance: &'a str,
-    version: &'static str,
-    service_account_annotations: Vec<EntryView>,
-    has_service_account_annotations: bool,
+    #[serde(flatten)]
+    head: HeadView<'a>,
+    #[serde(flatten)]
+    pods: PodsView<'a>,
     places: Vec<PlaceView>,
     sets: Vec<SetView<'a>>,
-    files: Vec<FileView>,
     headless_service: &'static str,
     image: String,
-    pull_secrets: &'a [String],
-    pulls_with_secrets: bool,
-    priority_class: &'a str,
-    has_priority_class: bool,
-    pod_annotations: Vec<EntryView>,
-    tolerations: Vec<TolerationView<'a>>,
-    has_tolerations: bool,
-    when_unsatisfiable: &'static str,
-    waits_for_machines: bool,
+    pod_annotations: &'a [(String, String)],
     annotates_metrics: bool,
-    asks_for_azure_identity: bool,
     fabric_port: u16,
     ingress_port: u16,
     admin_port: u16,
@@ -57,21 +45,13 @@ struct View<'a> {
     data_folder: &'static str,
     look_script: Vec<Value>,
     metadata_servers: String,
-    secret: &'a str,
-    secret_keys: Vec<&'static str>,
-    storage: String,
-    storage_class: &'a str,
-    has_storage_class: bool,
-    keeps_quorum: bool,
-    may_be_down: usize,
-    disruption_reasons: Vec<Value>,
+    budget: Option<BudgetView>,
 }
 
-/// A label or an annotation.
 #[derive(Serialize)]
-pub struct EntryView {
-    pub name: String,
-    pub value: String,
+struct BudgetView {
+    may_be_down: usize,
+    reasons: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -84,8 +64,8 @@ struct PlaceView {
 struct SetView<'a> {
     name: &'a str,
     replicas: usize,
-    is_numbered: bool,
-    first_ordinal: u32,
+    /// The number of its first pod; none where that is Kubernetes' own.
+    first_ordinal: Option<u32>,
     is_numbered_as_nodes: bool,
     first_node: Value,
     first_pod: Value,
@@ -93,31 +73,16 @@ struct SetView<'a> {
     roles: String,
     serves_ingress: bool,
     serves_admin: bool,
-    node_selector: Vec<EntryView>,
-    has_node_selector: bool,
+    node_selector: Vec<(&'a str, &'a str)>,
     is_in_one_zone: bool,
     grace_seconds: u64,
-    environment: Vec<EntryView>,
-    probes_by_http: bool,
+    environment: Vec<(String, String)>,
     probe_port: u16,
     probe_path: &'static str,
-    probe_script: String,
-    limits_cpus: bool,
-    cpus: String,
-    memory: String,
-    reserved_cpus: String,
-    reserved_memory: String,
-}
-
-/// A taint that is tolerated.
-#[derive(Serialize)]
-pub struct TolerationView<'a> {
-    key: &'a str,
-    operator: &'static str,
-    value: &'a str,
-    has_value: bool,
-    effect: &'static str,
-    has_effect: bool,
+    /// The command that probes where the status of an answer says too little.
+    probe_script: Option<String>,
+    #[serde(flatten)]
+    resources: ResourcesView,
 }
 
 /// `nodes.yaml`.
@@ -138,7 +103,6 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .iter()
         .filter_map(|set| set_view(topology, set, &metadata_servers, &mut places))
         .collect();
-    let budget = budget(topology);
     // The node of the place, by its own file.
     let look_script = concat!(
         "set -eu\n",
@@ -146,27 +110,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         "look \"$(sed -n 's/^node-name = \"\\(.*\\)\"$/\\1/p' \"/config/$POD_NAME.toml\")\"\n",
     );
     View {
-        command: verbatim(command),
-        namespace: &kubernetes.namespace,
-        instance: &topology.cluster_name,
-        version: topology.release.text(),
-        service_account_annotations: entries(&kubernetes.service_account_annotations),
-        has_service_account_annotations: !kubernetes.service_account_annotations.is_empty(),
+        head: HeadView::of(topology, command),
+        pods: PodsView::of(topology),
         places,
         sets,
-        files: files(topology),
         headless_service: HEADLESS_SERVICE,
         image: topology.image.reference(),
-        pull_secrets: &kubernetes.image_pull_secrets,
-        pulls_with_secrets: !kubernetes.image_pull_secrets.is_empty(),
-        priority_class: kubernetes.priority_class.as_deref().unwrap_or_default(),
-        has_priority_class: kubernetes.priority_class.is_some(),
-        pod_annotations: entries(&kubernetes.pod_annotations),
-        tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
-        has_tolerations: !kubernetes.tolerations.is_empty(),
-        when_unsatisfiable: when_unsatisfiable(kubernetes.spread),
-        waits_for_machines: kubernetes.spread == Spread::Required,
-        asks_for_azure_identity: asks_for_azure_identity(topology),
+        pod_annotations: &kubernetes.pod_annotations,
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         fabric_port: FABRIC_PORT,
         ingress_port: INGRESS_PORT,
@@ -178,18 +128,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         look_script: script(look_script),
         metadata_servers: metadata_servers.join(","),
         data_folder: DATA_FOLDER,
-        secret: secret(topology),
-        secret_keys: nodes_secret_keys(topology),
-        storage: units::memory(topology.volumes.size),
-        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
-        has_storage_class: topology.volumes.class.is_some(),
-        keeps_quorum: topology.nodes.len() > 1,
-        may_be_down: budget.may_be_down,
-        disruption_reasons: budget
-            .reasons
-            .iter()
-            .map(|reason| verbatim(reason))
-            .collect(),
+        budget: (topology.nodes.len() > 1).then(|| {
+            let budget = budget(topology);
+            BudgetView {
+                may_be_down: budget.may_be_down,
+                reasons: budget.reasons.iter().map(|line| verbatim(line)).collect(),
+            }
+        }),
     }
 }
 
@@ -214,34 +159,25 @@ fn set_view<'a>(
         }
     }));
     let zone = zone(topology, node);
-    let mut node_selector = entries(&topology.kubernetes.node_selector);
-    node_selector.extend(zone.map(|zone| EntryView {
-        name: "topology.kubernetes.io/zone".into(),
-        value: zone.into(),
-    }));
+    let selector = topology.kubernetes.node_selector.iter();
+    let mut node_selector: Vec<(&str, &str)> = selector
+        .map(|(label, value)| (label.as_str(), value.as_str()))
+        .collect();
+    node_selector.extend(zone.map(|zone| ("topology.kubernetes.io/zone", zone)));
     let probe = node.probe();
-    let resources = node.resources;
-    let mut environment: Vec<EntryView> = configuration
-        .environment
-        .into_iter()
-        .map(|variable| EntryView {
-            name: variable.name,
-            value: variable.value,
-        })
+    let variables = configuration.environment.into_iter();
+    let mut environment: Vec<(String, String)> = variables
+        .map(|variable| (variable.name, variable.value))
         .collect();
     environment.extend(store_environment(topology));
+    let first_pod = set.pods.first()?;
     Some(SetView {
         name: &set.name,
         replicas: set.pods.len(),
-        is_numbered: set.first_ordinal() > 0,
-        first_ordinal: set.first_ordinal(),
+        first_ordinal: Some(first_pod.ordinal).filter(|ordinal| *ordinal > 0),
         is_numbered_as_nodes: set.pods.iter().all(|pod| pod.ordinal == pod.node.0),
         first_node: verbatim(&node.name),
-        first_pod: verbatim(
-            &set.pods
-                .first()
-                .map_or_else(String::new, |pod| set.pod_name(pod)),
-        ),
+        first_pod: verbatim(&set.pod_name(first_pod)),
         // Several StatefulSets would each restart a pod at the same moment, and so, together, more than the quorum can spare.
         update_strategy: if topology.kubernetes.sets.len() == 1 {
             "RollingUpdate"
@@ -251,24 +187,18 @@ fn set_view<'a>(
         roles: configuration.roles,
         serves_ingress: node.has(Role::HttpIngress),
         serves_admin: node.has(Role::Admin),
-        has_node_selector: !node_selector.is_empty(),
         node_selector,
         is_in_one_zone: zone.is_some(),
         grace_seconds: configuration.shutdown_seconds + SHUTDOWN_MARGIN_SECONDS,
         environment,
-        probes_by_http: probe.body_contains.is_none(),
         probe_port: probe.port,
         probe_path: probe.path,
         // This one answers 200 from the start, so what it says counts.
-        probe_script: format!(
-            "curl --noproxy '*' -fsS -m 4 http://127.0.0.1:{}{} | jq -e '.status == \"Alive\"'",
-            probe.port, probe.path
-        ),
-        limits_cpus: resources.cpus.is_some(),
-        cpus: resources.cpus.map(units::cpus).unwrap_or_default(),
-        memory: units::memory(resources.memory),
-        reserved_cpus: units::cpus(resources.reserved_cpus),
-        reserved_memory: units::memory(resources.reserved_memory),
+        probe_script: probe.body_contains.map(|_| {
+            let url = format!("http://127.0.0.1:{}{}", probe.port, probe.path);
+            format!("curl --noproxy '*' -fsS -m 4 {url} | jq -e '.status == \"Alive\"'")
+        }),
+        resources: ResourcesView::of(node.resources),
     })
 }
 
@@ -282,31 +212,15 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
 }
 
 /// What the nodes are told of the store beside settings: its account, or the credentials of the bundled one.
-pub fn store_environment(topology: &Topology) -> Vec<EntryView> {
+pub fn store_environment(topology: &Topology) -> Vec<(String, String)> {
     let stated = environment::store_variables(&topology.object_store).into_iter();
-    let stated = stated.map(|variable| EntryView {
-        name: variable.name,
-        value: configuration::literal(&variable.value),
-    });
+    let stated = stated.map(|variable| (variable.name, configuration::literal(&variable.value)));
     stated.chain(bundled_credentials(topology)).collect()
-}
-
-/// Whether pods have to ask for the identity that the ServiceAccount's annotations give: AKS gives it to pods with a label alone. Source:
-/// learn.microsoft.com/azure/aks/workload-identity-overview, pod labels.
-pub fn asks_for_azure_identity(topology: &Topology) -> bool {
-    let is_azure = matches!(topology.object_store, ObjectStore::Azure { .. });
-    let annotations = &topology.kubernetes.service_account_annotations;
-    is_azure
-        && topology.object_store.takes_ambient_credentials()
-        // Where the machines' own identity is meant, there is none to ask for.
-        && annotations
-            .iter()
-            .any(|(key, _)| key.starts_with("azure.workload.identity/"))
 }
 
 /// The bundled store's credentials go under the server's own keys: the AWS variables would reach the client of Lambda services too.
 /// In quotes, so that the server takes a secret of digits alone for the text that it is.
-fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
+fn bundled_credentials(topology: &Topology) -> Vec<(String, String)> {
     if topology.object_store.bundled().is_none() {
         return Vec::new();
     }
@@ -317,53 +231,14 @@ fn bundled_credentials(topology: &Topology) -> Vec<EntryView> {
     settings
         .into_iter()
         .zip(nodes_keys(&topology.object_store))
-        .map(|(name, key)| EntryView {
-            name: name.into(),
-            value: match key.default {
+        .map(|(name, key)| {
+            let value = match key.default {
                 Some(default) => format!("\"{default}\""),
                 None => format!("\"$({})\"", key.name),
-            },
+            };
+            (name.to_owned(), value)
         })
         .collect()
-}
-
-/// Labels or annotations.
-pub fn entries(pairs: &[(String, String)]) -> Vec<EntryView> {
-    pairs
-        .iter()
-        .map(|(name, value)| EntryView {
-            name: name.clone(),
-            value: value.clone(),
-        })
-        .collect()
-}
-
-pub fn toleration(toleration: &Toleration) -> TolerationView<'_> {
-    TolerationView {
-        key: &toleration.key,
-        operator: if toleration.value.is_some() {
-            "Equal"
-        } else {
-            "Exists"
-        },
-        value: toleration.value.as_deref().unwrap_or_default(),
-        has_value: toleration.value.is_some(),
-        effect: match toleration.effect {
-            Some(TaintEffect::NoSchedule) => "NoSchedule",
-            Some(TaintEffect::PreferNoSchedule) => "PreferNoSchedule",
-            Some(TaintEffect::NoExecute) => "NoExecute",
-            None => "",
-        },
-        has_effect: toleration.effect.is_some(),
-    }
-}
-
-/// What the scheduler does with a pod that would stand where others have fewer.
-pub fn when_unsatisfiable(spread: Spread) -> &'static str {
-    match spread {
-        Spread::Preferred => "ScheduleAnyway",
-        Spread::Required => "DoNotSchedule",
-    }
 }
 
 /// How many nodes may be down on purpose.

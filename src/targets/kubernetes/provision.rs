@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{StoreKeys, fabric_urls, hash, script, secret, store_url, verbatim};
+use super::{HeadView, StoreKeys, fabric_urls, hash, script, secret, store_url};
 use crate::model::Role;
 use crate::render;
 use crate::server::BUNDLED_REGION;
@@ -16,17 +16,16 @@ const TIMEOUT_SECONDS: u32 = 240;
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    namespace: &'a str,
-    instance: &'a str,
-    version: &'static str,
+    #[serde(flatten)]
+    head: HeadView<'a>,
     job: String,
     steps: StepsView<'a>,
     storage_class: &'a str,
     has_storage_class: bool,
 }
 
-/// Everything that the pod's template says: what the Job is named after.
+/// Everything that the pod's template says, and that template: what the Job is named after. A Job that exists must keep its name,
+/// so fields and template only change when the Job does.
 #[derive(Serialize)]
 struct StepsView<'a> {
     template: &'static str,
@@ -124,10 +123,7 @@ fn bucket_view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
 
 fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<'a>) -> View<'a> {
     View {
-        command: verbatim(command),
-        namespace: &topology.kubernetes.namespace,
-        instance: &topology.cluster_name,
-        version: topology.release.text(),
+        head: HeadView::of(topology, command),
         // A Job cannot be changed, so one that does something else is another one. The same does nothing when it is applied again.
         job: format!("{name}-{}", &hash::of(&steps)[..8]),
         steps,

@@ -4,22 +4,20 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::provision::destination;
-use super::{StoreKeys, script, secret, units, verbatim};
+use super::{HeadView, StoreKeys, script, secret, units};
 use crate::render;
 use crate::targets::store::SEAWEEDFS_SCRIPT;
 use crate::topology::{Image, ObjectStore, Topology};
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    namespace: &'a str,
-    instance: &'a str,
+    #[serde(flatten)]
+    head: HeadView<'a>,
     minio: bool,
     seaweedfs: bool,
     label_version: String,
     image: String,
     pull_secrets: &'a [String],
-    pulls_with_secrets: bool,
     secret: &'a str,
     access_key: &'static str,
     secret_key: &'static str,
@@ -28,8 +26,7 @@ struct View<'a> {
     destination: String,
     seaweedfs_script: Vec<Value>,
     storage: String,
-    storage_class: &'a str,
-    has_storage_class: bool,
+    storage_class: Option<&'a str>,
     limits_cpus: bool,
 }
 
@@ -42,15 +39,12 @@ pub fn render(topology: &Topology, command: &str) -> String {
     let minio = matches!(topology.object_store, ObjectStore::Minio(_));
     let keys = StoreKeys::of(topology);
     let view = View {
-        command: verbatim(command),
-        namespace: &topology.kubernetes.namespace,
-        instance: &topology.cluster_name,
+        head: HeadView::of(topology, command),
         minio,
         seaweedfs: !minio,
         label_version: image.map_or_else(String::new, |image| label_value(&image.tag)),
         image: image.map_or_else(String::new, Image::reference),
         pull_secrets: &topology.kubernetes.image_pull_secrets,
-        pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
         secret: secret(topology),
         access_key: keys.access,
         secret_key: keys.secret,
@@ -59,8 +53,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         destination: destination(topology),
         seaweedfs_script: script(SEAWEEDFS_SCRIPT),
         storage: units::memory(topology.volumes.size),
-        storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
-        has_storage_class: topology.volumes.class.is_some(),
+        storage_class: topology.volumes.class.as_deref(),
         limits_cpus: topology.limits_cpus,
     };
     render::render(
