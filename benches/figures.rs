@@ -27,7 +27,7 @@ fn resolved(nodes: u32) -> topology::Topology {
 /// A file and what it resolves to.
 fn of(file: serde_json::Value) -> (Cluster, topology::Topology) {
     let cluster: Cluster = serde_json::from_value(file).expect("a cluster");
-    let topology = topology::resolve(&cluster, rules::release(&cluster));
+    let topology = topology::resolve(&cluster, topology::release(&cluster));
     (cluster, topology)
 }
 

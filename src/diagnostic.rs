@@ -411,6 +411,22 @@ fn origin(document: &Document, at: &At) -> (Origin, Option<Extent>) {
     }
 }
 
+/// Words in a row: `a, b and c`, and a number in place of what is too long to read.
+pub fn listed<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    const MOST: usize = 5;
+    let mut words: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    if words.len() > MOST + 1 {
+        let more = words.len() - MOST;
+        words.truncate(MOST);
+        words.push(format!("{more} more"));
+    }
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Text of the user's for a message: control characters shown, and cut when it is long.
 pub fn quoted(text: &str) -> String {
     const LONGEST: usize = 60;

@@ -17,7 +17,7 @@
 //! assert!(reading.diagnostics.is_empty() && rules::run(&reading).is_empty());
 //!
 //! let cluster = reading.cluster.expect("a document without faults");
-//! let topology = topology::resolve(&cluster, rules::release(&cluster));
+//! let topology = topology::resolve(&cluster, topology::release(&cluster));
 //! let tree = targets::compose::render(&topology, "restate-gen compose");
 //! assert_eq!(tree.main().path, "docker-compose.yaml");
 //! assert!(tree.main().text.contains("\n  restate-5:\n"));
@@ -31,6 +31,7 @@ pub mod facts;
 pub mod json;
 pub mod model;
 pub mod output;
+pub mod places;
 pub mod plan;
 pub mod refusal;
 pub mod render;

@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod files;
 pub mod kubernetes;
+pub mod names;
 pub mod nodes;
 pub mod nomad;
 pub mod storage;

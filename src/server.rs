@@ -215,7 +215,7 @@ impl Configuration {
             .iter()
             .find(|setting| setting.path == SHUTDOWN_TIMEOUT);
         match own.map(|setting| &setting.value) {
-            Some(Setting::Value(value)) => seconds(value),
+            Some(Setting::Value(value)) => timeout_seconds(value),
             Some(Setting::Address(_)) | None => SHUTDOWN_SECONDS,
         }
     }
@@ -289,15 +289,8 @@ impl Settings {
     }
 }
 
-/// What the server's own shutdown takes at most, in seconds, as these settings say.
-pub fn shutdown_seconds(settings: &[Assignment]) -> u64 {
-    let own = settings
-        .iter()
-        .find(|setting| setting.path == SHUTDOWN_TIMEOUT);
-    own.map_or(SHUTDOWN_SECONDS, |setting| seconds(&setting.value))
-}
-
-fn seconds(timeout: &Value) -> u64 {
+/// The seconds of a `shutdown-timeout`; those of the server's default where it cannot be read.
+pub fn timeout_seconds(timeout: &Value) -> u64 {
     let timeout = timeout.as_str().and_then(server_duration);
     // Rounded up: a wait that is cut short is no wait.
     timeout.map_or(SHUTDOWN_SECONDS, |timeout| {

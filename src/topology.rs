@@ -20,7 +20,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Map, Value};
 
-use crate::facts::{Probe, READINESS_PROBES, Release, SERVER_IMAGE};
+use crate::facts::{self, Probe, READINESS_PROBES, Release, SERVER_IMAGE};
 use crate::model::{
     self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role, ScopedReplication,
 };
@@ -153,6 +153,13 @@ pub struct Resources {
     pub reserved_cpus: f64,
     /// Memory set aside.
     pub reserved_memory: ByteSize,
+}
+
+/// The release that the cluster runs; the newest where the file names one that there are no facts for,
+/// so that everything else can still be checked.
+pub fn release(cluster: &Cluster) -> &'static Release {
+    let named = cluster.version.as_deref().and_then(facts::release);
+    named.unwrap_or_else(facts::latest)
 }
 
 impl Topology {
@@ -372,6 +379,17 @@ fn project_name(cluster_name: &str) -> String {
 fn label(cluster_name: &str) -> String {
     let slug = project_name(cluster_name).replace('_', "-");
     slug.trim_end_matches('-').to_owned()
+}
+
+impl ScopedReplication {
+    /// Whether the server takes it, whatever the nodes are: it sets a number, and no narrower scope has fewer copies.
+    pub fn is_ordered(&self) -> bool {
+        let given: Vec<u8> = [self.region, self.zone, self.node]
+            .into_iter()
+            .flatten()
+            .collect();
+        !given.is_empty() && given.is_sorted()
+    }
 }
 
 impl ReplicationProperty {

@@ -120,7 +120,7 @@ fn judged<'d>(
     let mut reading = schema::read(document);
     let mut found = std::mem::take(&mut reading.diagnostics);
     let topology = reading.cluster.as_ref().map(|cluster| {
-        let topology = topology::resolve(cluster, rules::release(cluster));
+        let topology = topology::resolve(cluster, topology::release(cluster));
         found.extend(rules::run_on(cluster, &reading, &topology));
         found.extend(section.map_or_else(Vec::new, |section| {
             rules::run_for(section, cluster, &topology)

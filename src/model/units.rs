@@ -40,6 +40,11 @@ impl ByteSize {
     pub const fn as_mebibytes(self) -> u64 {
         self.0 >> 20
     }
+
+    /// In whole MiB, rounded up, as people read it: `1537 MiB`.
+    pub fn rounded_up(self) -> String {
+        format!("{} MiB", self.0.div_ceil(1 << 20))
+    }
 }
 
 impl fmt::Display for ByteSize {

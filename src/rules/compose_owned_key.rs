@@ -1,8 +1,8 @@
 //! RG682: a key of a service that follows from the rest of the file.
 
-use super::compose_unknown_key::keys;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
+use crate::places::compose_keys;
 use crate::topology::compose::{Handling, handling};
 
 /// A key of a service that follows from the rest of the file.
@@ -40,7 +40,7 @@ compose:
 
 /// Finds keys that are this tool's.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    keys(cluster)
+    compose_keys(cluster)
         .filter_map(|(of, at, key, _)| {
             let Handling::Refused(reason) = handling(of, key) else {
                 return None;

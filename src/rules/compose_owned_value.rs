@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::compose_unknown_key::keys;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::OutsideVariable;
 use crate::model::Cluster;
+use crate::places::compose_keys;
 use crate::source::{DocPath, Step};
 use crate::topology::Topology;
 use crate::topology::compose::{Of, mount, names, variables};
@@ -47,7 +47,7 @@ compose:
 
 /// Finds values that stand against what the service has.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    keys(cluster)
+    compose_keys(cluster)
         .flat_map(|(of, at, key, value)| {
             let faults = match key {
                 "environment" => of_variables(of, value),

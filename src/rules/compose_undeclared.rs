@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::compose_unknown_key::keys;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
+use crate::places::compose_keys;
 use crate::topology::Topology;
 use crate::topology::compose::{mount, names};
 
@@ -44,7 +44,7 @@ compose:
 /// Finds names that nothing declares.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let compose = &topology.compose;
-    keys(cluster)
+    compose_keys(cluster)
         .flat_map(|(_, at, key, value)| {
             let (declared, used): (&Map<String, Value>, Vec<&str>) = match key {
                 "networks" => (&compose.networks, names(value)),

@@ -1,13 +1,10 @@
 //! RG681: a key that no Compose service has.
 
-use serde_json::Value;
-
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::ServiceKey;
 use crate::model::Cluster;
-use crate::source::DocPath;
-use crate::topology::compose::Of;
+use crate::places::compose_keys;
 
 /// A key that no Compose service has.
 pub static RULE: Rule = Rule {
@@ -46,7 +43,7 @@ compose:
 
 /// Finds keys that Compose does not know.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    keys(cluster)
+    compose_keys(cluster)
         .filter(|(_, _, key, _)| !key.starts_with("x-") && ServiceKey::named(key).is_none())
         .map(|(_, at, key, _)| {
             let message = format!("a Compose service has no key {}", quoted(key));
@@ -59,24 +56,4 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             }
         })
         .collect()
-}
-
-/// Every key of both services: of which it is, where, its name and its value.
-pub(super) fn keys(cluster: &Cluster) -> impl Iterator<Item = (Of, DocPath, &str, &Value)> {
-    let sections = cluster.compose.iter().flat_map(|compose| {
-        [
-            (Of::Node, "node", &compose.node),
-            (Of::Store, "store", &compose.store),
-        ]
-    });
-    sections.flat_map(|(of, section, keys)| {
-        keys.iter().map(move |(key, value)| {
-            (
-                of,
-                DocPath::of(["compose", section, key.as_str()]),
-                key.as_str(),
-                value,
-            )
-        })
-    })
 }

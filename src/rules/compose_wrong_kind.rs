@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::compose_unknown_key::keys;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::ServiceKey;
 use crate::model::Cluster;
+use crate::places::compose_keys;
 use crate::source::DocPath;
 
 /// A value of a kind that Compose does not take.
@@ -44,7 +44,7 @@ compose:
 
 /// Finds values of another kind than Compose's.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let of_services = keys(cluster).filter_map(|(_, at, key, value)| {
+    let of_services = compose_keys(cluster).filter_map(|(_, at, key, value)| {
         let types: Vec<&str> = ServiceKey::named(key)?.types().collect();
         let fits = types.iter().any(|kind| is_of(value, kind));
         let words: Vec<&str> = types.into_iter().map(in_words).collect();

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{id_path, listed};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::Cluster;
+use crate::places::id_path;
 use crate::source::DocPath;
 use crate::topology::{Node, NodeId, Topology};
 

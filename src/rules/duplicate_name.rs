@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::node_path;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::places::node_path;
 use crate::topology::ids::default_name;
 use crate::topology::{Node, Topology};
 

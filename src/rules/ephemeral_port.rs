@@ -1,8 +1,8 @@
 //! RG206: host ports that Linux hands out to outgoing connections.
 
-use super::{listed, node_path};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, NodeEntry, NodePorts, PortName};
+use crate::places::{entry_of, node_path};
 use crate::source::DocPath;
 use crate::topology::ports::EPHEMERAL;
 use crate::topology::{Node, Topology};
@@ -120,7 +120,7 @@ fn is_asked_for(cluster: &Cluster, node: &Node, port: PortName) -> bool {
 }
 
 fn own_ports<'a>(cluster: &'a Cluster, node: &Node) -> Option<&'a NodePorts> {
-    match super::entry_of(cluster, node)? {
+    match entry_of(cluster, node)? {
         NodeEntry::Node(entry) => entry.ports.as_ref(),
         NodeEntry::Group(_) => None,
     }

@@ -1,8 +1,8 @@
 //! RG511: a setting that the vendor does not publish.
 
-use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
+use crate::places::settings::GivenSetting;
 use crate::server::Owned;
 
 /// A setting that the vendor does not publish.

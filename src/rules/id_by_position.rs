@@ -1,8 +1,8 @@
 //! RG106: a node whose id depends on the rest of the list.
 
-use super::{entries, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::{entries, node_path};
 use crate::topology::Topology;
 use crate::topology::ids::id_in_name;
 

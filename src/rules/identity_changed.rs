@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{entry_of, node_path};
 use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::{entry_of, node_path};
 use crate::topology::Node;
 
 /// A node whose name and id no longer belong together.

@@ -1,8 +1,9 @@
 //! RG104: a name that cannot be a host name or a Compose service.
 
-use super::entries;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::names::is_label;
 use crate::model::{Cluster, NodeEntry};
+use crate::places::entries;
 use crate::source::DocPath;
 
 /// A name that cannot be a host name or a Compose service.
@@ -102,12 +103,6 @@ fn is_cluster_name(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-}
-
-/// A DNS label in lower case, whose length the schema bounds.
-pub(super) fn is_label(name: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.chars().all(is_inner) && !name.is_empty() && !name.starts_with('-') && !name.ends_with('-')
 }
 
 /// Whether resolvers take the name for an IPv4 address: a number, decimal, octal or hexadecimal.

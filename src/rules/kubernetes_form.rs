@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::kubernetes_label::{is_domain, is_key, is_name};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
 use crate::model::kubernetes::{Kubernetes, Peer};
+use crate::model::names::{is_domain, is_key, is_name};
 use crate::source::DocPath;
 
 /// Names, hosts, ranges and tolerations that Kubernetes does not accept.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::invalid_name::is_label;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
+use crate::model::names::{is_key, is_name};
 use crate::source::DocPath;
 
 /// Labels and annotations that Kubernetes does not accept.
@@ -158,28 +158,4 @@ fn is_ours(at: &DocPath, key: &str) -> bool {
         Some("node_selector") => key == "topology.kubernetes.io/zone",
         _ => false,
     }
-}
-
-/// Whether it is a key of a label, an annotation or a taint.
-pub(super) fn is_key(key: &str) -> bool {
-    match key.split_once('/') {
-        Some((domain, name)) => is_domain(domain) && is_name(name),
-        None => is_name(key),
-    }
-}
-
-/// Whether it is a DNS subdomain.
-pub(super) fn is_domain(domain: &str) -> bool {
-    let is_part = |part: &str| part.len() <= 63 && is_label(part);
-    domain.len() <= 253 && domain.split('.').all(is_part)
-}
-
-/// Whether it is a value of a label, and not empty.
-pub(super) fn is_name(name: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_end = |c: char| c.is_ascii_alphanumeric();
-    (1..=63).contains(&name.len())
-        && name.chars().all(is_inner)
-        && name.starts_with(is_end)
-        && name.ends_with(is_end)
 }

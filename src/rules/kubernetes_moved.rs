@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{listed, node_path};
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed, quoted};
 use crate::model::kubernetes::Flavor;
+use crate::places::node_path;
 use crate::source::DocPath;
 use crate::topology::{Node, NodeId, Topology};
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{listed, node_path};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::Cluster;
 use crate::model::kubernetes::Flavor;
+use crate::places::node_path;
 use crate::source::DocPath;
 use crate::topology::ids;
 use crate::topology::kubernetes::{self, NodeSet};

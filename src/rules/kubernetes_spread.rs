@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::listed;
-use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed, quoted};
 use crate::model::Cluster;
 use crate::model::kubernetes::Spread;
 use crate::source::DocPath;

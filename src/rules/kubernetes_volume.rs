@@ -1,7 +1,7 @@
 //! RG608: a storage class that cannot exist, or a volume that is too small.
 
-use super::kubernetes_label::is_domain;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::model::names::is_domain;
 use crate::model::{ByteSize, Cluster};
 use crate::source::DocPath;
 use crate::topology::Topology;

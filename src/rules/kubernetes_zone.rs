@@ -1,8 +1,8 @@
 //! RG606: locations and zones that do not match.
 
-use super::{entries, node_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
+use crate::places::{entries, node_path};
 use crate::source::DocPath;
 use crate::topology::Topology;
 

@@ -1,8 +1,8 @@
 //! RG704: a changed location for a node that holds data.
 
-use super::node_path;
 use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
+use crate::places::node_path;
 use crate::topology::Node;
 use std::collections::BTreeSet;
 

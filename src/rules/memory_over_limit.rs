@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{entry_of, node_path, resource_layers, written};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::facts::server_bytes;
-use crate::model::{ByteSize, Cluster, NodeEntry};
-use crate::server::memory::{self, MemoryPool};
+use crate::model::{ByteSize, Cluster};
+use crate::places::resource_layers;
+use crate::places::settings::{bytes, given_value, written};
+use crate::server::memory::{self, MemoryPool, ROCKSDB, is_too_much_for_rocksdb};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
 
@@ -43,11 +43,6 @@ resources: {memory: 2GiB}
 ```
 "#,
 };
-
-/// RocksDB's share of the limit beyond which the server itself complains, in percent.
-const MOST_ROCKSDB_PERCENT: u64 = 90;
-/// The setting of RocksDB's pool.
-pub(super) const ROCKSDB: &str = "rocksdb-total-memory-size";
 
 /// Finds the limits that the pools of a node do not fit into.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
@@ -88,11 +83,6 @@ fn fits(node: &Node, pools: &[MemoryPool]) -> bool {
         sum = sum.saturating_add(size);
     }
     sum <= limit
-}
-
-/// Whether RocksDB has so much of a limit that the server itself complains.
-pub(super) fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
-    size > limit / 100 * MOST_ROCKSDB_PERCENT
 }
 
 /// What all of a pool may take when one is as large as the file says: a pool of each partition counts as often as there
@@ -165,7 +155,7 @@ impl Budget {
         let (severity, message) = if self.is_rocksdb_over() {
             let message = format!(
                 "RocksDB takes {} of the {limit} that {} has: the kernel kills the process under load",
-                mebibytes(self.rocksdb),
+                ByteSize::bytes(self.rocksdb).rounded_up(),
                 self.node
             );
             (Severity::Error, message)
@@ -182,7 +172,7 @@ impl Budget {
             let message = format!(
                 "the memory pools of {} may take {} of its {limit}: {} MiB",
                 self.node,
-                mebibytes(total),
+                ByteSize::bytes(total).rounded_up(),
                 parts.join(" + ")
             );
             (Severity::Warning, message)
@@ -203,7 +193,10 @@ impl Budget {
         set_elsewhere
             .filter(|(.., at)| *at != self.at)
             .fold(found, |found, (name, size, at)| {
-                found.related(at, format!("{} for {name} in all", mebibytes(size)))
+                found.related(
+                    at,
+                    format!("{} for {name} in all", ByteSize::bytes(size).rounded_up()),
+                )
             })
     }
 }
@@ -212,25 +205,4 @@ impl Budget {
 fn given(cluster: &Cluster, node: &Node, pool: &MemoryPool) -> Option<(DocPath, u64)> {
     let (at, value) = given_value(cluster, node, pool.setting?)?;
     Some((at, in_all(pool, value)?))
-}
-
-/// Where the file sets the size of a setting for a node, and how many bytes it says.
-pub(super) fn given_bytes(cluster: &Cluster, node: &Node, path: &str) -> Option<(DocPath, u64)> {
-    let (at, value) = given_value(cluster, node, path)?;
-    Some((at, bytes(value)?))
-}
-
-fn given_value<'a>(cluster: &'a Cluster, node: &Node, path: &str) -> Option<(DocPath, &'a Value)> {
-    let own = entry_of(cluster, node).map(NodeEntry::settings);
-    let of_node = own.and_then(|table| written(table, &node_path(node).key("settings"), path));
-    of_node.or_else(|| written(&cluster.settings, &DocPath::of(["settings"]), path))
-}
-
-fn bytes(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| server_bytes(value.as_str()?))
-}
-
-/// Bytes as people read them, rounded up.
-pub(super) fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

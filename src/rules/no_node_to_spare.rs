@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::listed;
-use super::replication_over_nodes::copies;
-use super::replication_unsatisfiable::disorder;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, ReplicationProperty, Role};
+use crate::places::copies;
 use crate::source::DocPath;
 use crate::topology::survival::{is_fulfilled, to_fail};
 use crate::topology::{Node, Topology};
@@ -50,7 +48,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let [logs, _] = copies(cluster, topology);
     // The quorum follows from the copies: without valid ones there is nothing to report about either.
     if let ReplicationProperty::Scoped(scoped) = logs.property
-        && disorder(scoped).is_some()
+        && !scoped.is_ordered()
     {
         return Vec::new();
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::listed;
-use super::replication_unsatisfiable::{region, zone};
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{ReplicationProperty, Role, ScopedReplication};
 use crate::source::DocPath;
 use crate::topology::Node;
+use crate::topology::location::{region, zone};
 
 /// Nodes that were removed from the file.
 pub static RULE: Rule = Rule {

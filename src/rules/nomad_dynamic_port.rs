@@ -1,8 +1,8 @@
 //! RG209: static ports that Nomad may give to any other job.
 
-use super::{listed, node_path};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::{entry_of, node_path};
 use crate::source::DocPath;
 use crate::topology::ports::NOMAD_DYNAMIC;
 use crate::topology::{Node, Topology};
@@ -84,7 +84,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 
 /// What the node's ports follow from.
 fn at(cluster: &Cluster, node: &Node) -> DocPath {
-    let entry = super::entry_of(cluster, node);
+    let entry = entry_of(cluster, node);
     if matches!(entry, Some(NodeEntry::Node(entry)) if entry.ports.is_some()) {
         return node_path(node).key("ports");
     }

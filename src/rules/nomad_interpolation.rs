@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::settings_tables;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::Cluster;
+use crate::places::settings::settings_tables;
 use crate::source::DocPath;
 
 /// A value that Nomad would interpolate.

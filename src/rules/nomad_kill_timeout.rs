@@ -1,8 +1,8 @@
 //! RG642: a shutdown that does not fit into what Nomad's clients allow.
 
-use super::settings_tables;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::places::settings::settings_tables;
 use crate::server;
 use crate::source::DocPath;
 use crate::topology::Topology;
@@ -64,7 +64,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             let own = given
                 .iter()
                 .find(|setting| setting.path == "shutdown-timeout")?;
-            let seconds = server::shutdown_seconds(std::slice::from_ref(own));
+            let seconds = server::timeout_seconds(&own.value);
             let needed = seconds + KILL_MARGIN_SECONDS;
             (needed > most).then(|| {
                 let message = format!(

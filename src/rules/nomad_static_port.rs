@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{entry_of, node_path, port_collision};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, NodeEntry, PortName};
+use crate::places::ports::collisions;
+use crate::places::{entry_of, node_path};
 use crate::source::DocPath;
 use crate::topology::nomad::Host;
 use crate::topology::{Node, Topology};
@@ -49,7 +50,7 @@ nomad: {one_host: true}
 /// Finds static ports that two groups of one host have.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     // Ports that meet on every engine have their finding.
-    if cluster.nomad.is_none() || !port_collision::check(cluster, topology).is_empty() {
+    if cluster.nomad.is_none() || !collisions(topology).is_empty() {
         return Vec::new();
     }
     let nomad = &topology.nomad;

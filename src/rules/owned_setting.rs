@@ -1,8 +1,8 @@
 //! RG504: a raw setting that the generator sets.
 
-use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::Release;
+use crate::places::settings::GivenSetting;
 use crate::server::{Home, Owned};
 
 /// A raw setting that the generator sets.

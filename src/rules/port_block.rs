@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{entry_of, id_path};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::{entry_of, id_path};
 use crate::source::DocPath;
 use crate::topology::Topology;
 use crate::topology::ports::{BLOCK, LAST_ID_OF_BLOCK};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{entry_of, id_path, listed};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::{entry_of, id_path};
 use crate::source::DocPath;
 use crate::topology::Topology;
 

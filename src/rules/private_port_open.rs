@@ -1,7 +1,6 @@
 //! RG204: ports without authentication that are open to the network.
 
-use super::listed;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, PortName};
 use crate::source::DocPath;
 use crate::topology::Topology;

@@ -1,8 +1,8 @@
 //! RG203: a host port that only root may open.
 
-use super::port_collision::published_ports;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::places::ports::published_ports;
 use crate::topology::Topology;
 
 /// A host port that only root may open.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::replication_unsatisfiable::zone;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, Role};
 use crate::source::DocPath;
 use crate::topology::Topology;
+use crate::topology::location::zone;
 
 /// The majority of the metadata quorum in one zone.
 pub static RULE: Rule = Rule {

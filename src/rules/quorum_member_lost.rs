@@ -1,9 +1,9 @@
 //! RG711: members that leave the metadata quorum.
 
-use super::{entry_of, listed};
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{NodeEntry, Role};
+use crate::places::entry_of;
 use crate::source::DocPath;
 use crate::topology::{Node, NodeId};
 

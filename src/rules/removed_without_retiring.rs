@@ -1,8 +1,7 @@
 //! RG707: a node that was removed without retiring its id.
 
-use super::listed;
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::source::DocPath;
 
 /// A node that was removed without retiring its id.

@@ -1,9 +1,8 @@
 //! RG301: more copies than nodes to hold them.
 
-use super::role_holders;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::{Cluster, Replication, ReplicationProperty, Role};
-use crate::source::DocPath;
+use crate::model::{Cluster, ReplicationProperty, Role};
+use crate::places::{Copies, copies};
 use crate::topology::Topology;
 
 /// More copies than nodes to hold them.
@@ -80,38 +79,15 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     found
 }
 
-/// What is kept in copies, by whom, and where the file says in how many.
-pub(super) struct Copies<'a> {
-    pub(super) property: &'a ReplicationProperty,
-    pub(super) role: Role,
-    pub(super) what: &'static str,
-    pub(super) at: DocPath,
-}
-
-/// The copies of the logs and of the partitions.
-pub(super) fn copies<'a>(cluster: &Cluster, topology: &'a Topology) -> [Copies<'a>; 2] {
-    // Default copies that are too many for the nodes that the file lists.
-    let place = |key: &str, given: bool| match &cluster.replication {
-        Some(Replication::Both(_)) => DocPath::of(["replication"]),
-        Some(Replication::Each(_)) if given => DocPath::of(["replication", key]),
-        Some(Replication::Each(_)) | None => DocPath::of(["nodes"]),
+/// How many nodes with a role there are, in words.
+fn role_holders(role: Role, count: usize) -> String {
+    let what = match role {
+        Role::HttpIngress => "ingress node",
+        Role::Admin => "admin node",
+        Role::Worker => "worker",
+        Role::LogServer => "log server",
+        Role::MetadataServer => "metadata server",
     };
-    let (logs, partitions) = match &cluster.replication {
-        Some(Replication::Each(each)) => (each.logs.is_some(), each.partitions.is_some()),
-        _ => (false, false),
-    };
-    [
-        Copies {
-            property: &topology.log_replication,
-            role: Role::LogServer,
-            what: "the log",
-            at: place("logs", logs),
-        },
-        Copies {
-            property: &topology.partition_replication,
-            role: Role::Worker,
-            what: "each partition",
-            at: place("partitions", partitions),
-        },
-    ]
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

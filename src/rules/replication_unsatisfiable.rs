@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::listed;
-use super::replication_over_nodes::{Copies, copies};
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::{Cluster, ReplicationProperty, ScopedReplication};
+use crate::places::{Copies, copies};
 use crate::topology::Topology;
 pub(super) use crate::topology::location::{region, zone};
 
@@ -105,7 +104,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 type Scope = fn(&str) -> Option<&str>;
 
 /// What the server refuses whatever the nodes are.
-pub(super) fn disorder(scoped: &ScopedReplication) -> Option<(String, String)> {
+fn disorder(scoped: &ScopedReplication) -> Option<(String, String)> {
     let ScopedReplication { region, zone, node } = *scoped;
     let scopes = [("region", region), ("zone", zone), ("node", node)];
     let given: Vec<(&str, u8)> = scopes

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::resource_layers;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, Reservation, Resources};
+use crate::places::resource_layers;
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
 

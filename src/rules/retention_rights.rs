@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
 use crate::source::DocPath;
-use crate::topology::{ObjectStore, Topology};
+use crate::topology::Topology;
 
 /// Snapshots to be deleted in a store whose permissions this tool does not manage.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ snapshots: {destination: s3://orders/snapshots, retained: 3}
 /// Finds a number of snapshots to keep where somebody else grants the permission to delete the others.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let retained = cluster.snapshots.as_ref().and_then(|of| of.retained);
-    let Some(retained) = retained.filter(|_| is_external(topology)) else {
+    let Some(retained) = retained.filter(|_| topology.object_store.is_external()) else {
         return Vec::new();
     };
     let message = format!(
@@ -51,9 +51,4 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let found = Diagnostic::new(&RULE, DocPath::of(["snapshots", "retained"]), message)
         .help("grant `s3:DeleteObject` or its equivalent, then allow this finding in a comment");
     vec![found]
-}
-
-/// Whether snapshots are in a store that this tool does not run.
-pub(super) fn is_external(topology: &Topology) -> bool {
-    topology.object_store.bundled().is_none() && topology.object_store != ObjectStore::None
 }

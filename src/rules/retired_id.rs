@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::entries;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, NodeEntry};
+use crate::places::entries;
 use crate::source::DocPath;
 use crate::topology::ids::id_in_name;
 

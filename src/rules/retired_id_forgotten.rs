@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::listed;
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::source::DocPath;
 
 /// A retired id that is no longer listed.

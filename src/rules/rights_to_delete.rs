@@ -1,6 +1,5 @@
 //! RG715: an upgrade to a version that deletes snapshots.
 
-use super::retention_rights::is_external;
 use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::Release;
@@ -61,7 +60,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         .snapshots
         .as_ref()
         .is_some_and(|snapshots| snapshots.retained.is_some());
-    if !starts || was_asked || !is_external(change.after) {
+    if !starts || was_asked || !change.after.object_store.is_external() {
         return Vec::new();
     }
     let message = format!(

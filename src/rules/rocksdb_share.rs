@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::memory_over_limit::{ROCKSDB, given_bytes, is_too_much_for_rocksdb, mebibytes};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{ByteSize, Cluster};
+use crate::places::settings::given_bytes;
+use crate::server::memory::{ROCKSDB, is_too_much_for_rocksdb};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
 
@@ -69,8 +70,8 @@ fn verdict(node: &Node, size: u64, least: u64) -> Option<(String, String)> {
     if size < least {
         let message = format!(
             "{} for RocksDB is less than the {} that it needs: the server uses that much anyway, or stalls",
-            mebibytes(size),
-            mebibytes(least)
+            ByteSize::bytes(size).rounded_up(),
+            ByteSize::bytes(least).rounded_up()
         );
         return Some((message, format!("write {} or more", ByteSize::bytes(least))));
     }
@@ -80,7 +81,7 @@ fn verdict(node: &Node, size: u64, least: u64) -> Option<(String, String)> {
     }
     let message = format!(
         "RocksDB takes {} of the {} that {} has, and overshoots that under load: the rest runs short of memory",
-        mebibytes(size),
+        ByteSize::bytes(size).rounded_up(),
         node.resources.memory,
         node.name
     );

@@ -1,9 +1,9 @@
 //! RG710: a remaining node that loses a role it holds data for.
 
-use super::{listed, node_path};
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::model::Role;
+use crate::places::node_path;
 
 /// A remaining node that loses a role it holds data for.
 pub static RULE: Rule = Rule {

@@ -1,8 +1,8 @@
 //! RG515: an address that the server, or its clients, cannot use.
 
-use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{AddressForm, Release, WithoutScheme};
+use crate::places::settings::GivenSetting;
 
 /// An address that the server, or its clients, cannot use.
 pub static RULE: Rule = Rule {

@@ -1,8 +1,8 @@
 //! RG503: a raw setting of another version.
 
-use super::GivenSetting;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{Release, SettingStatus};
+use crate::places::settings::GivenSetting;
 use crate::server::Owned;
 
 /// A raw setting of another version.

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{
     Release, SettingKind, SettingStatus, server_bytes, server_duration, split_size,
 };
+use crate::places::settings::GivenSetting;
 use crate::server::Owned;
 use crate::source::DocPath;
 

@@ -1,8 +1,8 @@
 //! RG307: a role that only one node has.
 
-use super::node_path;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::{Cluster, Role};
+use crate::places::node_path;
 use crate::topology::Topology;
 
 /// A role that only one node has.

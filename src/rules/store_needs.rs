@@ -1,8 +1,8 @@
 //! RG402: what an external store needs.
 
-use super::written;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::{Cluster, Credentials};
+use crate::places::settings::written;
 use crate::source::DocPath;
 use crate::topology::{ObjectStore, Topology};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::resource_layers;
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Cluster;
+use crate::places::resource_layers;
 use crate::topology::Topology;
 
 /// A CPU limit under which the kernel keeps throttling the server.

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::GivenSetting;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{Mistake, Release, SettingStatus, kebab_case};
+use crate::places::settings::GivenSetting;
 use crate::server::{Home, Owned};
 
 /// A raw setting that the server does not know.

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::{GivenSetting, given_settings, release};
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{KAFKA_FILES, SettingKind, SettingStatus};
 use crate::model::Cluster;
+use crate::places::settings::{GivenSetting, given_settings};
 use crate::server::Owned;
 use crate::source::DocPath;
 use crate::topology::compose::mount;
+use crate::topology::release;
 
 /// A setting that names a file which nothing mounts, or a folder in which nothing can be written.
 pub static RULE: Rule = Rule {

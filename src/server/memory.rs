@@ -12,6 +12,8 @@ use crate::topology::{Node, Topology};
 
 /// RocksDB's part of the limit, in percent: in the middle of the 20 to 50 that Restate's documentation advises.
 const ROCKSDB_PERCENT: u64 = 35;
+/// RocksDB's share of the limit beyond which the server itself complains, in percent.
+const MOST_ROCKSDB_PERCENT: u64 = 90;
 /// What stays free for bursts and for what no setting bounds, in percent of the limit.
 const HEADROOM_PERCENT: u64 = 8;
 /// Pools smaller than this by default are left to the server.
@@ -19,7 +21,7 @@ const WORTH_SETTING: u64 = 16 << 20;
 /// What a pool counts for that the release does not bound: the default that the next release gave it (1.7: 1.5 GiB for the invoker).
 const UNBOUNDED: u64 = 1536 << 20;
 /// The pool that has a share of its own, and grows with the limit.
-const ROCKSDB: &str = "rocksdb-total-memory-size";
+pub const ROCKSDB: &str = "rocksdb-total-memory-size";
 /// The other pool that may grow beyond the server's default: it bounds how much work a node does at once.
 const INVOKER: &str = "worker.invoker.memory-limit";
 
@@ -34,6 +36,11 @@ pub struct MemoryPool {
     pub size: ByteSize,
     /// What it may take in all, with every partition led by this node, as after a failover to the last worker.
     pub worst_case: ByteSize,
+}
+
+/// Whether RocksDB has so much of a limit that the server itself complains.
+pub fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
+    size > limit / 100 * MOST_ROCKSDB_PERCENT
 }
 
 /// The pools of a node, which follow from its limit. One that the user sets keeps the user's size.

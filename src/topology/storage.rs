@@ -222,6 +222,11 @@ impl ObjectStore {
         }
     }
 
+    /// Whether snapshots are in a store that this tool does not run.
+    pub fn is_external(&self) -> bool {
+        self.bundled().is_none() && *self != Self::None
+    }
+
     /// Whether the credentials come from where the nodes run, and not from this tool's files.
     pub fn takes_ambient_credentials(&self) -> bool {
         matches!(

@@ -9,7 +9,7 @@ use restate_gen::source::Document;
 use restate_gen::targets::TARGETS;
 use restate_gen::topology::Topology;
 use restate_gen::validation::validate;
-use restate_gen::{rules, schema, topology};
+use restate_gen::{schema, topology};
 
 /// The folders of `examples/`, by name.
 pub fn examples() -> Vec<PathBuf> {
@@ -40,7 +40,7 @@ pub fn cluster(example: &Path) -> Cluster {
 }
 
 pub fn resolved(cluster: &Cluster) -> Topology {
-    topology::resolve(cluster, rules::release(cluster))
+    topology::resolve(cluster, topology::release(cluster))
 }
 
 /// The target that an example is pinned on. One that is not listed here is pinned on all of them: those two say nearly

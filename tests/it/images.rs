@@ -54,7 +54,7 @@ fn clusters() -> Vec<Cluster> {
 }
 
 fn resolved(cluster: &Cluster) -> Topology {
-    topology::resolve(cluster, restate_gen::rules::release(cluster))
+    topology::resolve(cluster, restate_gen::topology::release(cluster))
 }
 
 /// All that looks like an image in the files of all targets, with the file that it stands in: what the orchestrators' own keys

@@ -12,7 +12,7 @@ use restate_gen::model::{Cluster, Role};
 use restate_gen::plan::{self, Action, Condition, Plan, Step, Survival};
 use restate_gen::source::Document;
 use restate_gen::topology::{NodeId, Topology};
-use restate_gen::{rules, topology, validation};
+use restate_gen::{topology, validation};
 use serde_json::json;
 
 use model::{Files, Halt, Model};
@@ -26,7 +26,7 @@ pub struct Resolved {
 
 impl Resolved {
     pub fn of(file: Cluster) -> Self {
-        let topology = topology::resolve(&file, rules::release(&file));
+        let topology = topology::resolve(&file, topology::release(&file));
         Self { file, topology }
     }
 

@@ -10,7 +10,7 @@ use super::provision::Asked;
 use super::{HeadView, companions, helm_and_operator, provision};
 use crate::model::kubernetes::Monitoring;
 use crate::render;
-use crate::server::{self, Assignment, environment};
+use crate::server::{Assignment, environment};
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 
@@ -57,7 +57,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 fn values(topology: &Topology, command: &str) -> String {
     let kubernetes = &topology.kubernetes;
     let mut settings = helm_and_operator::settings(topology);
-    if server::shutdown_seconds(&settings) > SHUTDOWN_SECONDS {
+    if helm_and_operator::shutdown_seconds(topology) > SHUTDOWN_SECONDS {
         settings.retain(|setting| setting.path != "shutdown-timeout");
         let shorter = format!("{SHUTDOWN_SECONDS}s");
         settings.push(Assignment::new("shutdown-timeout", shorter));

@@ -62,6 +62,12 @@ pub fn resources(topology: &Topology) -> ResourcesView {
     })
 }
 
+/// What the shutdown of a node takes at most, in seconds.
+pub fn shutdown_seconds(topology: &Topology) -> u64 {
+    let server = node(topology).map(|node| Configuration::of(topology, node));
+    server.map_or(0, |server| server.shutdown_seconds())
+}
+
 /// The settings that are not the chart's or the operator's own to give.
 pub fn settings(topology: &Topology) -> Vec<Assignment> {
     let Some(node) = node(topology) else {

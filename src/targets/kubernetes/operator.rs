@@ -10,7 +10,7 @@ use super::pods::{PodsView, ResourcesView};
 use super::{HeadView, companions, helm_and_operator, nodes_secret_keys, provision, verbatim};
 use crate::model::ReplicationProperty;
 use crate::render;
-use crate::server::{self, Assignment, toml};
+use crate::server::{Assignment, toml};
 use crate::topology::Topology;
 use crate::tree::RenderedTree;
 
@@ -68,7 +68,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         environment,
         pod_annotations: helm_and_operator::pod_annotations(topology),
         node_selector: &topology.kubernetes.node_selector,
-        grace_seconds: server::shutdown_seconds(&settings) + SHUTDOWN_MARGIN_SECONDS,
+        grace_seconds: helm_and_operator::shutdown_seconds(topology) + SHUTDOWN_MARGIN_SECONDS,
         policies: PoliciesView::of(topology),
     };
     render::render(
