@@ -109,7 +109,6 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     }
     let path = |topology: &Topology| topology.volumes.path.clone().unwrap_or_default();
     let (path, new_path) = (path(before), path(after));
-    let mut found = Vec::new();
     if path != new_path {
         let (message, help) = if path.is_empty() {
             (
