@@ -291,7 +291,7 @@ impl Origin {
 }
 
 impl Finding {
-    /// The message, the flag before it when it is about one, and the way out, all in one phrase.
+    /// The message, the flag before it when it is about one, and the fix, all in one phrase.
     pub fn sentence(&self) -> String {
         let Diagnostic { message, help, .. } = &self.diagnostic;
         let flag = match &self.origin {
@@ -340,8 +340,8 @@ impl<'d> Report<'d> {
         if path.is_empty() { name.into() } else { path }
     }
 
-    /// The stretch that a finding's fix replaces, and by what; none when there is no fix, or what
-    /// it mends is not in the text.
+    /// The stretch that a finding's fix replaces, and by what; none when there is no fix, or what it fixes is not in
+    /// the text.
     pub fn fix<'f>(&self, finding: &'f Finding) -> Option<(Extent, &'f str)> {
         let fix = finding.diagnostic.fix.as_ref()?;
         let range = match &fix.at {

@@ -1,7 +1,7 @@
 //! The text of a cluster file with a change made in it: comments, layout, quotes and line breaks stay.
 //!
-//! What the file shall mean is decided in the model; the text is changed where that differs, read again, and given away only if it
-//! means just that and every node that stays is who it was.
+//! What the file should mean is decided in the model. The text is changed where that differs, and read again. It is
+//! returned only if it means exactly that and every remaining node keeps its identity.
 
 mod identity;
 mod layout;
@@ -23,20 +23,20 @@ use crate::topology::{DEFAULT_NODES, NodeId};
 
 use patches::Patches;
 
-/// The way out where no number says what shall be.
+/// The fix if there is no number to change.
 const BY_A_COPY: &str =
     "add the new nodes to a copy of the file, and run `restate-gen scale --to COPY`";
 
 /// The file for `nodes` nodes. Nodes that stay keep their ids; those with the highest ids go and are recorded in `retired_ids`;
 /// new ones get ids never used before.
 ///
-/// `cluster` is what the document reads as, without errors. Where the file says that nodes stand in for others, those in the
-/// highest places go, for a StatefulSet can give up no other; where it is used on Kubernetes, new nodes take places that were
-/// given up, and the file says so.
+/// `cluster` is what the document reads as, without errors. Where the file says that nodes replace others, those in the
+/// highest places go, for a StatefulSet can give up no other; where it is used on Kubernetes, new nodes take places
+/// that were given up, and the file says so.
 ///
 /// # Errors
-/// When the number is none that a cluster can have, or has already; when the nodes are a list without exactly one group; when
-/// the text cannot be changed so without changing something else.
+/// When a cluster cannot have that number of nodes, or has it already; when the nodes are a list without exactly one
+/// group; when the text cannot be changed so without changing something else.
 ///
 /// ```
 /// use restate_gen::{edit, schema, source::Document};
@@ -202,7 +202,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Who stands in for whom; asking makes no section in the file.
+    /// Which node replaces which; reading it adds no section to the file.
     fn replacements_so_far(&self) -> Vec<Replacement> {
         let given = self.cluster.kubernetes.as_ref();
         given.map_or_else(Vec::new, |given| given.replacements.clone())
@@ -227,7 +227,7 @@ impl Edit {
         let free = after.retired_ids.iter().filter(|id| !taken.contains(id));
         let mut free: Vec<u32> = free.copied().collect();
         free.sort_by_key(|id| kubernetes::ordinal(*id, first, &standing));
-        // Places are asked for in ascending order, so what is passed over once is not wanted later.
+        // Places are requested in ascending order, so what is skipped once is not needed later.
         let mut free = free.into_iter().peekable();
         for (slot, place) in new.zip(last + 1..) {
             let replacements = self.replacements_so_far();

@@ -3,7 +3,7 @@
 //!
 //! Facts are data. What differs between versions is a row with a span of versions and a source, never a comparison in
 //! code: [`Version`] has no order outside this module. A new server version is a row in [`releases()`] and, where it
-//! changed something, rows in the tables beside it.
+//! changed something, rows in the tables next to it.
 //!
 //! Every row has a `source`: `schema 1.7.2` (the configuration schema the vendor publishes), `dump 1.7.12` (what
 //! `restate-server --dump-config` prints), `release notes v1.6.0`, a file of the server's repository at a tag, or

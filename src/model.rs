@@ -66,9 +66,9 @@ pub struct Cluster {
     pub version: Option<String>,
     /// Where the server image comes from.
     pub image: Option<Image>,
-    /// The registry that every image comes from which this file does not name itself: a mirror, for sites without the internet.
-    /// With a prefix where the mirror has one. `mirror.example.com` makes `mirror.example.com/restatedev/restate` of
-    /// `docker.restate.dev/restatedev/restate`.
+    /// Registry of every image that this file does not name itself: a mirror, for sites without internet access, with a
+    /// prefix if it has one. With `mirror.example.com`, `docker.restate.dev/restatedev/restate` becomes
+    /// `mirror.example.com/restatedev/restate`.
     #[schemars(extend("examples" = ["mirror.example.com", "mirror.example.com:5000/cache"]))]
     #[schemars(regex(
         pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)*$"
@@ -241,8 +241,9 @@ pub enum PortScheme {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Resources {
-    /// CPU limit, in cores, or `none`, for engines that cannot limit CPUs, such as many rootless ones: they refuse any limit. Without one, here
-    /// and not on a node alone, the other containers have none either. A tight limit makes healthy nodes look dead to their peers.
+    /// CPU limit, in cores, or `none`, for engines that cannot limit CPUs, such as many rootless ones: they refuse any
+    /// limit. With `none` for the whole cluster, the other containers have no limit either. A tight limit makes healthy
+    /// nodes look dead to their peers.
     #[schemars(extend("default" = 2.0, "examples" = [1, "none"]))]
     pub cpus: Option<CpuLimit>,
     /// Memory limit. The server's memory pools are derived from it.

@@ -25,7 +25,7 @@ pub struct FileChange {
     pub kind: FileChangeKind,
     /// What is there now; empty where there is nothing.
     pub before: String,
-    /// What it shall say.
+    /// What it should say.
     pub after: String,
     /// Whether it holds secrets, so that it is nobody else's to read and never shown.
     pub is_private: bool,
@@ -124,7 +124,8 @@ fn change(file: &RenderedFile, path: PathBuf, before: Option<String>) -> FileCha
     }
 }
 
-/// The text of a file that may not be there. What is no text is not ours, and shows as such; what is merged must be one.
+/// The text of a file, if it exists. A file that is not text is not ours, and is shown as such; a file to merge into
+/// must be text.
 fn present(path: &Path, keeping: Keeping) -> Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) if keeping == Keeping::Merge => match String::from_utf8(bytes) {
@@ -147,7 +148,7 @@ pub fn is_ours(text: &str) -> bool {
     first.is_some_and(|line| line.contains(MARK))
 }
 
-/// Makes the changes: every file is written beside its place first, and only when all are is each put in its place.
+/// Makes the changes: every file is written next to its place first, and only when all are is each put in its place.
 ///
 /// # Errors
 /// When the folder cannot be made or a file cannot be written; then no file has changed.
@@ -202,7 +203,7 @@ pub fn edit(path: &Path, before: &str, after: &str) -> FileChange {
     }
 }
 
-/// The change that keeps a copy of a text beside what is written.
+/// The change that keeps a copy of a text next to what is written.
 ///
 /// # Errors
 /// When another text is there.

@@ -1,7 +1,7 @@
-//! The ordered steps from a cluster that holds data to what its file shall make of it.
+//! The ordered steps that bring a cluster with data to the state that its file describes.
 //!
-//! Pure and total: where the rules on changes find no error, the steps are sound. What an orchestrator calls a step, and
-//! how one is said to people, is others' business.
+//! Pure and total: where the rules on changes find no error, the steps are sound. The orchestrators' commands and the
+//! wording for people are in other modules.
 
 mod conditions;
 mod order;
@@ -164,7 +164,7 @@ pub enum Condition {
     Unknown(Vec<NodeId>),
     /// The cluster knows the nodes, and no others.
     Known(Vec<NodeId>),
-    /// Every partition has an active leader and as many active replicas as it shall have.
+    /// Every partition has an active leader and as many active replicas as it should have.
     PartitionsActive {
         /// How many partitions there are.
         partitions: u16,

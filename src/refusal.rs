@@ -1,6 +1,6 @@
 //! What is not done, and what to do instead.
 
-/// Why something is not done that was asked for.
+/// Why something is not done that was requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason, one phrase.

@@ -1,8 +1,8 @@
 //! What must hold in a sound cluster: one rule a file, one row here.
 //!
 //! A rule sees the model and the topology, never bytes, and says what it found; printing, sorting
-//! and suppressing are others' business. Codes go by hundreds: 1 names and ids, 2 network, 3 replication
-//! and quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target (601 to 639 Kubernetes, 641 to 679
+//! and suppressing are others' business. Codes are grouped by hundreds: 1 names and ids, 2 network, 3 replication and
+//! quorum, 4 storage and snapshots, 5 version, settings and memory, 6 one target (601 to 639 Kubernetes, 641 to 679
 //! Nomad), 7 changes of a cluster that holds data.
 
 mod base_and_scheme;
@@ -115,7 +115,7 @@ pub enum Check {
     Change(fn(&Change) -> Vec<Diagnostic>),
 }
 
-/// Rules on changes of which a plan is the way out: its steps do what their findings ask for.
+/// Rules on changes that a plan fixes: its steps do what their findings require.
 pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
     vec![
         &node_removed::RULE,
@@ -308,7 +308,7 @@ pub fn run_for(section: Section, cluster: &Cluster, topology: &Topology) -> Vec<
     }
 }
 
-/// What the rules on changes find; `reading` is that of the file as it shall be.
+/// What the rules on changes find; `reading` is that of the new file.
 pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
     let mut found = found_by(
         change.files.after,
@@ -358,7 +358,7 @@ fn found_by(
                 .all(|key| reading.knows(&DocPath::of([*key])) && (*key != "version" || has_facts))
         })
         .flat_map(|(_, check, _)| run(check))
-        // What a schema fault took out of the model is no fault of its own.
+        // What is missing from the model because of a schema fault is not reported again.
         .filter(|found| match &found.at {
             At::Place(place) => reading.knows(&place.path),
             _ => true,

@@ -103,7 +103,7 @@ pub struct NameRow {
     pub name: String,
 }
 
-/// A step as people and sh take it.
+/// A step for people and for sh.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StepText {
     /// From 1.
@@ -124,7 +124,7 @@ pub struct StepText {
     pub commands: Vec<String>,
     /// Whether there are any.
     pub has_commands: bool,
-    /// Whether it is done for each node by itself; the commands have `$node` then.
+    /// Whether it is done for each node separately; the commands then have `$node`.
     pub is_for_each: bool,
     /// The names of those nodes, as words of sh.
     pub each: String,
@@ -132,9 +132,9 @@ pub struct StepText {
     pub has_several: bool,
     /// What is waited for after.
     pub waits: Vec<ConditionText>,
-    /// Whether people are asked first, because it cannot be undone.
+    /// Whether run.sh asks first, because the step cannot be undone.
     pub asks: bool,
-    /// What they are asked, as a word of sh; empty where they are not.
+    /// The question, as a word of sh; empty if it does not ask.
     pub question: String,
     /// How to undo it.
     pub undo: String,

@@ -1,4 +1,4 @@
-//! The published JSON schema, and what a document that does not fit it is told.
+//! The published JSON schema, and what is reported for a document that does not fit it.
 //!
 //! The walker finds where the document and the schema part; where the schema offers a choice, the
 //! branch that was meant is picked; and each misfit is aimed at the key or value that the user has to

@@ -1,8 +1,8 @@
 //! The configuration of one server as a value: which settings a node has, by Restate's own keys, and what they say.
 //!
-//! It is made from the topology and a node, both taken apart field by field: a new property of either does not compile until
-//! somebody has decided whether the server is told of it. Targets choose the notation (variables, TOML) and fill in what only
-//! they know: the addresses.
+//! It is made from the topology and a node, both taken apart field by field: a new property of either does not compile
+//! until somebody has decided whether it configures the server. Targets choose the notation (variables, TOML) and fill
+//! in what only they know: the addresses.
 //!
 //! A variable `RESTATE_A__B_C` in what is generated is the setting `a.b-c` here.
 
@@ -79,7 +79,7 @@ impl<T: Into<Value>> From<T> for Setting {
     }
 }
 
-/// An address that the server is told.
+/// An address in the server's configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Address {
     /// URL by which all other nodes reach its fabric port.
@@ -110,7 +110,7 @@ impl Configuration {
             snapshots,
             object_store,
             telemetry,
-            // Of other nodes the server is told by the addresses of the metadata servers.
+            // The server finds other nodes by the addresses of the metadata servers.
             nodes: _,
             // The provisioning step says these, once; a server reads them from nowhere else.
             partitions: _,
@@ -255,7 +255,7 @@ impl Settings {
         }
     }
 
-    /// What the server must be told to reach the store; credentials aside, which never stand in a generated file.
+    /// What the server needs to reach the store, without credentials, which are never in a generated file.
     fn store(&mut self, store: &ObjectStore) {
         let (region, endpoint, allow_http) = match store {
             ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) => (
@@ -292,7 +292,7 @@ impl Settings {
 /// The seconds of a `shutdown-timeout`; those of the server's default where it cannot be read.
 pub fn timeout_seconds(timeout: &Value) -> u64 {
     let timeout = timeout.as_str().and_then(server_duration);
-    // Rounded up: a wait that is cut short is no wait.
+    // Rounded up: a wait that is cut short is not a wait.
     timeout.map_or(SHUTDOWN_SECONDS, |timeout| {
         timeout.as_millis().div_ceil(1000) as u64
     })

@@ -17,7 +17,7 @@ pub struct RenderedFile {
     pub keeping: Keeping,
 }
 
-/// How a file that is there already is treated.
+/// What happens to a file that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
     /// Ours: replaced as a whole.

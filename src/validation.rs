@@ -47,11 +47,11 @@ impl Deployed {
         &self.cluster
     }
 
-    /// The cluster that a document stands for.
+    /// The cluster that a document describes.
     ///
     /// # Errors
-    /// What is wrong with the document, when no cluster can run by it. Errors that people can live with are none: the
-    /// file as it is deployed may be the one that is to be mended.
+    /// What is wrong with the document, when no cluster can run from it. Errors that a running cluster can have do not
+    /// count: the deployed file may be the one that needs the fix.
     pub fn of<'d>(document: &'d Document, policy: &Policy) -> Result<Self, Report<'d>> {
         let Validation { report, resolved } = validate(document, policy);
         let is_in_the_way = |Finding { diagnostic, .. }: &Finding| {
@@ -90,7 +90,7 @@ pub fn validate_for<'d>(
     judged(document, policy, None, section)
 }
 
-/// Looks at a document that a running cluster shall become.
+/// Checks a document that a running cluster is to be changed to.
 ///
 /// ```
 /// use restate_gen::diagnostic::allow::Policy;

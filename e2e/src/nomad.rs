@@ -329,7 +329,7 @@ impl Cluster {
         })
     }
 
-    /// Ends the server of a node with SIGKILL, as a crash would.
+    /// Kills the server of a node with SIGKILL, like a crash.
     pub fn kill(&self, node: &str) -> Result<()> {
         docker(["kill", &format!("restate-{}", self.allocation(node)?)])?
             .success()

@@ -194,8 +194,8 @@ pub fn found(folder: &Path, named: Option<&'static Orchestrator>) -> Result<&'st
     }
 }
 
-/// The generated files that say neither what the cluster is nor what it shall be. Where there are none at all, nothing can
-/// be said.
+/// The generated files that match neither the deployed cluster file nor the new one. Without any generated files,
+/// nothing can be said.
 fn drift(
     asked: &Asked,
     target: &Target,

@@ -17,14 +17,15 @@ use crate::validation::validate;
 /// The file as it is for three nodes; the one line that says so is replaced.
 const TEMPLATE: &str = include_str!("../../templates/init/restate-cluster.yaml");
 const NODES_LINE: &str = "nodes: 3";
-/// The schema beside the file, where the file's first line says: editors need no network for it, and it is that of this tool.
+/// The schema next to the file, where the file's first line refers to it. So editors need no network, and use the
+/// schema of this tool.
 const SCHEMA_FILE: &str = ".restate-cluster.schema.json";
 const VERSION: &str = "{{ version }}";
 
 /// Writes the file.
 ///
 /// # Errors
-/// When a cluster file is there already, or it cannot be written.
+/// When a cluster file exists already, or it cannot be written.
 pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     let InitArguments {
         nodes,

@@ -20,7 +20,7 @@ pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"
 
 /// A cluster file, or what stands for it on the command line.
 pub struct Input {
-    /// Its folder, where generated files go unless told otherwise.
+    /// Its folder, where generated files go by default.
     pub folder: PathBuf,
     /// What is written in it, with the flags over it.
     pub document: Document,
@@ -107,8 +107,8 @@ pub struct DeployedFile {
 /// The cluster file that is named, or the one here.
 ///
 /// # Errors
-/// When there is none, or it cannot be read. Standard input is none: what was deployed has to be a file that can be
-/// written anew.
+/// When there is none, or it cannot be read. Standard input does not count: the deployed cluster file has to be a file
+/// that can be rewritten.
 pub fn deployed(file: Option<&Path>) -> Result<DeployedFile> {
     let found = || {
         FILE_NAMES

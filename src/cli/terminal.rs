@@ -14,7 +14,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// With colour as asked, as `NO_COLOR` says, and as stderr can.
+    /// With colour as `--color`, `NO_COLOR` and stderr allow.
     pub fn new(choice: ColorChoice) -> Self {
         let colourful = match choice {
             ColorChoice::Always => true,
@@ -59,7 +59,7 @@ impl Terminal {
         self.say(format!("{start}error{end}: {error:#}"));
     }
 
-    /// Data for whoever reads stdout. A reader that has had enough is no failure.
+    /// Data for stdout. A reader that closes the pipe is not a failure.
     ///
     /// # Errors
     /// When stdout cannot be written to.

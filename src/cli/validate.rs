@@ -14,7 +14,7 @@ use crate::rules;
 use crate::source::{self, Document};
 use crate::validation::{Deployed, validate, validate_change};
 
-/// Checks each file. Warnings alone are no reason to fail unless they are denied.
+/// Checks each file. Warnings alone are not a reason to fail, unless they are denied.
 ///
 /// # Errors
 /// When a file cannot be read or, with `--fix`, written; the others are checked all the same.

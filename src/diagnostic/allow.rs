@@ -23,8 +23,8 @@ pub struct Policy {
     pub denies_warnings: bool,
 }
 
-/// Rules of which errors cannot be allowed besides those of reading and of names and ids: something else than what the
-/// file says would be generated. Another version, settings left out, an image that is none.
+/// Rules whose errors cannot be allowed, next to those of reading and of names and ids: something other than what the
+/// file says would be generated. Another version, settings left out, an invalid image.
 const NEVER_ALLOWED: &[&str] = &["RG501", "RG504", "RG510"];
 
 /// Whether a finding can be allowed. Errors cannot where nothing, or something else than what the file says, would be
@@ -58,7 +58,7 @@ pub fn settle<'d>(
         .all(|finding| finding.diagnostic.rule.code >= "RG1");
     findings.retain(|finding| {
         let rule = finding.diagnostic.rule;
-        // Every comment is asked, so that none that is needed is called idle.
+        // Every comment is checked, so that none that is needed is reported as unused.
         let is_named = comments
             .iter_mut()
             .filter(|comment| comment.covers(finding))

@@ -1,4 +1,4 @@
-//! Mending a text by the changes that findings bring: bytes are replaced where they stand, so comments and layout stay.
+//! Fixing a document by the changes of its findings: bytes are replaced where they stand, so comments and layout stay.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::source::{Document, Part};
 /// A change is good only when the text is better after it, which the caller finds out by reading it again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The code of the rule that found what it mends.
+    /// The code of the rule that found what it fixes.
     pub code: &'static str,
     /// Bytes that are replaced.
     pub range: Range<usize>,

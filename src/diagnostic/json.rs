@@ -142,14 +142,14 @@ struct FixView<'r> {
     replacement: &'r str,
 }
 
-/// A stretch of the text: `start` is its first character, `end` the one behind its last, so the end
-/// is exclusive and an empty stretch has both alike.
+/// A stretch of the text: `start` is its first character, `end` the one after its last, so the end is exclusive, and in
+/// an empty stretch both are equal.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Range")]
 struct RangeView {
     /// Its first character.
     start: PositionView,
-    /// Behind its last character.
+    /// After its last character.
     end: PositionView,
 }
 

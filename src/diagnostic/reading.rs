@@ -122,7 +122,7 @@ fn not_utf8(document: &Document, fault: &Fault, offset: usize, byte: u8) -> Diag
     Diagnostic::new(&NOT_UTF8, fault.range.clone(), message).help(help)
 }
 
-/// What the scanner says, in the words of someone who writes a cluster file, and the way out.
+/// What the scanner says, in the words of someone who writes a cluster file, and the fix.
 fn syntax(said: &str, tab: bool) -> (String, &'static str) {
     if tab {
         return (

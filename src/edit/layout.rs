@@ -1,4 +1,4 @@
-//! Where the parts of a text stand: ends of entries, lines, indentation, line breaks.
+//! Where the parts of a document are: ends of entries, lines, indentation, line breaks.
 
 use std::ops::Range;
 

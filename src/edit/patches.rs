@@ -1,4 +1,5 @@
-//! A text with values set, entries added and lists extended: bytes are put where they belong, and all others stay.
+//! A document with values set, entries added and lists extended: bytes are inserted where they belong, and all others
+//! stay.
 
 use std::ops::Range;
 
@@ -117,7 +118,7 @@ impl<'d> Patches<'d> {
         for addition in std::mem::take(&mut self.additions) {
             self.carry_out(&addition)?;
         }
-        // What is put at one place stands in the order in which it was asked for.
+        // Patches at the same place keep the order in which they were requested.
         self.patches.sort_by_key(|patch| patch.range.start);
         let text = self.document.text();
         let mut changed = String::with_capacity(text.len() + 64);
@@ -162,7 +163,7 @@ impl<'d> Patches<'d> {
         Ok(())
     }
 
-    /// Whether the key at a path is in double quotes, as in JSON: new keys beside and below it are too.
+    /// Whether the key at a path is in double quotes, as in JSON: new keys next to and below it are too.
     fn is_quoted(&self, path: &DocPath) -> bool {
         let key = self.document.written(&path.as_key());
         key.is_some_and(|key| key.starts_with('"'))

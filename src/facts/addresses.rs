@@ -16,7 +16,7 @@ pub struct AddressForm {
     pub without_scheme: WithoutScheme,
     /// What becomes of an address that can be read and has another scheme, another port than there are, or no host.
     pub otherwise: &'static str,
-    /// What becomes of a text that is no URL at all.
+    /// What happens to a string that is not a URL at all.
     pub when_unreadable: &'static str,
     /// Where this is known from.
     pub source: &'static str,
@@ -29,7 +29,7 @@ pub enum WithoutScheme {
     Refused,
     /// It takes `http` for the scheme.
     TakenAsHttp,
-    /// It hands the text on as it stands to whoever asks for the address.
+    /// It passes the string on unchanged, to any client that requests the address.
     HandedOn,
 }
 

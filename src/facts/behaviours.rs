@@ -95,7 +95,7 @@ static BEHAVIOURS: &[Behaviour] = &[
             "networking.fabric-memory-limit",
             "networking.message-size-limit",
         ],
-        "networking.fabric-memory-limit below networking.message-size-limit is raised to it, without a word",
+        "networking.fabric-memory-limit below networking.message-size-limit is silently raised to it",
         "schema 1.7.2; restatedev/restate crates/types/src/config/networking.rs@v1.7.6",
     ),
     always(
@@ -134,7 +134,7 @@ static BEHAVIOURS: &[Behaviour] = &[
     Behaviour {
         name: "no-proxy-of-hosts",
         settings: &["no-proxy"],
-        statement: "an entry of the variable NO_PROXY that is no host, such as 10.0.0.0/8, ends the server with RT0002, and so does an empty value",
+        statement: "an entry of the variable NO_PROXY that is not a host, such as 10.0.0.0/8, stops the server at start with RT0002, and so does an empty value",
         span: Span::between("1.5.3", "1.6.0"),
         source: "run: 1.5.3; 1.6.2 and 1.7.12 take both",
     },
@@ -177,7 +177,7 @@ static BEHAVIOURS: &[Behaviour] = &[
         "1.6.0",
         "size-limits-clamped",
         &["networking.message-size-limit"],
-        "a message, record or request size limit above networking.message-size-limit is lowered to it, without a word",
+        "a message, record or request size limit above networking.message-size-limit is silently lowered to it",
         "run: 1.6.1 to 1.7.12, --dump-config with limits of 77 MiB shows 32 MiB",
     ),
     Behaviour {

@@ -1,5 +1,5 @@
-//! Which values Restate's Helm chart knows, by its version, which is that of the server. A value that it does not know it drops without
-//! a word. Who needs which is not known here.
+//! Which values Restate's Helm chart knows, by its version, which is that of the server. It silently drops a value that
+//! it does not know. This module does not know who needs which.
 
 use super::releases::Release;
 use super::table::Span;

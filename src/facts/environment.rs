@@ -17,7 +17,7 @@ pub struct OutsideVariable {
 pub enum VariableSyntax {
     /// As it stands: the variable stands for a flag of the command line too. Quotes would become part of the value.
     Verbatim,
-    /// Numbers, `true`, `false`, `[lists]`, `{tables}` and `"quoted texts"` are told apart from plain texts.
+    /// Numbers, `true`, `false`, `[lists]`, `{tables}` and `"quoted strings"` are distinguished from plain strings.
     Parsed,
 }
 
@@ -103,7 +103,8 @@ pub fn environment_variable(path: &str) -> String {
     )
 }
 
-/// A text as it must stand in the variable of the setting at `path` so that the server reads exactly this text.
+/// A string as it must be written in the variable of the setting at `path`, so that the server reads exactly this
+/// string.
 ///
 /// Not for numbers, booleans, lists and tables, which are written bare. Inside `[...]` and `{...}` every text should be
 /// in quotes, and a table is `{key = "value"}` with quotes around keys that hold anything but letters, digits, `_` and
@@ -141,7 +142,7 @@ fn is_read_as_plain_text(text: &str) -> bool {
     !looks_typed && !opens && text.trim() == text
 }
 
-/// Careful rather than exact: quotes do no harm to a text.
+/// Careful rather than exact: quotes do not harm a string.
 fn looks_like_number(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'))
         && text.parse::<f64>().is_ok()

@@ -1,7 +1,7 @@
 //! Keys and variables that people write although no server reads them, with what to write instead. Which of them stand
 //! in a file is not known here.
 
-/// A key or variable that looks right and is ignored by the server without a word.
+/// A key or variable that looks right and is silently ignored by the server.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// A dotted path, or the name of a variable. One that ends in `.` or `__` stands for all that begin with it.
@@ -66,7 +66,7 @@ pub static MISTAKES: &[Mistake] = &[
     },
     Mistake {
         written: "metadata-client.object-store.",
-        instead: "metadata-client.type = \"object-store\" with path and the aws- keys beside it in metadata-client",
+        instead: "metadata-client.type = \"object-store\" with path and the aws- keys next to it in metadata-client",
         source: "schema 1.7.2; the table is shown in an example of restatedev/restate-operator",
     },
     Mistake {

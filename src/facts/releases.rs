@@ -4,7 +4,7 @@
 use super::table::{Span, parsed};
 use super::version::Version;
 
-/// One server version this tool knows: the point from which all other facts are asked.
+/// One server version that this tool knows: the starting point for all other facts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Release {
     text: &'static str,

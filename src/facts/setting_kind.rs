@@ -12,13 +12,13 @@ pub enum SettingKind {
     DurationRange,
     /// A whole number of at least 0. From a variable it must not be in quotes.
     Integer,
-    /// A whole number or a text: a replication such as `2` or `{zone: 2, node: 3}`, or attempts such as `unlimited`.
+    /// A whole number or a string: a replication such as `2` or `{zone: 2, node: 3}`, or attempts such as `unlimited`.
     IntegerOrText,
     /// A number with a fraction.
     Float,
     /// `true` or `false`, nothing else: `1`, `yes` and `True` are refused.
     Boolean,
-    /// Any text. From a variable a text that looks like another kind needs quotes: see
+    /// Any string. From a variable, a string that looks like another kind needs quotes: see
     /// [`environment_text`](super::environment_text).
     Text,
     /// The path of a file that the server reads. Without it the server ends.
@@ -33,7 +33,7 @@ pub enum SettingKind {
     List,
     /// A list, or one text with commas.
     ListOrText,
-    /// A table whose keys are free, such as HTTP headers; each value is a text.
+    /// A table whose keys are free, such as HTTP headers; each value is a string.
     Map,
     /// One of these words.
     Choice(Vec<&'static str>),

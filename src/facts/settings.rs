@@ -40,7 +40,7 @@ pub enum SettingStatus {
     Hidden(&'static Setting),
     /// The path of a table that holds settings, not of a setting.
     Section,
-    /// Only newer servers read it; this one ignores it without a word.
+    /// Only newer servers read it; this one ignores it silently.
     NotYet {
         /// The first version that reads it.
         since: &'static str,
@@ -53,17 +53,17 @@ pub enum SettingStatus {
         to: &'static str,
         /// The first version with the new name.
         since: &'static str,
-        /// Whether the old name still has an effect (then it wins over the new one) or is ignored without a word.
+        /// Whether the old name still has an effect (then it wins over the new one) or is silently ignored.
         still_read: bool,
     },
-    /// It is gone; the server ignores it without a word.
+    /// It is gone; the server ignores it silently.
     Removed {
         /// The first version without it.
         since: &'static str,
         /// What does the job now, where something does.
         instead: Option<&'static str>,
     },
-    /// No release this tool knows reads it. The server ignores unknown keys without a word.
+    /// No release this tool knows reads it. The server ignores unknown keys silently.
     Unknown,
 }
 

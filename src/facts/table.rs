@@ -1,4 +1,4 @@
-//! Reading the tables beside this file: lines of tab-separated cells, and spans of versions. It does not know what a
+//! Reading the tables next to this file: lines of tab-separated cells, and spans of versions. It does not know what a
 //! cell means.
 
 use super::version::Version;
@@ -59,7 +59,7 @@ impl Span {
 }
 
 /// # Panics
-/// When a table of ours holds a version that is none: our bug, which the tests find.
+/// When a table of ours has an invalid version: our bug, which the tests find.
 pub(in crate::facts) fn parsed(version: &str) -> Version {
     version
         .parse()

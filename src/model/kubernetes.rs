@@ -15,8 +15,8 @@ pub struct Kubernetes {
     /// Namespace of all objects. One cluster per namespace. Default: the cluster's name.
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"), extend("examples" = ["restate"]))]
     pub namespace: Option<String>,
-    /// An existing Secret in the namespace, with the object store's credentials under the same names as in `.env`. Default: one that
-    /// `kubectl apply -k` makes from `.env`.
+    /// An existing Secret in the namespace, with the object store's credentials under the same names as in `.env`.
+    /// Default: one that `kubectl apply -k` creates from `.env`.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"), extend("examples" = ["restate-store"]))]
     pub secret: Option<String>,
     /// Annotations of the nodes' ServiceAccount, such as those of workload identity, for `object_store: {credentials: ambient}`.
@@ -40,9 +40,10 @@ pub struct Kubernetes {
     /// Taints that the nodes' pods tolerate.
     #[schemars(extend("default" = []))]
     pub tolerations: Vec<Toleration>,
-    /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it, with `required` a pod waits instead,
-    /// also for a machine that is being emptied; but not for one whose taints it does not tolerate, which only the Helm chart counts.
-    /// Both spread nodes evenly over zones where possible, and no pod waits for a zone. `zones` binds nodes to theirs.
+    /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it; with `required` a pod
+    /// waits instead, even for a machine that is being drained, but not for one whose taints it does not tolerate (only
+    /// the Helm chart counts those). Both spread nodes evenly over zones where possible, and no pod waits for a zone.
+    /// `zones` binds nodes to theirs.
     #[schemars(extend("default" = "preferred"))]
     pub spread: Option<Spread>,
     /// The zone of each location of nodes: the value of the machines' label `topology.kubernetes.io/zone`.
@@ -107,10 +108,10 @@ pub enum TaintEffect {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Spread {
-    /// They do not where that can be avoided.
+    /// They share one only if that cannot be avoided.
     #[default]
     Preferred,
-    /// They never do: a pod waits instead.
+    /// They never share one: a pod waits instead.
     Required,
 }
 

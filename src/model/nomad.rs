@@ -18,7 +18,8 @@ pub struct Nomad {
     /// Datacenters in which the jobs may run. Default: any.
     #[schemars(length(min = 1), inner(length(min = 1)), extend("default" = ["*"], "examples" = [["dc1"]]))]
     pub datacenters: Option<Vec<String>>,
-    /// Node pool in which the jobs run, and in which their dynamic volumes are made. Default: that of Nomad, `default`.
+    /// Node pool in which the jobs run, and in which their dynamic volumes are created. Default: that of Nomad,
+    /// `default`.
     #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_-]+$"), extend("examples" = ["storage"]))]
     pub node_pool: Option<String>,
     /// Hosts of the nodes, one for each in the order of their ids: the address that the Nomad client there announces, or its host
@@ -95,10 +96,10 @@ pub struct Vault {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkMode {
-    /// That of the host.
+    /// The host's network.
     #[default]
     Host,
-    /// Their own, behind the host's ports.
+    /// A network of their own, behind the host's ports.
     Bridge,
 }
 

@@ -77,10 +77,10 @@ pub struct Minio {
     /// Image tag of the store. Default: the release that this tool is tested with.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"))]
     pub version: Option<String>,
-    /// Where the store's image comes from: a mirror, or a build that somebody looks after. Default: `quay.io/minio/minio` or
+    /// Where the store's image comes from: a mirror, or a maintained build. Default: `quay.io/minio/minio` or
     /// `docker.io/chrislusf/seaweedfs`.
     pub image: Option<StoreImage>,
-    /// MinIO's client `mc`, which makes the bucket and the nodes' key.
+    /// MinIO's client `mc`, which creates the bucket and the nodes' key.
     pub client: Option<MinioClient>,
     /// Host ports of the store.
     pub ports: Option<StorePorts>,
@@ -101,7 +101,7 @@ pub struct MinioClient {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreImage {
-    /// Image name without a tag, taken as it is written.
+    /// Image name without a tag, used as it is written.
     #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$"), extend("examples" = ["registry.example.com/minio"]))]
     pub repository: Option<String>,
     /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
@@ -166,7 +166,7 @@ pub struct Azure {
     pub credentials: Option<Credentials>,
 }
 
-/// An external store that needs no more than credentials.
+/// An external store that needs only credentials.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExternalStore {

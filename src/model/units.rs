@@ -129,7 +129,7 @@ impl Duration {
         Self(std::time::Duration::from_secs(seconds))
     }
 
-    /// The span in whole seconds, rounded up: a wait that is cut short is no wait.
+    /// The span in whole seconds, rounded up: a wait that is cut short is not a wait.
     pub fn as_seconds(self) -> u64 {
         self.0.as_millis().div_ceil(1000) as u64
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 /// The merged text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merged {
-    /// What `.env` shall say.
+    /// What `.env` should say.
     pub text: String,
     /// Variables that the user sets and the tool does not know, or no more.
     pub unused: Vec<String>,
@@ -160,7 +160,7 @@ fn is_guessable(line: &str) -> bool {
         .any(|known| value.eq_ignore_ascii_case(known))
 }
 
-/// Whether a value is none, in quotes or not.
+/// Whether a value is empty, in quotes or not.
 fn is_empty_value(value: &str) -> bool {
     matches!(value.trim(), "" | "''" | "\"\"")
 }
@@ -175,7 +175,7 @@ enum Entry<'a> {
     },
     /// `#NAME=value`, offered by the tool.
     Offered { name: &'a str, text: &'a str },
-    /// A comment, a blank line, or what is no assignment.
+    /// A comment, a blank line, or anything else that is not an assignment.
     Other(&'a str),
 }
 
@@ -247,7 +247,7 @@ fn assignment(line: &str) -> Option<(&str, usize)> {
     is_name.then_some((name, equals + 1))
 }
 
-/// Where a quoted value's line ends, when the value goes over several lines.
+/// Where a quoted value's line ends, when the value spans several lines.
 fn value_end(text: &str, value: usize) -> Option<usize> {
     let quoted = text[value..].trim_start_matches([' ', '\t']);
     let quote = quoted.chars().next().filter(|c| matches!(c, '"' | '\''))?;

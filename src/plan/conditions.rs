@@ -1,7 +1,7 @@
-//! What must hold before a step, and what is waited for after it.
+//! What must hold before a step, and what run.sh waits for after it.
 //!
-//! An interruption may leave a step half done, and then its needs are asked again. So none of them is undone by the step
-//! itself.
+//! An interruption may leave a step half done, and then its needs are checked again. So the step itself must not undo
+//! any of them.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,8 @@ impl Planner<'_> {
         match action {
             Action::Check | Action::Snapshot | Action::Clear { .. } => Vec::new(),
             Action::LeaveQuorum { .. } => vec![self.quorum()],
-            // A node that has the role anew joins by itself only when it never was a member; the next step sees to it.
+            // A node that gains the role joins on its own only if it never was a member; the next step handles the
+            // rest.
             Action::Roll { .. } | Action::Enlarge => self.is_whole(&[]),
             Action::Start { .. } | Action::JoinQuorum { .. } => {
                 let mut waits = self.is_whole(&[]);
@@ -128,8 +129,8 @@ impl Planner<'_> {
         Condition::Alive(self.nodes.keys().copied().filter(stays).collect())
     }
 
-    /// What holds while any one node is down: a run that was interrupted in the middle of a restart may have left it so, and
-    /// goes on by starting it.
+    /// What holds while any one node is down: a run that was interrupted in the middle of a restart may have left it
+    /// so, and continues by starting it.
     pub(super) fn is_whole_but_one(&self, copies: Option<u8>) -> Vec<Condition> {
         let partitions = self.change.before.partitions;
         let active = copies.map(|copies| Condition::PartitionsActive { partitions, copies });

@@ -101,7 +101,7 @@ fn rolled(change: &Change) -> (Vec<NodeId>, Vec<NodeId>) {
     (gaining, others)
 }
 
-/// Whether nothing that every node is told differs.
+/// Whether nothing in every node's configuration differs.
 fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
     let peers = |topology: &Topology| -> Vec<String> {
         let members = topology.nodes_with(Role::MetadataServer);
@@ -129,7 +129,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         kubernetes,
         nomad,
     } = before;
-    // Restate's operator gives nodes no other way to be founded with a replication than their own files.
+    // With Restate's operator, the replication of a new cluster can only come from the nodes' own files.
     let is_in_files = kubernetes.flavor == Flavor::Operator;
     *cluster_name == after.cluster_name
         && *release == after.release
@@ -230,7 +230,7 @@ pub fn is_same_replication(before: &Topology, after: &Topology) -> bool {
             .is_same_as(&after.partition_replication)
 }
 
-/// Whether there shall be more copies of a record, or copies in more places.
+/// Whether the change adds copies of a record, or puts copies in more places.
 fn becomes_more(before: &Topology, after: &Topology) -> bool {
     let (before, after) = (&before.log_replication, &after.log_replication);
     let is_placed_anew = before != after && matches!(after, ReplicationProperty::Scoped(_));

@@ -110,7 +110,8 @@ fn follows(
     actions.any(earlier) && actions.any(later)
 }
 
-/// A remaining node of Nomad that would move to another host, away from its volume. Hosts go by the node's position.
+/// A remaining node of Nomad that would move to another host, away from its volume. A node's host follows from its
+/// position.
 fn of_hosts(before: &Topology, after: &Topology) -> Option<Refusal> {
     let hosts = |topology: &Topology| -> BTreeMap<NodeId, Host> {
         let nodes = topology.nodes.iter().map(|node| node.id);

@@ -127,8 +127,8 @@ impl<'t> Planner<'t> {
         })
     }
 
-    /// Nodes take on what the files say; those that shall be members of the quorum join it. A server that finds itself a
-    /// member again when it restarts would stay one, so those that shall be none leave before.
+    /// Nodes take on what the files say; those that are to be members of the quorum join it. A server that is still a
+    /// member when it restarts would stay one, so those that are not to be members leave before.
     pub fn roll(&mut self, nodes: Vec<NodeId>) {
         if nodes.is_empty() {
             return;
@@ -177,7 +177,7 @@ impl<'t> Planner<'t> {
         members.map(|node| node.id).collect()
     }
 
-    /// The members of the quorum among the nodes that shall be none.
+    /// The members of the quorum among the nodes that are not to be members.
     fn leaving(&self, nodes: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
         let shall_be = self.members_after();
         nodes
@@ -197,7 +197,7 @@ impl<'t> Planner<'t> {
         let start = self.at_worst(&rolling);
         self.carry_out(&action);
         if !rolling.is_empty() {
-            // They are asked before each restart, when some nodes work with their new roles already.
+            // They are checked before each restart, when some nodes have their new roles already.
             let copies = one_down.min(self.active_copies_without_one());
             needs = self.is_whole_but_one(copies);
         }

@@ -20,7 +20,7 @@ For Kubernetes: an object name, host, CIDR range or toleration is invalid, or on
 
 ## Why
 
-The API server checks each object by itself ([Kubernetes,
+The API server checks each object separately ([Kubernetes,
 names](https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names), [network
 policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). So an object that it refuses is
 missing while the others already exist. Without its network policy, a port is closed to those who need it. Without its

@@ -93,7 +93,7 @@ fn in_all(pool: &MemoryPool, value: &Value) -> Option<u64> {
     Some(size.saturating_mul(times.max(1)))
 }
 
-/// What the pools of a node may take, beside what it has.
+/// What the pools of a node may take, and what it has.
 struct Budget {
     at: DocPath,
     node: String,
@@ -122,7 +122,7 @@ impl Budget {
         let limit = resource_layers(cluster, node)
             .find(|(_, resources)| resources.memory.is_some())
             .map(|(at, _)| at.key("memory"));
-        // A limit that nobody wrote is not the place: what is set beside it is.
+        // If nobody set the limit, the finding is at the key that is set instead.
         let at = limit
             .or_else(|| pools.iter().find_map(|(_, _, at)| at.clone()))
             .or_else(|| cluster.partitions.map(|_| DocPath::of(["partitions"])))

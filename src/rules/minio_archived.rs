@@ -66,7 +66,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         format!("{name} cannot be pulled any more, because Docker Hub has no images of MinIO")
     };
     let found = Diagnostic::new(&RULE, DocPath::of(["object_store"]), message).help(
-        "write `seaweedfs`, which is maintained; or a store outside, `{kind: s3, ...}`; or name a maintained build of MinIO under `image`",
+        "write `seaweedfs`, which is maintained; or an external store, `{kind: s3, ...}`; or name a maintained build of MinIO under `image`",
     );
     vec![found]
 }

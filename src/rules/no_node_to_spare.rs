@@ -23,7 +23,7 @@ A cluster of several nodes stops, or almost, when it loses one of them.
 
 A log accepts writes as long as there are as many log servers as copies. With at least twice the copies minus one, it
 also survives losing as many nodes as there are copies to spare, and can be repaired ([Restate, cluster
-deployment](https://docs.restate.dev/server/clusters)). The metadata need a majority of their servers, and partitions
+deployment](https://docs.restate.dev/server/clusters)). The metadata needs a majority of its servers, and partitions
 need a worker.
 
 ## Fails

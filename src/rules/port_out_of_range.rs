@@ -16,13 +16,12 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node's id is so large that its port on the host would lie above 65535.
+A node's id is so large that its port on the host would be above 65535.
 
 ## Why
 
 A port is a 16-bit number ([RFC 9293, 3.1](https://www.rfc-editor.org/rfc/rfc9293#section-3.1)). Host ports are a fixed
-number plus the id, so that no node ever changes another node's ports. From an id of about fifty thousand on no port is
-left.
+number plus the id, so that no node ever changes another node's ports. An id above about fifty thousand leaves no port.
 
 ## Fails
 

@@ -35,7 +35,7 @@ registry: mirror:443
 "#,
 };
 
-/// Finds a host that is no registry to an engine.
+/// Finds a host that engines do not take for a registry.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let Some(registry) = cluster.registry.as_deref() else {
         return Vec::new();

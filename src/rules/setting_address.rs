@@ -43,7 +43,7 @@ pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
             continue;
         };
         for (at, value) in uses {
-            // What is no text has a finding of its own.
+            // A value that is not a string has a finding of its own.
             let Some(text) = value.as_str() else {
                 continue;
             };

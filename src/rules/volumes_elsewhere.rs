@@ -97,7 +97,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             &new.namespace,
         ));
         if kind != new_kind {
-            places.push((["nomad", "volume"], "volumes of the kind", &kind, &new_kind));
+            places.push((["nomad", "volume"], "kind", &kind, &new_kind));
         } else if old.volume != VolumeKind::Static {
             places.push((
                 ["nomad", "volume_plugin"],
@@ -113,18 +113,18 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         let (message, help) = if path.is_empty() {
             (
                 format!(
-                    "the data are in volumes of Docker's, and the nodes would start on empty folders in {}",
+                    "the data is in Docker volumes, and the nodes would start on empty folders in {}",
                     quoted(&new_path)
                 ),
-                "leave `volumes.path` away".to_owned(),
+                "remove `volumes.path`".to_owned(),
             )
         } else {
             (
                 format!(
-                    "the data are in folders in {}, and the nodes would start on others that are empty",
+                    "the data is in folders in {}, and the nodes would start on empty ones elsewhere",
                     quoted(&path)
                 ),
-                format!("write `volumes: {{path: {path}}}`"),
+                format!("keep `volumes: {{path: {path}}}`"),
             )
         };
         let at = DocPath::of(["volumes", "path"]);
@@ -135,7 +135,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         .filter(|(_, _, before, after)| before != after)
         .map(|(path, what, before, after)| {
             let message = format!(
-                "the volumes are in the {what} {}, and nodes in {} would start on empty ones",
+                "the data is in volumes of the {what} {}, and nodes in {} would start on empty ones",
                 quoted(before),
                 quoted(after)
             );

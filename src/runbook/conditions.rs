@@ -9,14 +9,14 @@ use crate::plan::Condition;
 use crate::targets::operations::{always_quoted, quoted};
 use crate::topology::NodeId;
 
-/// A condition as people and sh take it.
+/// A condition for people and for sh.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ConditionText {
     /// What holds.
     pub words: String,
     /// The words as one of sh.
     pub quoted_words: String,
-    /// The call of run.sh's function that asks for it.
+    /// The call of run.sh's function that checks it.
     pub call: String,
     /// The command whose answer shows it.
     pub look: &'static str,

@@ -61,6 +61,6 @@ struct PlanView<'r> {
     survives: &'r [SurvivalRow],
     /// The steps, in order.
     steps: &'r [StepText],
-    /// How the volumes of nodes that went are deleted in the end.
+    /// How the volumes of removed nodes are deleted afterwards.
     delete_volumes: Vec<&'r str>,
 }

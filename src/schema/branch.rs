@@ -33,7 +33,7 @@ pub(super) enum MisfitKind {
     TooLong(u64),
     TooFew(u64),
     TooMany(u64),
-    /// The item at that index is there already, at the other index.
+    /// The item at that index exists already, at the other index.
     Repeated(usize, usize),
 }
 

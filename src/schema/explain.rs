@@ -1,4 +1,4 @@
-//! How a misfit reads: the value, what would do, and the way out.
+//! How a misfit is worded: the value, what is expected, and the fix.
 
 use serde_json::Value;
 
@@ -403,7 +403,7 @@ fn lowered(description: &str) -> String {
 struct Written<'d> {
     value: Option<&'d Value>,
     text: String,
-    /// Whether a text stands there as it is, without quotes.
+    /// Whether a string is shown as it is, without quotes.
     is_bare: bool,
 }
 

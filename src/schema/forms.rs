@@ -1,10 +1,10 @@
-//! What texts with a form look like: sizes, times and the like, and the way out for each.
+//! What strings of a certain form look like: sizes, durations and the like, and the fix for each.
 
 use serde_json::Value;
 
 use crate::model::{ByteSize, Duration};
 
-/// A form that a text must have.
+/// A form that a string must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Size,
@@ -60,7 +60,7 @@ impl Form {
         }
     }
 
-    /// The way out for what was written.
+    /// The fix for what was written.
     pub(super) fn way_out(self, written: &str) -> String {
         match self {
             Form::Size => size(written).unwrap_or_else(|| {

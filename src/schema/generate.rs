@@ -62,8 +62,7 @@ impl Transform for StandardFormats {
     }
 }
 
-/// Says what the file says: a key without a value has its default, lines are not broken, and a
-/// default of nothing is no default.
+/// Matches the file: a key without a value has its default, lines are not broken, and a default of nothing is left out.
 #[derive(Debug, Clone)]
 struct ReadableKeys;
 

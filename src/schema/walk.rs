@@ -249,7 +249,7 @@ impl Walk {
             .extend(choose(&at.doc_path(), misfits.collect()));
     }
 
-    /// How a text does not fit a keyword.
+    /// How a string does not fit a keyword.
     fn text(&self, text: &str, keyword: &str, bound: &'static Value) -> Option<MisfitKind> {
         let length = || text.chars().count() as u64;
         match keyword {

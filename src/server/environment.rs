@@ -29,7 +29,7 @@ pub fn name<V>(setting: &Assignment<V>) -> String {
     facts::environment_variable(&setting.key)
 }
 
-/// What the nodes are told of the store beside settings and credentials.
+/// What the nodes need to reach the store, besides settings and credentials.
 pub fn store_variables(store: &ObjectStore) -> Vec<EnvironmentVariable> {
     match store {
         ObjectStore::Azure {

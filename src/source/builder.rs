@@ -18,7 +18,7 @@ const MOST_FAULTS: usize = 1000;
 /// Most anchors that the fault of an unknown alias brings, those nearest before it: enough to guess which was meant.
 const MOST_KNOWN: usize = 100;
 
-/// Bytes of a text that count as one more value, so that aliases of a long one cannot fill the memory.
+/// Bytes of a string that count as one more value, so that aliases of a long one cannot fill the memory.
 const BYTES_OF_A_VALUE: usize = 256;
 
 /// Reads the text into a tree and the faults met, of which the last may hide the rest.
@@ -93,7 +93,7 @@ enum Key {
     Text(String, Bytes),
     /// `<<`.
     Merge(Bytes),
-    /// One that is no text: its value is passed over.
+    /// A key that is not a string: its value is skipped.
     Unusable,
 }
 
@@ -103,7 +103,7 @@ impl<'t> Builder<'t> {
         while let Some(event) = parser.next_event() {
             let (event, span) = match event {
                 Ok(event) => event,
-                // The parser goes on behind an alias that it does not know.
+                // The parser continues behind an alias that it does not know.
                 Err(error) if error.info().contains("unknown anchor") => {
                     self.unknown_alias(&error)?;
                     continue;
@@ -456,7 +456,7 @@ impl<'t> Builder<'t> {
         self.attach_nothing(range)
     }
 
-    /// Stands in for a value that cannot be had.
+    /// A placeholder for a value that could not be read.
     fn attach_nothing(&mut self, range: Bytes) -> Result<(), Fault> {
         let node = self.node(Content::Scalar(Value::Null), range, Shape::Inline, 1, 0)?;
         self.attach(node, None)
@@ -631,7 +631,7 @@ impl<'t> Builder<'t> {
     }
 }
 
-/// As how many values a text counts.
+/// How many values a string counts as.
 fn weight(text: &str) -> usize {
     1 + text.len() / BYTES_OF_A_VALUE
 }

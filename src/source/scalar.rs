@@ -27,7 +27,7 @@ pub(super) fn plain(text: &str) -> Plain {
 
 /// The number that the text is, if it is one.
 fn number(text: &str) -> Option<Plain> {
-    // Most text that is no number fails here, at its first character.
+    // Most text that is not a number fails here, at its first character.
     if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) {
         return None;
     }

@@ -44,7 +44,7 @@ const SHARED_NAMESPACE: &str = "default";
 pub const KUSTOMIZATION: &str = "kustomization.yaml";
 /// The file with the nodes and their pods, in manifests.
 pub const NODES_FILE: &str = "nodes.yaml";
-/// The files that are no resources.
+/// The files that are not resources.
 const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md"];
 
 /// What every file says of itself and of its objects.
@@ -237,7 +237,7 @@ pub fn stream(tree: &RenderedTree) -> String {
     texts.join("---\n")
 }
 
-/// Values for Restate's Helm chart, with what the chart lacks beside them.
+/// Values for Restate's Helm chart, and what the chart lacks.
 pub fn render_helm(topology: &Topology, command: &str) -> RenderedTree {
     helm::render(topology, command)
 }
@@ -291,7 +291,7 @@ fn env_file(topology: &Topology, command: &str) -> String {
     )
 }
 
-/// The credentials that come from a Secret. A user name with a default is no secret and stands in the manifest.
+/// The credentials that come from a Secret. A user name with a default is not a secret and stands in the manifest.
 fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
     all_keys(&topology.object_store).filter(|key| key.default.is_none())
 }
@@ -328,9 +328,9 @@ fn pod(topology: &Topology, node: NodeId) -> String {
         .unwrap_or_default()
 }
 
-/// By which all other pods of the namespace reach the nodes that are asked for: each pod's own name under the headless Service, the
-/// first that the resolver tries, whatever the domain of the Kubernetes cluster is. In the order of places, so that a node in the
-/// place of a lost one changes nothing.
+/// The addresses by which all other pods of the namespace reach these nodes: each pod's own name under the headless
+/// Service, the first that the resolver tries, whatever the domain of the Kubernetes cluster is. In the order of
+/// places, so that a node in the place of a lost one changes nothing.
 fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec<String> {
     let nodes: BTreeMap<NodeId, &Node> =
         topology.nodes.iter().map(|node| (node.id, node)).collect();
@@ -348,7 +348,7 @@ fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec
     urls
 }
 
-/// Text that is no YAML scalar: in a comment, or a line of a block.
+/// Text that is not a YAML scalar: in a comment, or a line of a block.
 fn verbatim(text: &str) -> Value {
     Value::from_safe_string(text.into())
 }

@@ -66,7 +66,7 @@ fn node_volume(topology: &Topology, node: &Node) -> String {
     format!("{}-{}-data", topology.nomad.job, node.name)
 }
 
-/// The credentials that come from a Nomad variable. A user name with a default is no secret and stands in the job.
+/// The credentials that come from a Nomad variable. A user name with a default is not a secret and stands in the job.
 fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
     all_keys(&topology.object_store).filter(|key| key.default.is_none())
 }

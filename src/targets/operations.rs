@@ -26,7 +26,7 @@ pub struct Operations {
     pub stop: Vec<String>,
     /// How all the rest becomes what the files say.
     pub settle: Vec<String>,
-    /// How the volumes of nodes that went are deleted, once nobody wants them back.
+    /// How the volumes of removed nodes are deleted, once nobody needs them.
     pub delete_volumes: Vec<Deletion>,
     /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,

@@ -63,9 +63,9 @@ pub enum Handling {
     Passed,
     /// What the file says is added to what the service has.
     Added,
-    /// What the file says takes the place of what the service has.
+    /// What the file says replaces what the service has.
     Replacing,
-    /// The key follows from the rest of the file, which is told.
+    /// The key follows from the rest of the file; the reason.
     Refused(&'static str),
 }
 
@@ -155,7 +155,7 @@ pub struct Mount<'v> {
     pub target: &'v str,
 }
 
-/// What an entry of `volumes` or `tmpfs` mounts; none where it cannot be told.
+/// What an entry of `volumes` or `tmpfs` mounts; none if that is unclear.
 pub fn mount(entry: &Value) -> Option<Mount<'_>> {
     let (source, target) = match entry {
         Value::String(text) if text.contains("${") => return None,

@@ -3,9 +3,9 @@
 //! An id is for life: the log and the metadata quorum know a node by it. So ids that the file gives
 //! are taken first, and what is left open takes the lowest free one, never a retired one.
 //!
-//! A group whose ids touch those of another entry goes on behind it: what its lost nodes are replaced by has the next id
-//! that nobody had at that moment. `retired_ids` is read as the order in which nodes went, so two groups that both lost
-//! nodes come out as they went through it.
+//! If the ids of a group are next to those of another entry, it continues after that entry: a replacement for a lost
+//! node gets the next id that nobody had at that moment. `retired_ids` is read as the order in which nodes went, so two
+//! groups that both lost nodes come out as they went through it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -75,7 +75,7 @@ pub fn id_in_name(name: &str) -> Option<u32> {
 
 /// The nodes by id. Faults of the file, such as an id given twice, stay as they are.
 ///
-/// `replacements` say which nodes stand in for lost ones: such an id is that of the group whose node was lost.
+/// `replacements` say which nodes replace lost ones: such an id is that of the group whose node was lost.
 pub fn assign<'a>(
     nodes: &'a Nodes,
     retired: &[u32],
@@ -179,7 +179,7 @@ fn ids_in_file(
     given
 }
 
-/// The entry of each id that stands in for another: the last group that begins before the first node that stood there.
+/// The entry of each id that replaces another: the last group that begins before the first node that stood there.
 fn reserved(entries: &[NodeEntry], replacements: &[Replacement]) -> BTreeMap<u32, usize> {
     let mut firsts: BTreeMap<u32, usize> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
@@ -338,7 +338,7 @@ mod tests {
         );
     }
 
-    /// What held before groups could go on behind others: the lowest ids that are not retired.
+    /// What held before groups could continue behind others: the lowest ids that are not retired.
     #[test]
     fn where_no_ids_meet_a_group_has_the_lowest_that_are_not_retired() {
         for bits in 0_u32..1 << 9 {

@@ -1,4 +1,4 @@
-//! Where each node stands in Kubernetes, and what its objects need beside the nodes.
+//! The place of each node in Kubernetes, and what its objects need besides the nodes.
 //!
 //! A StatefulSet's pods are numbered without gaps, and node ids never come back. So a node has a *place*, an
 //! ordinal of its StatefulSet, which is its id unless it stands in the place of a lost one. Pod, claim and address belong to the
@@ -163,7 +163,7 @@ pub fn resolve(
     }
 }
 
-/// Labels and annotations; a rule refuses values that are no texts.
+/// Labels and annotations; a rule refuses values that are not strings.
 pub fn texts(map: &Map<String, Value>) -> Vec<(String, String)> {
     map.iter()
         .map(|(key, value)| match value {
@@ -221,7 +221,7 @@ fn sets(
                 (Nodes::List(entries), Some(index)) => entries.get(index),
                 _ => None,
             };
-            // A node that stands in for the first one must not give the set another name.
+            // A node that replaces the first one must not give the set another name.
             let first = slots
                 .iter()
                 .map(|slot| original(slot.id.0, replacements))
@@ -229,7 +229,7 @@ fn sets(
             Some(set(entry, &slots, &next_free, replacements, NodeId(first)))
         })
         .collect();
-    // By place, not by node: one that stands in for another has a higher id, and that moves nothing.
+    // By place, not by node: one that replaces another has a higher id, and that moves nothing.
     sets.sort_by_key(|set| match set.first_ordinal() {
         0 => set.pods.first().map_or(0, |pod| pod.node.0),
         ordinal => ordinal,
@@ -289,8 +289,8 @@ fn set(
     }
 }
 
-/// The place of a node: that of the one that it stands in for, else its id. Nodes that stand in for others have used up an
-/// id and no place, so those with higher ids stand that much lower.
+/// The place of a node: that of the one that it replaces, else its id. Nodes that replace others have used up an id and
+/// no place, so those with higher ids stand that much lower.
 pub fn ordinal(id: u32, first: u32, replacements: &[Replacement]) -> u32 {
     let original = original(id, replacements);
     let stood_in = replacements

@@ -1,4 +1,4 @@
-//! What the Nomad jobs need to know beside the nodes.
+//! What the Nomad jobs need besides the nodes.
 
 use std::net::IpAddr;
 

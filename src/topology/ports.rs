@@ -10,7 +10,7 @@ use super::{Node, Topology};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::model::{NodePorts, PortName, PortScheme, Ports, Role};
 
-/// From which Linux hands out ports to outgoing connections unless it is told otherwise: one may have any of them when a node starts.
+/// The range that Linux uses for outgoing connections by default: one may hold any of these ports when a node starts.
 /// Source: Linux, Documentation/networking/ip-sysctl.rst, `ip_local_port_range`.
 pub const EPHEMERAL: RangeInclusive<u16> = 32_768..=60_999;
 /// From which a Nomad client hands out ports to any job. Source: Nomad, client configuration, `min_dynamic_port` and `max_dynamic_port`.

@@ -10,10 +10,10 @@ const MOST_METADATA_SERVERS: usize = 5;
 
 /// The roles of each slot, in the order of the slots.
 ///
-/// Roles that the file gives stay as they are. All other nodes do everything, and as many of them
-/// join the metadata quorum as `asked` says: by default twice the log replication minus one, so that
-/// the quorum survives as many failures as the log does. Those in the lowest places are taken: `place` of a node is its
-/// id, or that of the node that it stands in for, whose role it takes over.
+/// Roles that the file gives stay as they are. All other nodes do everything, and as many of them join the metadata
+/// quorum as `asked` says: by default twice the log replication minus one, so that the quorum survives as many failures
+/// as the log does. Those in the lowest places are taken: `place` of a node is its id, or that of the node that it
+/// replaces, whose role it takes over.
 pub fn assign(
     slots: &[Slot<'_>],
     asked: Option<MetadataServers>,

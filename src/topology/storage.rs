@@ -17,9 +17,9 @@ pub const BUNDLED_REGION: &str = "local";
 /// Where snapshots are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObjectStore {
-    /// A MinIO server beside the nodes.
+    /// A MinIO server next to the nodes.
     Minio(BundledStore),
-    /// A SeaweedFS server beside the nodes.
+    /// A SeaweedFS server next to the nodes.
     Seaweedfs(BundledStore),
     /// An S3 bucket that exists.
     S3 {
@@ -45,7 +45,7 @@ pub enum ObjectStore {
     None,
 }
 
-/// A store that runs beside the nodes.
+/// A store that runs next to the nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundledStore {
     /// Its image.

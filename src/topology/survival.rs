@@ -64,7 +64,7 @@ impl Count {
 /// What is left of the log, and who takes what is new.
 #[derive(Debug, Clone)]
 pub struct Log<'a> {
-    /// What is asked of new records.
+    /// What new records require.
     pub replication: &'a ReplicationProperty,
     /// The locations of the log servers that take new records and are up.
     pub writable: Vec<&'a str>,

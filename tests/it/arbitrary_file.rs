@@ -29,7 +29,7 @@ pub fn run(bytes: &[u8]) {
     }
     let has_errors = validation.report.has_errors();
     let Some(topology) = validation.topology() else {
-        assert!(has_errors, "refused without a word");
+        assert!(has_errors, "refused without a finding");
         return;
     };
     if topology.nodes.len() > MOST_NODES {

@@ -455,7 +455,7 @@ const EDITED: &[(&str, &str, Asked, &str)] = &[
         "nodes: 3\nretired_ids: [2, 3, 4, 5]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}, {id: 5, in_place_of: 4}, {id: 6, in_place_of: 5}, {id: 7, in_place_of: 3}]}\n",
     ),
     (
-        "a cluster that never shrank grows without a word",
+        "a cluster that never shrank grows silently",
         "nodes: 3\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",
         Scale(5),
         "nodes: 5\nretired_ids: [2]\nkubernetes: {replacements: [{id: 4, in_place_of: 2}]}\n",

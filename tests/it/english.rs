@@ -88,6 +88,11 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// The first unused phrase in a text, with what is written instead. What backticks hold is code.
 fn unused(text: &str) -> Option<(&'static str, &'static str)> {
+    unused_but(text, &[])
+}
+
+/// As `unused`, but for some phrases.
+fn unused_but(text: &str, exempt: &[&str]) -> Option<(&'static str, &'static str)> {
     let words: Vec<String> = text
         .split('`')
         .step_by(2)
@@ -98,16 +103,18 @@ fn unused(text: &str) -> Option<(&'static str, &'static str)> {
         .map(str::to_lowercase)
         .collect();
     let text = format!(" {} ", words.join(" "));
-    UNUSED.iter().copied().find(|(phrase, _)| {
-        text.match_indices(&format!(" {phrase} ")).any(|(at, _)| {
-            // `x is none of a, b, c` is plain, and so are `there is none`, `there is no node`, `is no longer`.
-            let (before, after) = (&text[..=at], &text[at + phrase.len() + 1..]);
-            let is_plain = before.ends_with(" there ")
-                || [" of ", " longer ", " more "]
-                    .iter()
-                    .any(|next| after.starts_with(next));
-            !(is_plain && [" none", " no"].iter().any(|end| phrase.ends_with(end)))
-        })
+    let mut phrases = UNUSED.iter().copied();
+    phrases.find(|(phrase, _)| {
+        !exempt.contains(phrase)
+            && text.match_indices(&format!(" {phrase} ")).any(|(at, _)| {
+                // `x is none of a, b, c` is plain, and so are `there is none`, `there is no node`, `is no longer`.
+                let (before, after) = (&text[..=at], &text[at + phrase.len() + 1..]);
+                let is_plain = before.ends_with(" there ")
+                    || [" of ", " longer ", " more "]
+                        .iter()
+                        .any(|next| after.starts_with(next));
+                !(is_plain && [" none", " no"].iter().any(|end| phrase.ends_with(end)))
+            })
     })
 }
 
@@ -182,6 +189,32 @@ fn scripts_are_plain() {
             if let Some((phrase, instead)) = unused(line) {
                 let name = path.display();
                 faults.push(format!("{name}:{number}: `{phrase}`: write {instead}"));
+            }
+        }
+    }
+    assert_plain(faults);
+}
+
+/// Comments in the code, each block as a whole. Some phrases are plain there: a document's text is `a text`.
+#[test]
+fn comments_are_plain() {
+    let exempt = ["a text", "go by", "goes by", "own words"];
+    let mut faults = Vec::new();
+    for folder in ["src", "e2e/src", "e2e/tests", "tests", "benches"] {
+        let mut paths = files(folder, ".rs");
+        paths.retain(|path| !path.starts_with("src/targets"));
+        for path in paths {
+            let text = fs::read_to_string(&path).expect("committed");
+            let lines: Vec<Option<&str>> = text
+                .lines()
+                .map(|line| line.trim_start().strip_prefix("//"))
+                .collect();
+            for block in lines.split(Option::is_none) {
+                let block: Vec<&str> = block.iter().flatten().copied().collect();
+                if let Some((phrase, instead)) = unused_but(&block.join(" "), &exempt) {
+                    let name = path.display();
+                    faults.push(format!("{name}: `{phrase}`: write {instead}: {block:?}"));
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The view of `OPERATIONS.md`: what people need beside the files, with this cluster's own names and numbers.
+//! The view of `OPERATIONS.md`: what people need in addition to the files, with this cluster's own names and numbers.
 
 use std::collections::BTreeSet;
 

@@ -114,7 +114,7 @@ fn environment(topology: &Topology, node: &Node, server: &Configuration) -> Vec<
                     let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
                     overridable(&variable, &literal(&fabric_url(node)))
                 }
-                // They follow the variables of the ports, so they are no literals.
+                // They follow the variables of the ports, so they are not literals.
                 Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
                 Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
                 Setting::Address(Address::MetadataServers | Address::Store) | Setting::Value(_) => {

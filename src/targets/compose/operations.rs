@@ -79,7 +79,7 @@ pub fn operations(change: &Change) -> Operations {
         roll: Roll::EachNode(if before.object_store == after.object_store {
             "bring_up --no-deps \"$node\"".into()
         } else {
-            // With what it depends on: the store that it shall use from now on, and its bucket.
+            // With its dependencies: the store that it is to use from now on, and its bucket.
             "bring_up \"$node\"".into()
         }),
         clear: end_nodes.clone(),

@@ -20,7 +20,7 @@ use super::{HEADLESS_SERVICE, store_url};
 pub struct Configuration {
     /// Those of all of them, as variables.
     pub environment: Vec<EnvironmentVariable>,
-    /// What they do beside keeping metadata. Who keeps metadata can be told from the addresses of the metadata servers.
+    /// What they do besides keeping metadata. The addresses of the metadata servers show which nodes keep metadata.
     pub roles: String,
     /// Who each node is, by place.
     pub identities: Vec<Identity>,

@@ -1,4 +1,5 @@
-//! The view of `OPERATIONS.md`: what people need beside the manifests, with this cluster's own names and numbers.
+//! The view of `OPERATIONS.md`: what people need in addition to the manifests, with this cluster's own names and
+//! numbers.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! Values for Restate's Helm chart, with what the chart lacks beside them: the bundled store and the step that founds the cluster.
+//! Values for Restate's Helm chart, and what the chart lacks: the bundled store and the step that provisions the
+//! cluster.
 
 use serde::Serialize;
 

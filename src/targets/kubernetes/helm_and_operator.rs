@@ -1,5 +1,5 @@
-//! What Restate's Helm chart and its operator have in common: one StatefulSet `restate` of like nodes, numbered from 0 and named after
-//! their pods. What they cannot express is refused by a rule.
+//! What Restate's Helm chart and its operator have in common: one StatefulSet `restate` of identical nodes, numbered
+//! from 0 and named after their pods. What they cannot express is refused by a rule.
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH, METRICS_PORT};
 use crate::model::Role;

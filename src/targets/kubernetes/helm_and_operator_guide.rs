@@ -55,7 +55,7 @@ pub enum Of {
     Operator,
 }
 
-/// `OPERATIONS.md`. `job` is the name of the Job beside the pods, empty where there is none.
+/// `OPERATIONS.md`. `job` is the name of the Job next to the pods, empty where there is none.
 pub fn render(topology: &Topology, command: &str, of: &Of, job: &str) -> String {
     render::render(
         "OPERATIONS.md",

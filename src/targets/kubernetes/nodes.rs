@@ -211,7 +211,7 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
     Some(zone)
 }
 
-/// What the nodes are told of the store beside settings: its account, or the credentials of the bundled one.
+/// What the nodes need to reach the store, besides settings: its account, or the credentials of the bundled one.
 pub fn store_environment(topology: &Topology) -> Vec<(String, String)> {
     let stated = environment::store_variables(&topology.object_store).into_iter();
     let stated = stated.map(|variable| (variable.name, configuration::literal(&variable.value)));

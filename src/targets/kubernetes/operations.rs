@@ -40,8 +40,8 @@ pub fn operations(change: &Change) -> Operations {
         .collect();
 
     let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();
-    // Kubernetes makes the pod anew whatever happens, and with the old name and id it would be back, in the metadata quorum
-    // too. Nothing that is no TOML is a configuration.
+    // Kubernetes makes the pod again whatever happens, and with the old name and id it would be back, in the metadata
+    // quorum too. Anything that is not TOML is not a configuration.
     clear.extend(taken_over.iter().map(|pod| {
         format!("kubectl -n {namespace} patch configmap restate-nodes --type merge -p '{{\"data\": {{\"{pod}.toml\": \"lost\"}}}}'")
     }));
@@ -101,8 +101,8 @@ pub fn operations(change: &Change) -> Operations {
     .with_version_checks(change, &pods(change.before, &all))
 }
 
-/// Claims become larger one by one. A StatefulSet does not take another size for them, so it is made anew around its pods, which
-/// run on.
+/// Claims become larger one by one. A StatefulSet does not take another size for them, so it is created again around
+/// its pods, which run on.
 fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
     let Change { before, after, .. } = *change;
     if after.volumes.size <= before.volumes.size {

@@ -1,4 +1,5 @@
-//! A RestateCluster for Restate's operator, with what the operator does not run beside it: the bundled store and its bucket.
+//! A RestateCluster for Restate's operator, with what the operator does not run next to it: the bundled store and its
+//! bucket.
 
 use minijinja::Value;
 use serde::Serialize;
@@ -78,8 +79,8 @@ fn resource(topology: &Topology, command: &str) -> String {
     )
 }
 
-/// Restate's configuration file. What the operator gives as variables is left out, because they go over the file; how the cluster is
-/// founded is added, because the operator passes nothing on and the node's own defaults hold.
+/// Restate's configuration file. What the operator gives as variables is left out, because they override the file; how
+/// the cluster is provisioned is added, because the operator passes nothing on and the node's own defaults hold.
 fn configuration(topology: &Topology, settings: &[Assignment]) -> Vec<Value> {
     let replication: serde_json::Value = match &topology.log_replication {
         ReplicationProperty::Nodes(nodes) => (*nodes).into(),

@@ -1,4 +1,4 @@
-//! The view of `provision.yaml`: the Job that founds the cluster, once, and the volume of its marker.
+//! The view of `provision.yaml`: the Job that provisions the cluster, once, and the volume of its marker.
 
 use minijinja::Value;
 use serde::Serialize;
@@ -98,7 +98,7 @@ fn provision_view<'a>(topology: &'a Topology, command: &str, asked: Asked) -> Vi
     view(topology, command, "provision", steps)
 }
 
-/// `bucket.yaml`: the bundled store's bucket alone, where somebody else founds the cluster.
+/// `bucket.yaml`: the bundled store's bucket alone, where somebody else provisions the cluster.
 pub fn render_bucket(topology: &Topology, command: &str) -> String {
     render::render(
         "bucket.yaml",

@@ -1,4 +1,4 @@
-//! The view of `provision.nomad.hcl`: the job that founds the cluster.
+//! The view of `provision.nomad.hcl`: the job that provisions the cluster.
 
 use minijinja::Value;
 use serde::Serialize;
