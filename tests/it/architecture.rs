@@ -93,6 +93,20 @@ fn modules_import_only_what_the_table_allows() {
 }
 
 #[test]
+fn no_rule_imports_another() {
+    for path in files_below(Path::new("src/rules")) {
+        let text = fs::read_to_string(&path).expect("readable");
+        for line in text.lines() {
+            assert!(
+                !line.contains("super::") && !line.contains("crate::rules"),
+                "{}: {line}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn the_tree_in_the_architecture_is_the_real_one() {
     let text = fs::read_to_string("docs/ARCHITECTURE.md").expect("committed");
     let (_, tree) = text.split_once("```text\n").expect("a tree");
