@@ -25,6 +25,7 @@ mod kubernetes;
 mod mutations;
 mod names;
 mod nomad;
+mod origins;
 mod output;
 mod overrides;
 mod passed;
