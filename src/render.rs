@@ -12,11 +12,42 @@ use minijinja::{
 };
 use serde::Serialize;
 
-/// Renders the template of that name; the name's ending says how values are escaped.
+/// A file of `templates`.
+#[derive(Clone, Copy)]
+pub struct Template {
+    /// Its path in that folder; the ending says how values are escaped.
+    pub path: &'static str,
+    /// What is in it.
+    pub text: &'static str,
+    /// The templates that it may include.
+    pub parts: &'static [&'static [Template]],
+}
+
+impl Template {
+    /// The same template, which may include those of these lists.
+    pub fn including(self, parts: &'static [&'static [Template]]) -> Self {
+        Self { parts, ..self }
+    }
+}
+
+/// The [`Template`] of a path in `templates`.
+macro_rules! template {
+    ($path:literal) => {
+        $crate::render::Template {
+            path: $path,
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $path)),
+            parts: &[],
+        }
+    };
+}
+pub(crate) use template;
+
+/// Renders the template with the view's values.
 ///
 /// # Panics
 /// When the template and its view do not fit: that is our bug, and every golden test would show it.
-pub fn render(name: &'static str, template: &'static str, view: &impl Serialize) -> String {
+pub fn render(template: Template, view: &impl Serialize) -> String {
+    let path = template.path;
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(
@@ -29,10 +60,26 @@ pub fn render(name: &'static str, template: &'static str, view: &impl Serialize)
     );
     environment.set_auto_escape_callback(escaping);
     environment.set_formatter(format);
-    environment
-        .add_template(name, template)
-        .and_then(|()| environment.get_template(name)?.render(Serde(view)))
-        .unwrap_or_else(|error| panic!("template {name}: {error:#}"))
+    template
+        .parts
+        .iter()
+        .copied()
+        .flatten()
+        .chain([&template])
+        .try_for_each(|part| environment.add_template(part.path, part.text))
+        .and_then(|()| environment.get_template(path)?.render(Serde(view)))
+        .unwrap_or_else(|error| panic!("template {path}: {error:#}"))
+}
+
+/// Items in a row, with the separator between them.
+pub fn joined(items: impl IntoIterator<Item = impl fmt::Display>, separator: &str) -> String {
+    let mut written = String::new();
+    for (index, item) in items.into_iter().enumerate() {
+        let separator = if index == 0 { "" } else { separator };
+        fmt::write(&mut written, format_args!("{separator}{item}"))
+            .expect("a string takes everything");
+    }
+    written
 }
 
 /// The escaping of YAML files.
@@ -213,11 +260,34 @@ mod tests {
         assert_eq!(line.as_str(), Some("echo $${x%%/*} '%%{code}' $x $((1))"));
     }
 
+    #[derive(Serialize)]
+    struct View {
+        absent: Option<&'static str>,
+    }
+
+    fn written(text: &'static str) -> String {
+        let template = Template {
+            path: "a.yaml",
+            text,
+            parts: &[],
+        };
+        render(template, &View { absent: None })
+    }
+
     #[test]
     #[should_panic(expected = "undefined value")]
     fn a_name_that_the_view_does_not_have_is_a_panic() {
-        #[derive(Serialize)]
-        struct Empty {}
-        render("a.yaml", "{{ name }}", &Empty {});
+        written("{% if name %}{% endif %}");
+    }
+
+    #[test]
+    fn what_is_absent_can_be_asked_for() {
+        assert_eq!(written("{% if absent %}{{ absent }}{% endif %}"), "");
+    }
+
+    #[test]
+    #[should_panic(expected = "a none has no place in a file")]
+    fn what_is_absent_is_never_written() {
+        written("{{ absent }}");
     }
 }

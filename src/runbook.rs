@@ -247,19 +247,11 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
     RenderedTree::new(vec![
         replaced(
             "PLAN.md",
-            render::render(
-                "PLAN.md",
-                include_str!("../templates/operations/PLAN.md"),
-                &view,
-            ),
+            render::render(render::template!("operations/PLAN.md"), &view),
         ),
         replaced(
             "run.sh",
-            render::render(
-                "run.sh",
-                include_str!("../templates/operations/run.sh"),
-                &view,
-            ),
+            render::render(render::template!("operations/run.sh"), &view),
         ),
     ])
 }

@@ -31,8 +31,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> 
     let asks = conditions.any(|condition| matches!(condition, Condition::NoLogOn(_)));
     let asks_for_logs = empties || asks;
     let repeated = render::render(
-        "functions.sh",
-        include_str!("../../templates/operations/functions.sh"),
+        render::template!("operations/functions.sh"),
         &View {
             takes_snapshots,
             replaces: change.lost.is_some(),

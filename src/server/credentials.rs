@@ -12,14 +12,9 @@ pub struct SecretKey {
     pub help: &'static str,
     /// Its value where the user sets none; a secret has none.
     pub default: Option<&'static str>,
-    /// What Compose says when it is not set.
-    pub when_missing: &'static str,
     /// Whether this tool makes one.
     pub is_made: bool,
 }
-
-const NOT_MADE_YET: &str = "not set; `restate-gen env` writes one into .env";
-const SET_IT: &str = "not set; set it in .env";
 
 impl SecretKey {
     const fn user(name: &'static str, default: &'static str, help: &'static str) -> Self {
@@ -27,7 +22,6 @@ impl SecretKey {
             name,
             help,
             default: Some(default),
-            when_missing: "",
             is_made: false,
         }
     }
@@ -37,7 +31,6 @@ impl SecretKey {
             name,
             help,
             default: None,
-            when_missing: NOT_MADE_YET,
             is_made: true,
         }
     }
@@ -47,7 +40,6 @@ impl SecretKey {
             name,
             help,
             default: None,
-            when_missing: SET_IT,
             is_made: false,
         }
     }

@@ -249,8 +249,7 @@ pub fn render_operator(topology: &Topology, command: &str) -> RenderedTree {
 
 fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str>) -> String {
     render::render(
-        "kustomization.yaml",
-        include_str!("../../templates/kubernetes/kustomization.yaml"),
+        render::template!("kubernetes/kustomization.yaml"),
         &KustomizationView {
             head: HeadView::of(topology, command),
             deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
@@ -262,8 +261,7 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
 
 fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String {
     render::render(
-        "namespace.yaml",
-        include_str!("../../templates/kubernetes/namespace.yaml"),
+        render::template!("kubernetes/namespace.yaml"),
         &NamespaceView {
             head: HeadView::of(topology, command),
             is_restricted,
@@ -274,8 +272,7 @@ fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String 
 fn env_file(topology: &Topology, command: &str) -> String {
     let keys = secret_keys(topology);
     render::render(
-        "dot.env",
-        include_str!("../../templates/kubernetes/dot.env"),
+        render::template!("kubernetes/dot.env"),
         &EnvView {
             command,
             secret: secret(topology),

@@ -11,8 +11,10 @@ mod scripts;
 mod store;
 
 use minijinja::Value;
+use serde::Serialize;
 
-use crate::model::nomad::{NetworkMode, VolumeKind};
+use crate::model::nomad::{NetworkMode, ServiceProvider, VolumeKind};
+use crate::render::{Template, hcl_heredoc_line, hcl_list, template};
 use crate::server::credentials::{SecretKey, all_keys};
 use crate::topology::{Node, Topology};
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
@@ -23,27 +25,30 @@ pub const MAIN_FILE: &str = "restate.nomad.hcl";
 
 /// All files of the target. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let file = |path, text| RenderedFile {
-        path,
-        text,
-        keeping: Keeping::Replace,
-    };
-    let mut files = vec![
-        file(MAIN_FILE, nodes::render(topology, command)),
-        file("provision.nomad.hcl", provision::render(topology, command)),
+    let files = [
+        (MAIN_FILE, Some(nodes::render(topology, command))),
+        (
+            "provision.nomad.hcl",
+            Some(provision::render(topology, command)),
+        ),
+        ("store.nomad.hcl", store::render(topology, command)),
+        ("volume.hcl", scripts::volume(topology, command)),
+        ("prepare.sh", Some(scripts::prepare(topology, command))),
+        ("rollout.sh", Some(scripts::rollout(topology, command))),
+        (
+            "restatectl.sh",
+            Some(scripts::restatectl(topology, command)),
+        ),
+        ("OPERATIONS.md", Some(guide::render(topology, command))),
     ];
-    files.extend(store::render(topology, command).map(|text| file("store.nomad.hcl", text)));
-    if topology.nomad.volume != VolumeKind::Static {
-        files.push(file("volume.hcl", scripts::volume(topology, command)));
-    }
-    files.push(file("prepare.sh", scripts::prepare(topology, command)));
-    files.push(file("rollout.sh", scripts::rollout(topology, command)));
-    files.push(file(
-        "restatectl.sh",
-        scripts::restatectl(topology, command),
-    ));
-    files.push(file("OPERATIONS.md", guide::render(topology, command)));
-    RenderedTree::new(files)
+    let files = files.into_iter().filter_map(|(path, text)| {
+        Some(RenderedFile {
+            path,
+            text: text?,
+            keeping: Keeping::Replace,
+        })
+    });
+    RenderedTree::new(files.collect())
 }
 
 /// Text of a header, which no escaping of the file's kind applies to.
@@ -84,11 +89,65 @@ fn discovers_peers(topology: &Topology) -> bool {
     topology.nomad.hosts.is_empty()
 }
 
-/// What all jobs say about a volume.
-#[derive(serde::Serialize)]
+/// What all jobs say of themselves, and of their groups.
+#[derive(Serialize)]
+struct JobView<'a> {
+    command: Value,
+    job: String,
+    job_type: &'static str,
+    /// The nodes' job, by which the others find it.
+    cluster: &'a str,
+    namespace: &'a str,
+    datacenters: Value,
+    node_pool: Option<&'a str>,
+    provider: &'static str,
+    consul: bool,
+    network_mode: &'static str,
+    host_network: bool,
+    bridge: bool,
+    #[serde(flatten)]
+    volumes: VolumeView,
+}
+
+impl<'a> JobView<'a> {
+    fn of(topology: &'a Topology, command: &str, job: String, job_type: &'static str) -> Self {
+        let nomad = &topology.nomad;
+        let consul = nomad.provider == ServiceProvider::Consul;
+        let bridge = nomad.network == NetworkMode::Bridge;
+        Self {
+            command: verbatim(command),
+            job,
+            job_type,
+            cluster: &nomad.job,
+            namespace: &nomad.namespace,
+            datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
+            node_pool: nomad.node_pool.as_deref(),
+            provider: if consul { "consul" } else { "nomad" },
+            consul,
+            network_mode: if bridge { "bridge" } else { "host" },
+            host_network: !bridge,
+            bridge,
+            volumes: VolumeView::of(topology),
+        }
+    }
+}
+
+/// The parts of jobs that stand in several of them.
+const PARTS: &[Template] = &[
+    template!("nomad/parts/container.hcl"),
+    template!("nomad/parts/credentials.hcl"),
+    template!("nomad/parts/job.hcl"),
+    template!("nomad/parts/metadata-servers.hcl"),
+    template!("nomad/parts/network.hcl"),
+    template!("nomad/parts/restart.hcl"),
+    template!("nomad/parts/vault.hcl"),
+    template!("nomad/parts/volume.hcl"),
+];
+
+/// What the volumes are.
+#[derive(Serialize)]
 struct VolumeView {
     volume_type: &'static str,
-    access_mode: &'static str,
     dynamic_volumes: bool,
     csi_volumes: bool,
     made_volumes: bool,
@@ -97,92 +156,83 @@ struct VolumeView {
 impl VolumeView {
     fn of(topology: &Topology) -> Self {
         let kind = topology.nomad.volume;
+        let csi_volumes = kind == VolumeKind::Csi;
         Self {
-            volume_type: if kind == VolumeKind::Csi {
-                "csi"
-            } else {
-                "host"
-            },
-            access_mode: "single-node-writer",
+            volume_type: if csi_volumes { "csi" } else { "host" },
             dynamic_volumes: kind == VolumeKind::Dynamic,
-            csi_volumes: kind == VolumeKind::Csi,
+            csi_volumes,
             made_volumes: kind != VolumeKind::Static,
         }
     }
 }
 
-/// What all jobs say about the clients that may run them.
-#[derive(serde::Serialize)]
-struct PoolView {
-    has_node_pool: bool,
-    node_pool: String,
+/// Where in Vault the credentials are.
+#[derive(Serialize)]
+struct VaultView<'a> {
+    mount: &'a str,
+    path: &'a str,
+    api_path: String,
+    role: Option<&'a str>,
 }
 
-impl PoolView {
-    fn of(topology: &Topology) -> Self {
-        Self {
-            has_node_pool: topology.nomad.node_pool.is_some(),
-            node_pool: topology.nomad.node_pool.clone().unwrap_or_default(),
-        }
+impl<'a> VaultView<'a> {
+    fn of(topology: &'a Topology) -> Option<Self> {
+        topology.nomad.vault.as_ref().map(|vault| Self {
+            mount: &vault.mount,
+            path: &vault.path,
+            api_path: vault.api_path(),
+            role: vault.role.as_deref(),
+        })
     }
 }
 
-/// Where a job's templates read the credentials.
-#[derive(serde::Serialize)]
-struct CredentialsView {
-    from_vault: bool,
-    has_vault_role: bool,
-    vault_role: String,
-    credentials_source: Value,
+/// How many nodes at most may be on clients with the same value of an attribute.
+#[derive(Serialize)]
+struct SpreadView<'a> {
+    attribute: &'a str,
+    /// As the scheduler reads it.
+    reference: Value,
+    most: u32,
 }
 
-impl CredentialsView {
-    /// `job` is how a template says whose Nomad variable it is.
-    fn of(topology: &Topology, job: &str) -> Self {
-        let vault = topology.nomad.vault.as_ref();
-        let role = vault.and_then(|vault| vault.role.clone());
-        let source = match vault {
-            Some(vault) => format!("secret \"{}\"", vault.api_path()),
-            None => format!("nomadVar (printf \"nomad/jobs/%s\" (env \"{job}\"))"),
-        };
-        Self {
-            from_vault: vault.is_some(),
-            has_vault_role: role.is_some(),
-            vault_role: role.unwrap_or_default(),
-            credentials_source: verbatim(&source),
-        }
+impl<'a> SpreadView<'a> {
+    fn of(topology: &'a Topology) -> Option<Self> {
+        topology.nomad.spread.as_ref().map(|spread| Self {
+            attribute: &spread.attribute,
+            reference: reference(&spread.attribute),
+            most: spread.most,
+        })
     }
 }
 
-/// How a template reads one of the credentials of [`CredentialsView`].
-fn credential(topology: &Topology, key: &SecretKey) -> Value {
-    verbatim(&match topology.nomad.vault {
-        Some(_) => format!(".Data.data.{}", key.name),
-        None => format!(".{}.Value", key.name),
+/// An attribute of a client as HCL has the scheduler read it.
+fn reference(attribute: &str) -> Value {
+    verbatim(&format!("\"${{{attribute}}}\""))
+}
+
+/// Where a job's templates read the credentials. `job` is how a template says whose Nomad variable it is.
+fn credentials_source(topology: &Topology, job: &str) -> Value {
+    verbatim(&match &topology.nomad.vault {
+        Some(vault) => format!("secret \"{}\"", vault.api_path()),
+        None => format!("nomadVar (printf \"nomad/jobs/%s\" (env \"{job}\"))"),
     })
 }
 
-/// What all jobs say about the network.
-#[derive(serde::Serialize)]
-struct NetworkView {
-    network_mode: &'static str,
-    host_network: bool,
-    bridge: bool,
+/// How a template reads an item there.
+fn credential(topology: &Topology, name: &str) -> Value {
+    verbatim(&match topology.nomad.vault {
+        Some(_) => format!(".Data.data.{name}"),
+        None => format!(".{name}.Value"),
+    })
 }
 
-impl NetworkView {
-    fn of(topology: &Topology) -> Self {
-        let bridge = topology.nomad.network == NetworkMode::Bridge;
-        Self {
-            network_mode: if bridge { "bridge" } else { "host" },
-            host_network: !bridge,
-            bridge,
-        }
-    }
+/// A script's lines in a heredoc.
+fn script(text: &str) -> Vec<Value> {
+    text.lines().map(hcl_heredoc_line).collect()
 }
 
 /// A port of a group.
-#[derive(serde::Serialize, Clone)]
+#[derive(Serialize)]
 struct PortView {
     label: &'static str,
     number: u16,

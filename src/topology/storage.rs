@@ -11,8 +11,6 @@ use crate::model::{
 pub const BUNDLED_DESTINATION: &str = "s3://restate/snapshots";
 /// Size of a node's volume when the file gives none. Source: restatedev/restate, charts/restate-helm, `storage.size`.
 pub const DEFAULT_VOLUME: ByteSize = ByteSize::mebibytes(64 << 10);
-/// Region that a bundled store is addressed by: it has none, and the client insists on one.
-pub const BUNDLED_REGION: &str = "local";
 
 /// Where snapshots are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,9 +29,7 @@ done
 case $folder in '' | /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
 folder=${folder:-$PWD/backup}
-{% for line in volumes_script %}
-{{ line }}
-{% endfor %}
+{% include "compose/volumes.sh" %}
 
 steps="{{ steps }}"
 snapshots={{ snapshots }}

@@ -31,9 +31,7 @@ done
 if [ -z "$folder" ]; then usage >&2; exit 2; fi
 case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
 cd "$(dirname "$0")"
-{% for line in volumes_script %}
-{{ line }}
-{% endfor %}
+{% include "compose/volumes.sh" %}
 
 # The volumes that only the nodes and the store write to.
 data_volumes="{{ data_volumes }}"

@@ -8,9 +8,7 @@ files() { printf '%s\n' "$resolved"; }
 project=$(files | sed -n 's/^name: //p' | tr -d "\"'")
 cluster=$(files | awk '$1 == "RESTATE_CLUSTER_NAME:" { print $2 }' | sort -u | tr -d "\"'")
 image=$(files | awk '/^[^ ]/ { at = $1 } /^  [^ ]/ { of = $1 } at == "services:" && of == "{{ cluster_service }}:" && /^    image: / { print $2 }' | tr -d "\"'")
-{% for line in mounted_script %}
-{{ line }}
-{% endfor %}
+{% include "compose/mounted.sh" %}
 # The services of the cluster. An application in the same project is left alone.
 services="{{ services }}"
 # The volumes that are written to, each with the service that writes to it, and its path there.

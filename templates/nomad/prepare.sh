@@ -28,11 +28,11 @@ constraint() {
 }
 # Clients that have a volume of another node: data on one disk is lost together.
 taken() { printf '%s\n' "$volumes" | jq -r --arg nodes " $nodes " '.[]? | .Name as $name | select($nodes | contains(" \($name) ")) | .NodeID'; }
-{% if has_spread %}
-# Values of {{ spread_attribute }} whose clients have as many nodes as allowed.
+{% if spread %}
+# Values of {{ spread.attribute }} whose clients have as many nodes as allowed.
 full() {
   for client in $(taken); do nomad node status -json "$client" | jq -r '{{ spread_filter }} // empty'; done |
-    sort | uniq -c | while read -r count value; do [ "$count" -lt {{ spread_most }} ] || echo "$value"; done
+    sort | uniq -c | while read -r count value; do [ "$count" -lt {{ spread.most }} ] || echo "$value"; done
 }
 {% endif %}
 # volume NAME [ATTRIBUTE VALUE]...: creates the volume on a client with these attributes.
@@ -53,8 +53,8 @@ volume() {
 {% if distinct_hosts %}
     case " $nodes " in *" $name "*) for client in $(taken); do constraint node.unique.id '!=' "$client"; done ;; esac
 {% endif %}
-{% if has_spread %}
-    case " $nodes " in *" $name "*) full | while read -r value; do constraint {{ spread_attribute }} '!=' "$value"; done ;; esac
+{% if spread %}
+    case " $nodes " in *" $name "*) full | while read -r value; do constraint {{ spread.attribute }} '!=' "$value"; done ;; esac
 {% endif %}
     cat volume.hcl
   } | nomad volume create -detach - >/dev/null
@@ -135,7 +135,7 @@ if [ -n "$left" ]; then
   say "variable nomad/jobs/{{ job }} still has {{ own_item }}, which the nodes no longer need: see OPERATIONS.md"
 fi
 {% endif %}
-{% if wants_secret %}
+{% if secret_items %}
 for item in {{ secret_items }}; do
   said=$(nomad var get -item "$item" nomad/jobs/{{ job }} 2>&1 >/dev/null) ||
     fail "the variable nomad/jobs/{{ job }} has no $item that can be read; add it as OPERATIONS.md says. Nomad said: $said"

@@ -18,12 +18,7 @@ EOF
 EOF
 
   metadata_servers = <<EOF
-{% if consul %}
-[[ range service (printf "%s-fabric|any" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "metadata-server" ]]http://[[ .Address ]]:[[ .Port ]]
-{% else %}
-[[ range nomadService (printf "%s-fabric" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "metadata-server" ]]http://[[ .Address ]]:[[ .Port ]]
-{% endif %}
-[[ end ]][[ end ]]
+{% include "nomad/parts/metadata-servers.hcl" %}
 EOF
 
   other_nodes = <<EOF
@@ -37,17 +32,7 @@ EOF
 {% endif %}
 }
 
-job {{ job }} {
-  datacenters = {{ datacenters }}
-  namespace   = {{ namespace }}
-{% if has_node_pool %}
-  node_pool   = {{ node_pool }}
-{% endif %}
-  type        = "batch"
-
-  meta {
-    cluster = {{ cluster }}
-  }
+{% include "nomad/parts/job.hcl" %}
 
   group "provision" {
     # What it refuses once it refuses for a reason that somebody has to look at.
@@ -68,16 +53,7 @@ job {{ job }} {
 {% endif %}
     # Remembers that the cluster was provisioned, even if every node lost its data.
     volume "marker" {
-      type   = {{ volume_type }}
-      source = {{ volume }}
-{% if made_volumes %}
-
-{% if dynamic_volumes %}
-      sticky          = true
-{% endif %}
-      access_mode     = {{ access_mode }}
-      attachment_mode = "file-system"
-{% endif %}
+{% include "nomad/parts/volume.hcl" %}
     }
 
     task "provision" {
@@ -90,17 +66,7 @@ job {{ job }} {
 {% else %}
         entrypoint      = ["/bin/sh", "/local/provision.sh"]
 {% endif %}
-{% if host_network %}
-        network_mode    = "host"
-{% endif %}
-        readonly_rootfs = true
-        cap_drop        = ["all"]
-        security_opt    = ["no-new-privileges:true"]
-
-        mount {
-          type   = "tmpfs"
-          target = "/tmp"
-        }
+{% include "nomad/parts/container.hcl" %}
       }
 
       volume_mount {

@@ -14,12 +14,7 @@ EOF
 {% if discovers_peers %}
   # The metadata servers, one per line. Rewritten whenever one moves, and read only when a node starts.
   peers = <<EOF
-{% if consul %}
-[[ range service (printf "%s-fabric|any" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "metadata-server" ]]http://[[ .Address ]]:[[ .Port ]]
-{% else %}
-[[ range nomadService (printf "%s-fabric" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "metadata-server" ]]http://[[ .Address ]]:[[ .Port ]]
-{% endif %}
-[[ end ]][[ end ]]
+{% include "nomad/parts/metadata-servers.hcl" %}
 EOF
 
 {% endif %}
@@ -34,8 +29,8 @@ EOF
 EOF
 
 {% endif %}
-{% if has_credentials %}
-{% if from_vault %}
+{% if credentials %}
+{% if vault %}
   # The credentials of the object store, from Vault.
 {% else %}
   # The credentials of the object store, from the Nomad variable nomad/jobs/<this job>.
@@ -43,7 +38,11 @@ EOF
   credentials = <<EOF
 [[ with {{ credentials_source }} ]]
 {% for credential in credentials %}
-{{ credential.variable }}={{ credential.before }}[[ {{ credential.item }}{{ credential.filter }} ]]{{ credential.after }}
+{% if bundled_store %}
+RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY='"[[ {{ credential.item }} ]]"'
+{% else %}
+{{ credential.variable }}=[[ {{ credential.item }} | toJSON ]]
+{% endif %}
 {% endfor %}
 [[ end ]]
 EOF
@@ -59,17 +58,7 @@ EOF
   image = {{ image }}
 }
 
-job {{ job }} {
-  datacenters = {{ datacenters }}
-  namespace   = {{ namespace }}
-{% if has_node_pool %}
-  node_pool   = {{ node_pool }}
-{% endif %}
-  type        = "service"
-
-  meta {
-    cluster = {{ job }}
-  }
+{% include "nomad/parts/job.hcl" %}
 
 {% if distinct_hosts %}
   # No two nodes on one host: losing the host would lose both.
@@ -79,13 +68,13 @@ job {{ job }} {
   }
 
 {% endif %}
-{% if has_spread %}
+{% if spread %}
   # The most nodes on clients with the same value. A spread block would apply to each group by itself, and a group is
   # one node.
   constraint {
     operator  = "distinct_property"
-    attribute = {{ spread_attribute }}
-    value     = {{ spread_most }}
+    attribute = {{ spread.reference }}
+    value     = "{{ spread.most }}"
   }
 
 {% endif %}
@@ -99,10 +88,10 @@ job {{ job }} {
     auto_revert       = false
     canary            = 0
   }
-{% for node in nodes %}
+{% for group in groups %}
 
-  group {{ node.name }} {
-{% for constraint in node.constraints %}
+  group {{ group.name }} {
+{% for constraint in group.constraints %}
     constraint {
       attribute = {{ constraint.attribute }}
       value     = {{ constraint.value }}
@@ -111,17 +100,7 @@ job {{ job }} {
 {% endfor %}
     # A second copy of a node would have its identity but not its data: a node restarts where it is, and never
     # elsewhere.
-    restart {
-      attempts = 10
-      interval = "5m"
-      delay    = "5s"
-      mode     = "delay"
-    }
-
-    reschedule {
-      attempts  = 0
-      unlimited = false
-    }
+{% include "nomad/parts/restart.hcl" %}
 
     disconnect {
       lost_after = "8760h"
@@ -142,68 +121,38 @@ job {{ job }} {
 
 {% endif %}
     volume "data" {
-      type   = {{ volume_type }}
-      source = {{ node.volume }}
-{% if made_volumes %}
-
-{% if dynamic_volumes %}
-      sticky          = true
-{% endif %}
-      access_mode     = {{ access_mode }}
-      attachment_mode = "file-system"
-{% endif %}
+{% include "nomad/parts/volume.hcl" %}
     }
 
-    network {
-      mode = {{ network_mode }}
-{% for port in node.ports %}
-
-      port {{ port.label }} {
-        static = {{ port.number }}
-{% if bridge %}
-        to     = {{ port.target }}
-{% endif %}
-      }
-{% endfor %}
-    }
-{% for service in node.services %}
+{% include "nomad/parts/network.hcl" %}
+{% for service in group.services %}
 
     service {
       name     = {{ service.name }}
       provider = {{ provider }}
       port     = {{ service.port }}
       tags     = {{ service.tags }}
-{% for check in service.checks %}
+{% if service.check %}
 
       check {
         type     = "http"
-        path     = {{ check.path }}
+        path     = {{ service.check }}
         interval = "5s"
         timeout  = "3s"
       }
-{% endfor %}
+{% endif %}
     }
 {% endfor %}
 
     task "restate" {
       driver       = "docker"
       kill_signal  = "SIGTERM"
-      kill_timeout = {{ node.kill_timeout }}
+      kill_timeout = {{ group.kill_timeout }}
 
       config {
         image           = local.image
         entrypoint      = ["/bin/sh", "/local/start.sh"]
-{% if host_network %}
-        network_mode    = "host"
-{% endif %}
-        readonly_rootfs = true
-        cap_drop        = ["all"]
-        security_opt    = ["no-new-privileges:true"]
-
-        mount {
-          type   = "tmpfs"
-          target = "/tmp"
-        }
+{% include "nomad/parts/container.hcl" %}
 {% for file in files %}
 
         mount {
@@ -221,30 +170,13 @@ job {{ job }} {
       }
 
       env {
-{% for variable in node.environment %}
+{% for variable in group.environment %}
         {{ variable.name }} = {{ variable.value }}
 {% endfor %}
       }
-{% if needs_vault %}
-
-      vault {
-        change_mode = "noop"
-{% if has_vault_role %}
-        role        = {{ vault_role }}
-{% endif %}
-      }
-{% endif %}
-{% if has_credentials %}
-
-      template {
-        destination = "secrets/store.env"
-        data        = local.credentials
-        env         = true
-        change_mode = "noop"
-
-        left_delimiter  = "[["
-        right_delimiter = "]]"
-      }
+{% include "nomad/parts/vault.hcl" %}
+{% if credentials %}
+{% include "nomad/parts/credentials.hcl" %}
 {% endif %}
 {% for file in files %}
 
@@ -289,11 +221,11 @@ job {{ job }} {
 {% endif %}
 
       resources {
-        cpu    = {{ node.cpu }}
-        memory = {{ node.memory }}
+        cpu    = {{ group.cpu }}
+        memory = {{ group.memory }}
 {% if oversubscription %}
 
-        memory_max = {{ node.memory_max }}
+        memory_max = {{ group.memory_max }}
 {% endif %}
       }
 

@@ -18,7 +18,7 @@ EOF
 {% endfor %}
 EOF
 
-{% if from_vault %}
+{% if vault %}
   # The keys of the store and of the nodes, from Vault.
 {% else %}
   # The keys of the store and of the nodes, from the Nomad variable nomad/jobs/<this job>.
@@ -34,17 +34,7 @@ NODES_SECRET_KEY=[[ {{ nodes_secret_item }} ]]
 EOF
 }
 
-job {{ job }} {
-  datacenters = {{ datacenters }}
-  namespace   = {{ namespace }}
-{% if has_node_pool %}
-  node_pool   = {{ node_pool }}
-{% endif %}
-  type        = "service"
-
-  meta {
-    cluster = {{ cluster }}
-  }
+{% include "nomad/parts/job.hcl" %}
 
   update {
     health_check      = "checks"
@@ -53,44 +43,14 @@ job {{ job }} {
     progress_deadline = "10m"
   }
 
-  group {{ store }} {
-    restart {
-      attempts = 10
-      interval = "5m"
-      delay    = "5s"
-      mode     = "delay"
-    }
-
-    reschedule {
-      attempts  = 0
-      unlimited = false
-    }
+  group {{ group.name }} {
+{% include "nomad/parts/restart.hcl" %}
 
     volume "data" {
-      type   = {{ volume_type }}
-      source = {{ volume }}
-{% if made_volumes %}
-
-{% if dynamic_volumes %}
-      sticky          = true
-{% endif %}
-      access_mode     = {{ access_mode }}
-      attachment_mode = "file-system"
-{% endif %}
+{% include "nomad/parts/volume.hcl" %}
     }
 
-    network {
-      mode = {{ network_mode }}
-{% for port in ports %}
-
-      port {{ port.label }} {
-        static = {{ port.number }}
-{% if bridge %}
-        to     = {{ port.target }}
-{% endif %}
-      }
-{% endfor %}
-    }
+{% include "nomad/parts/network.hcl" %}
 
     service {
       name     = {{ job }}
@@ -105,7 +65,7 @@ job {{ job }} {
       }
     }
 
-    task {{ store }} {
+    task {{ group.name }} {
       driver = "docker"
 
       config {
@@ -113,7 +73,11 @@ job {{ job }} {
 {% if seaweedfs %}
         entrypoint      = ["/bin/sh", "/local/store.sh"]
 {% endif %}
-        args            = {{ arguments }}
+{% if minio %}
+        args            = ["server", "/data", "--address", "{{ bind }}:{{ api_port }}", "--console-address", "{{ bind }}:{{ console_port }}"]
+{% else %}
+        args            = ["server", "-dir=/data", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.ip.bind={{ bind }}", "-master.port={{ master_port }}", "-volume.port={{ volume_port }}", "-filer.port={{ console_port }}", "-s3", "-s3.port.iceberg=0", "-s3.port={{ api_port }}", "-volume.max=0", "-master.volumeSizeLimitMB=1024"]
+{% endif %}
 {% if host_network %}
         network_mode    = "host"
 {% endif %}
@@ -145,25 +109,8 @@ job {{ job }} {
         NODES_ACCESS_KEY = {{ nodes_access_key }}
 {% endif %}
       }
-{% if from_vault %}
-
-      vault {
-        change_mode = "noop"
-{% if has_vault_role %}
-        role        = {{ vault_role }}
-{% endif %}
-      }
-{% endif %}
-
-      template {
-        destination = "secrets/store.env"
-        data        = local.credentials
-        env         = true
-        change_mode = "noop"
-
-        left_delimiter  = "[["
-        right_delimiter = "]]"
-      }
+{% include "nomad/parts/vault.hcl" %}
+{% include "nomad/parts/credentials.hcl" %}
 {% if seaweedfs %}
 
       template {
@@ -190,45 +137,18 @@ job {{ job }} {
       config {
         image           = {{ bucket_image }}
         entrypoint      = ["/bin/sh", "/local/bucket.sh"]
-{% if host_network %}
-        network_mode    = "host"
-{% endif %}
-        readonly_rootfs = true
-        cap_drop        = ["all"]
-        security_opt    = ["no-new-privileges:true"]
-
-        mount {
-          type   = "tmpfs"
-          target = "/tmp"
-        }
+{% include "nomad/parts/container.hcl" %}
       }
 
       env {
         ACCESS_KEY       = {{ access_key }}
         DESTINATION      = {{ destination }}
-        ENDPOINT         = {{ endpoint }}
+        ENDPOINT         = "http://{{ own_address }}:{{ api_port }}"
         NODES_ACCESS_KEY = {{ nodes_access_key }}
         REGION           = {{ region }}
       }
-{% if from_vault %}
-
-      vault {
-        change_mode = "noop"
-{% if has_vault_role %}
-        role        = {{ vault_role }}
-{% endif %}
-      }
-{% endif %}
-
-      template {
-        destination = "secrets/store.env"
-        data        = local.credentials
-        env         = true
-        change_mode = "noop"
-
-        left_delimiter  = "[["
-        right_delimiter = "]]"
-      }
+{% include "nomad/parts/vault.hcl" %}
+{% include "nomad/parts/credentials.hcl" %}
 
       template {
         destination = "local/bucket.sh"

@@ -2,7 +2,7 @@
 # The common part of all volumes; prepare.sh adds their names.
 type      = {{ volume_type }}
 plugin_id = {{ plugin }}
-{% if pool_of_volumes %}
+{% if node_pool %}
 node_pool = {{ node_pool }}
 {% endif %}
 
@@ -10,6 +10,6 @@ capacity_min = {{ size }}
 capacity_max = {{ size }}
 
 capability {
-  access_mode     = {{ access_mode }}
+  access_mode     = "single-node-writer"
   attachment_mode = "file-system"
 }

@@ -43,9 +43,7 @@ bring_up() {
   done
 }
 {% if adds %}
-{% for line in mounted_script %}
-{{ line }}
-{% endfor %}
+{% include "compose/mounted.sh" %}
 # A new node needs an empty volume. On that of an earlier cluster it joins, but its partitions stay broken
 # (ahead-of-log).
 no_volume_of() {

@@ -7,8 +7,11 @@ use serde::Serialize;
 
 use super::names::Names;
 use super::nodes::{fabric_url, text};
-use super::variables::{CPUS, OVERRIDABLE, all_keys, port_variable};
-use crate::render;
+use super::variables::{
+    CLIENT_VERSION, CPUS, SERVER_VERSION, all_keys, overriding, port_variable, store_variables,
+};
+use crate::facts::environment_variable;
+use crate::render::{self, template};
 use crate::server::Configuration;
 use crate::topology::{Image, Node, ObjectStore, Topology};
 
@@ -78,8 +81,7 @@ pub fn render(topology: &Topology, command: &str, file: For) -> String {
     groups.extend(snapshots(topology, server.as_ref()));
     groups.extend(store(topology, file));
     render::render(
-        "dot.env",
-        include_str!("../../../templates/compose/dot.env"),
+        template!("compose/dot.env"),
         &View {
             command,
             example: file == For::Example,
@@ -91,7 +93,7 @@ pub fn render(topology: &Topology, command: &str, file: For) -> String {
 fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
     let mut group = Group::new("Cluster");
     if topology.image.digest.is_none() {
-        group.open("RESTATE_VERSION", topology.release.text(), "Tag of the server image. The rest of the files is made for this version: better change it in the cluster file.");
+        group.open(SERVER_VERSION, topology.release.text(), "Tag of the server image. The rest of the files is made for this version: better change it in the cluster file.");
     }
     group.open(
         "RESTATE_CLUSTER_NAME",
@@ -159,74 +161,47 @@ fn snapshots(topology: &Topology, server: Option<&Configuration>) -> Option<Grou
     let snapshots = topology.snapshots.as_ref()?;
     let mut group = Group::new("Snapshots");
     for setting in server.iter().flat_map(|server| &server.settings) {
-        let variable = OVERRIDABLE.iter().find(|(path, _)| *path == setting.path);
-        if let Some((path, variable)) = variable
-            && path.starts_with("worker.snapshots.")
+        if setting.path.starts_with("worker.snapshots.")
+            && let Some(variable) = overriding(&setting.path)
             && let Some(text) = text(topology, setting)
         {
-            group.open(variable, &text, "");
+            group.open(&variable, &text, "");
         }
     }
     if snapshots.interval_records.is_none() {
-        let variable = OVERRIDABLE
-            .iter()
-            .find(|(path, _)| *path == RECORDS)
-            .map_or("", |(_, variable)| variable);
-        group.open(
-            variable,
-            "1000",
-            "Not set. With it a snapshot waits for that many records too.",
-        );
+        let help = "Not set. With it a snapshot waits for that many records too.";
+        group.open(&environment_variable(RECORDS), "1000", help);
     }
     Some(group)
 }
 
 fn store(topology: &Topology, file: For) -> Option<Group> {
-    let mut group = match &topology.object_store {
-        ObjectStore::Minio(store) => {
-            let mut group = Group::new("MinIO");
-            group.tag("MINIO_VERSION", &store.image);
-            if let Some(client) = &store.client {
-                group.tag("MINIO_CLIENT_VERSION", client);
-            }
-            group.open("MINIO_API_PORT_OVERRIDE", &store.api_port.to_string(), "");
-            group.open(
-                "MINIO_CONSOLE_PORT_OVERRIDE",
-                &store.console_port.to_string(),
-                "",
-            );
-            group
-        }
-        ObjectStore::Seaweedfs(store) => {
-            let mut group = Group::new("SeaweedFS");
-            group.tag("SEAWEEDFS_VERSION", &store.image);
-            group.open(
-                "SEAWEEDFS_API_PORT_OVERRIDE",
-                &store.api_port.to_string(),
-                "",
-            );
-            group.open(
-                "SEAWEEDFS_CONSOLE_PORT_OVERRIDE",
-                &store.console_port.to_string(),
-                "",
-            );
-            group
-        }
-        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure { .. } => {
-            Group::new("Object store")
-        }
+    let store = &topology.object_store;
+    let mut group = Group::new(match store {
+        ObjectStore::Minio(_) => "MinIO",
+        ObjectStore::Seaweedfs(_) => "SeaweedFS",
+        ObjectStore::S3 { .. } | ObjectStore::Gcs(_) | ObjectStore::Azure { .. } => "Object store",
         ObjectStore::None => return None,
-    };
-    for key in all_keys(&topology.object_store) {
+    });
+    if let (Some((.., bundled)), Some(variables)) = (store.bundled(), store_variables(store)) {
+        group.tag(variables.version, &bundled.image);
+        if let Some(client) = &bundled.client {
+            group.tag(CLIENT_VERSION, client);
+        }
+        group.open(variables.api_port, &bundled.api_port.to_string(), "");
+        group.open(
+            variables.console_port,
+            &bundled.console_port.to_string(),
+            "",
+        );
+    }
+    for key in all_keys(store) {
         match key.default {
-            Some(default) => group.open(key.name, default, key.help),
-            None => {
-                group.lines.push(format!("# {}", key.help));
-                let made = key.is_made && file == For::Host;
-                group
-                    .lines
-                    .push(format!("{}{}=", if made { "" } else { "#" }, key.name));
+            None if key.is_made && file == For::Host => {
+                let lines = [format!("# {}", key.help), format!("{}=", key.name)];
+                group.lines.extend(lines);
             }
+            default => group.open(key.name, default.unwrap_or_default(), key.help),
         }
     }
     (!group.lines.is_empty()).then_some(group)

@@ -9,9 +9,9 @@ use super::nodes::reachable;
 use super::passed;
 use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
 use crate::model::{PortName, Role};
-use crate::render;
+use crate::render::{self, joined, template};
 use crate::server::memory::{self, MemoryPool};
-use crate::targets::guide::{is_from_flags, may_have_more_copies};
+use crate::targets::guide::{self, Guide, roles};
 use crate::topology::ports::EPHEMERAL;
 use crate::topology::{Node, NodePort, ObjectStore, Snapshots, Topology};
 
@@ -20,74 +20,62 @@ const MOST_CHECKED: usize = 20;
 
 #[derive(Serialize)]
 struct View<'a> {
-    alias: bool,
+    #[serde(flatten)]
+    guide: Guide<'a>,
     names: NamesView,
-    command: &'a str,
-    from_flags: bool,
-    cluster_name: &'a str,
-    version: &'static str,
-    node_count: usize,
-    one_node: bool,
-    partitions: u16,
-    log_replication: String,
-    partition_replication: String,
-    may_have_more_copies: bool,
-    next_replication: u8,
-    files: Vec<FileRow>,
-    has_files: bool,
-    node_names: String,
+    project: &'a str,
+    alias: bool,
+    nodes: Vec<NodeView<'a>>,
     many_nodes: bool,
-    nodes: Vec<NodeView>,
+    files: Vec<FileView<'a>>,
     resources: Vec<ResourcesView>,
     ingress_bind: String,
     private_bind: String,
     health_checks: Vec<String>,
     metrics_checks: Vec<String>,
-    bundled_store: bool,
     minio: bool,
-    store_name: &'static str,
-    store_api_port: u16,
-    store_console_port: u16,
+    store_api_port: Option<u16>,
+    store_console_port: Option<u16>,
     first_admin: String,
     first_ingress: String,
-    first_node: String,
-    first_id: u32,
+    /// The node that is lost for an example.
+    first: ExampleView,
+    /// The node that is stopped for an example.
+    last: ExampleView,
+    /// The node that is removed for an example.
+    leaving: ExampleView,
     volume_format: &'static str,
-    in_folders: bool,
-    data_path: &'a str,
-    last_node: String,
-    leaving_node: String,
-    leaving_id: u32,
-    metadata_servers: usize,
+    data_path: Option<&'a str>,
     survives: Vec<String>,
-    snapshots: bool,
-    snapshot_destination: String,
-    snapshot_rhythm: String,
-    external_store: bool,
-    network: String,
-    project: &'a str,
-    has_ephemeral_ports: bool,
+    snapshot_rhythm: Option<String>,
     ephemeral_ports: String,
-    proxy_setting: &'static str,
-    no_proxy_setting: &'static str,
+    proxy_setting: Option<&'static str>,
+    no_proxy_setting: Option<&'static str>,
     limits_cpus: bool,
 }
 
 /// A file of the host and where nodes find it.
 #[derive(Serialize)]
-struct FileRow {
-    host: String,
-    path: String,
+struct FileView<'a> {
+    host: &'a str,
+    path: &'a str,
 }
 
 #[derive(Serialize)]
-struct NodeView {
-    name: String,
+struct NodeView<'a> {
+    name: &'a str,
     id: u32,
     ingress: String,
     admin: String,
     fabric: String,
     roles: String,
+}
+
+/// A node that commands are written out for.
+#[derive(Serialize)]
+struct ExampleView {
+    name: String,
+    id: u32,
 }
 
 /// Nodes that follow each other and have the same resources.
@@ -102,170 +90,107 @@ struct ResourcesView {
 
 /// `OPERATIONS.md`.
 pub fn render(topology: &Topology, command: &str) -> String {
+    let names = Names::of(topology);
+    let restatectl = format!("docker compose exec {} restatectl", names.cluster());
     render::render(
-        "OPERATIONS.md",
-        include_str!("../../../templates/compose/OPERATIONS.md"),
-        &view(topology, command),
+        template!("compose/OPERATIONS.md").including(&[guide::PARTS]),
+        &view(topology, Guide::of(topology, command, &restatectl)),
     )
 }
 
-fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
-    let url = |node: &Node, name: PortName| url(topology, node, name);
-    let first = |role: Role, name: PortName| {
-        topology
-            .nodes_with(role)
-            .find_map(|node| url(node, name))
-            .unwrap_or_else(|| {
-                let port = NodePort::of(name).target;
-                format!("http://<a node of the network>:{port}")
-            })
+fn view<'a>(topology: &'a Topology, guide: Guide<'a>) -> View<'a> {
+    let nodes = &topology.nodes;
+    let curl = |node: &Node, name: PortName, path: &str| {
+        Some(format!("curl -fsS {}{path}", url(topology, node, name)?))
     };
-    let health_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
+    let checked = || nodes.iter().take(MOST_CHECKED);
+    let health_checks = checked().filter_map(|node| {
         let probe = node.probe();
-        let mut ports = node.ports();
-        let asked = ports.find(|port| port.target == probe.port)?;
-        Some(format!(
-            "curl -fsS {}{}",
-            url(node, asked.name)?,
-            probe.path
-        ))
+        let asked = node.ports().find(|port| port.target == probe.port)?;
+        curl(node, asked.name, probe.path)
     });
-    let admin_checks = topology
-        .nodes_with(Role::Admin)
-        .take(MOST_CHECKED)
-        .filter_map(|node| {
-            Some(format!(
-                "curl -fsS {}{ADMIN_HEALTH_PATH}",
-                url(node, PortName::Admin)?
-            ))
-        });
-    let metrics_checks = topology.nodes.iter().take(MOST_CHECKED).filter_map(|node| {
-        Some(format!(
-            "curl -fsS {}{METRICS_PATH}",
-            url(node, PortName::Fabric)?
-        ))
-    });
-    let store_name = topology
-        .object_store
-        .bundled()
-        .map_or("", |(name, ..)| name);
-    let (store_api_port, store_console_port) = topology
-        .object_store
-        .bundled()
-        .map_or((0, 0), |(.., store)| (store.api_port, store.console_port));
-    let files: Vec<FileRow> = topology
-        .files
-        .iter()
-        .filter_map(|file| {
-            Some(FileRow {
-                host: file.host.clone()?,
-                path: file.path.clone(),
-            })
+    let admins = topology.nodes_with(Role::Admin).take(MOST_CHECKED);
+    let admin_checks = admins.filter_map(|node| curl(node, PortName::Admin, ADMIN_HEALTH_PATH));
+    let metrics_checks = checked().filter_map(|node| curl(node, PortName::Fabric, METRICS_PATH));
+    let first = |role: Role, name: PortName| {
+        let url = topology
+            .nodes_with(role)
+            .find_map(|node| url(topology, node, name));
+        url.unwrap_or_else(|| {
+            format!(
+                "http://<a node of the network>:{}",
+                NodePort::of(name).target
+            )
         })
-        .collect();
-    let names: Vec<&str> = topology
-        .nodes
-        .iter()
-        .map(|node| node.name.as_str())
-        .collect();
-    let ephemeral_ports = ephemeral_ports(topology);
-    let spelling = |path| topology.release.spelling(path).unwrap_or_default();
-    let (leaving_node, leaving_id) = leaving(&topology.nodes);
-
+    };
+    let bundled = topology.object_store.bundled().map(|(.., store)| store);
+    let files = topology.files.iter().filter_map(|file| {
+        Some(FileView {
+            host: file.host.as_deref()?,
+            path: &file.path,
+        })
+    });
     View {
-        alias: passed::has_alias(topology),
+        guide,
         names: NamesView::of(Names::of(topology)),
-        command,
-        from_flags: is_from_flags(command),
-        cluster_name: &topology.cluster_name,
-        version: topology.release.text(),
-        node_count: topology.nodes.len(),
-        one_node: topology.nodes.len() == 1,
-        partitions: topology.partitions,
-        log_replication: topology.log_replication.notation(),
-        partition_replication: topology.partition_replication.notation(),
-        may_have_more_copies: may_have_more_copies(topology),
-        next_replication: topology.log_replication.copies() + 1,
-        nodes: topology
-            .nodes
-            .iter()
-            .map(|node| node_view(topology, node))
-            .collect(),
+        project: &topology.compose.project,
+        alias: passed::has_alias(topology),
+        nodes: nodes.iter().map(|node| node_view(topology, node)).collect(),
+        many_nodes: nodes.len() > MOST_CHECKED,
+        files: files.collect(),
         resources: resources(topology),
-        has_files: !files.is_empty(),
-        files,
-        node_names: names.join(" "),
-        many_nodes: topology.nodes.len() > MOST_CHECKED,
         ingress_bind: topology.ingress_bind.to_string(),
         private_bind: topology.private_bind.to_string(),
         health_checks: health_checks.chain(admin_checks).collect(),
         metrics_checks: metrics_checks.collect(),
-        bundled_store: !store_name.is_empty(),
         minio: matches!(topology.object_store, ObjectStore::Minio(_)),
-        store_name,
-        store_api_port,
-        store_console_port,
+        store_api_port: bundled.map(|store| store.api_port),
+        store_console_port: bundled.map(|store| store.console_port),
         first_admin: first(Role::Admin, PortName::Admin),
         first_ingress: first(Role::HttpIngress, PortName::Ingress),
-        first_node: topology
-            .nodes
-            .first()
-            .map(|node| node.name.clone())
-            .unwrap_or_default(),
-        in_folders: topology.volumes.path.is_some(),
-        data_path: topology.volumes.path.as_deref().unwrap_or_default(),
+        first: example(nodes.first()),
+        last: example(nodes.last()),
+        leaving: leaving(nodes),
         volume_format: "{{.Name}} {{.Label \"com.docker.compose.volume\"}}",
-        first_id: topology.nodes.first().map_or(1, |node| node.id.0),
-        last_node: topology
-            .nodes
-            .last()
-            .map(|node| node.name.clone())
-            .unwrap_or_default(),
-        leaving_node,
-        leaving_id,
-        metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
+        data_path: topology.volumes.path.as_deref(),
         survives: survives(topology),
-        snapshots: topology.snapshots.is_some(),
-        snapshot_destination: topology
-            .snapshots
-            .as_ref()
-            .map(|snapshots| snapshots.destination.clone())
-            .unwrap_or_default(),
-        snapshot_rhythm: topology.snapshots.as_ref().map(rhythm).unwrap_or_default(),
-        external_store: topology.snapshots.is_some() && store_name.is_empty(),
-        project: &topology.compose.project,
-        has_ephemeral_ports: !ephemeral_ports.is_empty(),
-        ephemeral_ports,
-        network: format!("{}_default", topology.compose.project),
-        proxy_setting: spelling("worker.invoker.http-proxy"),
-        no_proxy_setting: spelling("worker.invoker.no-proxy"),
-        limits_cpus: topology.limits_cpus
-            || topology
-                .nodes
-                .iter()
-                .any(|node| node.resources.cpus.is_some()),
+        snapshot_rhythm: topology.snapshots.as_ref().map(rhythm),
+        ephemeral_ports: ephemeral_ports(topology),
+        proxy_setting: topology.release.spelling("worker.invoker.http-proxy"),
+        no_proxy_setting: topology.release.spelling("worker.invoker.no-proxy"),
+        limits_cpus: topology.limits_cpus || nodes.iter().any(|node| node.resources.cpus.is_some()),
     }
 }
 
-/// The node that the guide removes for an example: the last one; of a single node, the next that would have joined it.
-fn leaving(nodes: &[Node]) -> (String, u32) {
+/// The node; of a cluster without nodes, the first that it would have.
+fn example(node: Option<&Node>) -> ExampleView {
+    let id = node.map_or(1, |node| node.id.0);
+    ExampleView {
+        name: node.map_or_else(|| format!("restate-{id}"), |node| node.name.clone()),
+        id,
+    }
+}
+
+/// The last node; of a single one, the next that would have joined it.
+fn leaving(nodes: &[Node]) -> ExampleView {
     match nodes {
-        [] => ("restate-1".into(), 1),
-        [only] => (format!("restate-{}", only.id.0 + 1), only.id.0 + 1),
-        [.., last] => (last.name.clone(), last.id.0),
+        [only] => ExampleView {
+            name: format!("restate-{}", only.id.0 + 1),
+            id: only.id.0 + 1,
+        },
+        _ => example(nodes.last()),
     }
 }
 
-fn node_view(topology: &Topology, node: &Node) -> NodeView {
+fn node_view<'a>(topology: &Topology, node: &'a Node) -> NodeView<'a> {
     let shown = |name: PortName| url(topology, node, name).unwrap_or_else(|| "-".into());
-    let roles: Vec<&str> = node.roles.iter().map(|role| role.name()).collect();
     NodeView {
-        name: node.name.clone(),
+        name: &node.name,
         id: node.id.0,
         ingress: shown(PortName::Ingress),
         admin: shown(PortName::Admin),
         fabric: shown(PortName::Fabric),
-        roles: roles.join(", "),
+        roles: roles(node),
     }
 }
 
@@ -278,12 +203,12 @@ fn resources(topology: &Topology) -> Vec<ResourcesView> {
         .chunk_by(|(one, pools), (other, other_pools)| {
             one.resources == other.resources && pools == other_pools
         })
-        .filter_map(|alike| {
-            let ((first, pools), (last, _)) = (alike.first()?, alike.last()?);
+        .filter_map(|identical| {
+            let ((first, pools), (last, _)) = (identical.first()?, identical.last()?);
             let resources = &first.resources;
             let worst_case = pools.iter().map(|pool| pool.worst_case.as_mebibytes());
             Some(ResourcesView {
-                nodes: match alike.len() {
+                nodes: match identical.len() {
                     1 => first.name.clone(),
                     count => format!("{} to {} ({count} nodes)", first.name, last.name),
                 },
@@ -340,20 +265,14 @@ fn ephemeral_ports(topology: &Topology) -> String {
         [first, .., last] => Some(format!("{first}-{last}")),
         [] => None,
     });
-    written.collect::<Vec<_>>().join(",")
+    joined(written, ",")
 }
 
 /// What the loss of nodes means, one sentence for each thing that needs a quorum.
 fn survives(topology: &Topology) -> Vec<String> {
     let count = |role: Role| topology.nodes_with(role).count();
     let survival = topology.survival();
-    let nodes = |count: usize| {
-        if count == 1 {
-            "1 node".to_string()
-        } else {
-            format!("{count} nodes")
-        }
-    };
+    let nodes = |count: usize| format!("{count} {}", if count == 1 { "node" } else { "nodes" });
     let copies = usize::from(topology.log_replication.copies());
     let metadata_servers = count(Role::MetadataServer);
     let majority = metadata_servers / 2 + 1;

@@ -47,12 +47,10 @@ impl<'t> Names<'t> {
         Some(self.prefixed(name))
     }
 
-    /// URL of the bundled store's S3 API in the network; empty without a bundled store.
-    pub fn store_url(self) -> String {
-        let bundled = self.topology.object_store.bundled();
-        bundled.map_or_else(String::new, |(name, port, _)| {
-            format!("http://{}:{port}", self.prefixed(name))
-        })
+    /// URL of the bundled store's S3 API in the network.
+    pub fn store_url(self) -> Option<String> {
+        let (name, port, _) = self.topology.object_store.bundled()?;
+        Some(format!("http://{}:{port}", self.prefixed(name)))
     }
 }
 
@@ -61,30 +59,18 @@ impl<'t> Names<'t> {
 pub struct NamesView {
     cluster: String,
     provision: String,
-    provision_volume: String,
-    provision_mount: String,
     bucket: String,
-    store: String,
-    store_volume: String,
-    store_mount: String,
-    store_ip: String,
+    store: Option<String>,
 }
 
 impl NamesView {
     /// The names of that cluster, for a template.
     pub fn of(names: Names) -> Self {
-        let store = names.store().unwrap_or_default();
-        let store_volume = volume_of(&store);
         Self {
             cluster: names.cluster(),
             provision: names.provision(),
-            provision_volume: names.provision_volume(),
-            provision_mount: format!("{}:/marker", source_of(names.topology, &names.provision())),
             bucket: names.bucket(),
-            store_mount: format!("{}:/data", source_of(names.topology, &store)),
-            store_ip: format!("-ip={store}"),
-            store_volume,
-            store,
+            store: names.store(),
         }
     }
 }

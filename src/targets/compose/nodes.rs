@@ -2,14 +2,15 @@
 
 use std::net::IpAddr;
 
-use minijinja::Value;
 use serde::Serialize;
 
 use super::files;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{Names, source_of};
 use super::passed::{self, Own, PassedView};
-use super::variables::{CPUS, OVERRIDABLE, PASSED_ON, SecretKey, nodes_keys, port_variable};
+use super::variables::{
+    CPUS, PASSED_ON, SecretKey, bundled_keys, nodes_keys, overriding, port_variable,
+};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
@@ -24,11 +25,10 @@ const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
 #[derive(Serialize)]
 pub struct NodeView {
     pub name: String,
-    pub shares: bool,
-    pub anchor: String,
+    /// The anchor of what its environment has in common with others.
+    pub anchor: Option<String>,
     pub environment: Vec<VariableView>,
     passed_on: Vec<String>,
-    entrypoint: Value,
     passed: PassedView,
     publishes: bool,
     ports: Vec<String>,
@@ -36,8 +36,7 @@ pub struct NodeView {
     looked_into: String,
     health_check: String,
     stop_grace_period: String,
-    limits_cpus: bool,
-    cpus: String,
+    cpus: Option<String>,
     memory: String,
     reserved_cpus: String,
     reserved_memory: String,
@@ -82,11 +81,9 @@ pub fn view(topology: &Topology, node: &Node) -> NodeView {
     let source = source_of(topology, &node.name);
     NodeView {
         name: node.name.clone(),
-        shares: false,
-        anchor: String::new(),
+        anchor: None,
         environment,
         passed_on,
-        entrypoint: entrypoint(topology),
         passed: passed::view(Of::Node, keys, own),
         publishes: !ports.is_empty() || keys.contains_key("ports"),
         ports,
@@ -94,8 +91,11 @@ pub fn view(topology: &Topology, node: &Node) -> NodeView {
         volume_mount: format!("{source}:{DATA_FOLDER}"),
         health_check: health_check(node),
         stop_grace_period: format!("{}s", server.shutdown_seconds() + SHUTDOWN_MARGIN_SECONDS),
-        limits_cpus: node.resources.cpus.is_some(),
-        cpus: cpu_limit(node.resources.cpus),
+        // `.env` sets it for a whole host: an engine refuses more than the host has.
+        cpus: node
+            .resources
+            .cpus
+            .map(|limit| overridable(CPUS, &cpus(limit))),
         memory: memory(node.resources.memory),
         reserved_cpus: cpus(node.resources.reserved_cpus),
         reserved_memory: memory(node.resources.reserved_memory),
@@ -135,24 +135,11 @@ pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> Option<String
             let servers = topology.nodes_with(Role::MetadataServer);
             Some(text(&servers.map(fabric_url).collect()))
         }
-        Setting::Address(Address::Store) => Some(text(&Names::of(topology).store_url().into())),
+        Setting::Address(Address::Store) => {
+            Names::of(topology).store_url().map(|url| text(&url.into()))
+        }
         Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
     }
-}
-
-/// The server without the proxies that the Docker client gives every container (`proxies` in its `config.json`). Services and
-/// the bundled store are next to the nodes, where no proxy leads. A proxy for services is a setting, which stays.
-fn entrypoint(topology: &Topology) -> Value {
-    let mut dropped = vec!["HTTP_PROXY", "http_proxy"];
-    if topology.object_store.bundled().is_some() {
-        dropped.extend(["ALL_PROXY", "all_proxy"]);
-    }
-    let mut behaviours = topology.release.behaviours();
-    if behaviours.any(|behaviour| behaviour.name == "no-proxy-of-hosts") {
-        dropped.extend(["NO_PROXY", "no_proxy"]);
-    }
-    let dropped: Vec<String> = dropped.iter().map(|name| format!("-u, {name}")).collect();
-    Value::from_safe_string(format!("[env, {}, restate-server]", dropped.join(", ")))
 }
 
 /// How a user reaches what the node serves: on the host where the port is published, else in the network.
@@ -197,12 +184,12 @@ fn health_check(node: &Node) -> String {
     })
 }
 
-/// A setting's value, open to `.env` where it is one of [`OVERRIDABLE`].
+/// A setting's value, open to `.env` where that overrides it.
 pub fn open_to_env(path: &str, value: &str) -> String {
-    match OVERRIDABLE.iter().find(|(known, _)| *known == path) {
-        Some((_, variable)) => overridable(variable, value),
-        None => value.to_owned(),
-    }
+    overriding(path).map_or_else(
+        || value.to_owned(),
+        |variable| overridable(&variable, value),
+    )
 }
 
 /// What stands in the file of the object store, and its credentials.
@@ -219,35 +206,33 @@ fn store_variables(store: &ObjectStore) -> Vec<VariableView> {
 fn credentials(store: &ObjectStore) -> Vec<VariableView> {
     // The bundled store's go under the server's own keys: the AWS variables would reach the client of Lambda services too.
     // In quotes, so that the server takes a secret of digits alone for the text that it is.
-    let bundled = [
-        "WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID",
-        "WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
-    ];
-    let keys = nodes_keys(store);
-    let is_bundled = store.bundled().is_some();
-    keys.iter()
-        .enumerate()
-        .map(|(index, key)| {
-            if is_bundled {
-                VariableView {
-                    name: format!("RESTATE_{}", bundled[index]),
-                    value: format!("\"{}\"", key_value(key)),
-                }
-            } else {
-                VariableView {
-                    name: key.name.into(),
-                    value: key_value(key),
-                }
-            }
-        })
-        .collect()
+    if let Some(keys) = bundled_keys(store) {
+        let of_server = [
+            ("AWS_ACCESS_KEY_ID", keys.nodes_access),
+            ("AWS_SECRET_ACCESS_KEY", keys.nodes_secret),
+        ];
+        let of_server = of_server.map(|(name, key)| VariableView {
+            name: format!("RESTATE_WORKER__SNAPSHOTS__{name}"),
+            value: format!("\"{}\"", key_value(key)),
+        });
+        return of_server.into();
+    }
+    let keys = nodes_keys(store).iter();
+    keys.map(|key| VariableView {
+        name: key.name.into(),
+        value: key_value(key),
+    })
+    .collect()
 }
 
 /// The key's value, from `.env`.
 pub fn key_value(key: &SecretKey) -> String {
     match key.default {
         Some(default) => overridable(key.name, default),
-        None => mandatory(key.name, key.when_missing),
+        None if key.is_made => {
+            mandatory(key.name, "not set; `restate-gen env` writes one into .env")
+        }
+        None => mandatory(key.name, "not set; set it in .env"),
     }
 }
 
@@ -271,11 +256,6 @@ pub fn reachable(bind: IpAddr) -> String {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     }
-}
-
-/// The limit, which `.env` sets for a whole host: an engine refuses one that is more than the host has.
-fn cpu_limit(limit: Option<f64>) -> String {
-    limit.map_or_else(String::new, |cores| overridable(CPUS, &cpus(cores)))
 }
 
 fn cpus(cores: f64) -> String {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::names::Names;
 use crate::change::Change;
-use crate::render;
+use crate::render::{self, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};
 
@@ -17,7 +17,6 @@ struct FunctionsView {
     cluster: String,
     /// All services of the cluster after the change.
     own: String,
-    mounted_script: Vec<&'static str>,
     adds: bool,
     ends: bool,
     leaves_volumes: bool,
@@ -27,10 +26,7 @@ struct FunctionsView {
 /// The commands for the change.
 pub fn operations(change: &Change) -> Operations {
     let Change { before, after, .. } = *change;
-    let names = |nodes: &[&Node]| {
-        let names: Vec<String> = nodes.iter().map(|node| quoted(&node.name)).collect();
-        names.join(" ")
-    };
+    let names = |nodes: &[&Node]| joined(nodes.iter().map(|node| quoted(&node.name)), " ");
     let added = names(&change.added());
     let removed: Vec<&Node> = change.removed();
     let end = |service: &str| format!("end_service {}", quoted(service));
@@ -51,9 +47,6 @@ pub fn operations(change: &Change) -> Operations {
         nodes: names(&nodes),
         cluster: Names::of(after).cluster(),
         own: own.join(" "),
-        mounted_script: include_str!("../../../templates/compose/mounted.sh")
-            .lines()
-            .collect(),
         adds: !added.is_empty(),
         ends: !end_nodes.is_empty() || settle.len() > 1,
         leaves_volumes: !removed.is_empty() && before.volumes.path.is_none(),
@@ -61,13 +54,10 @@ pub fn operations(change: &Change) -> Operations {
     };
     Operations {
         functions: lines(&render::render(
-            "compose.sh",
-            include_str!("../../../templates/operations/compose.sh"),
+            template!("operations/compose.sh").including(&[&[template!("compose/mounted.sh")]]),
             &view,
         )),
-        ready: lines(include_str!(
-            "../../../templates/operations/compose-ready.sh"
-        )),
+        ready: lines(template!("operations/compose-ready.sh").text),
         check: if added.is_empty() {
             Vec::new()
         } else {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::nodes::VariableView;
-use crate::render::yaml_string;
+use crate::render::{joined, yaml_string};
 use crate::topology::Topology;
 use crate::topology::compose::{Handling, Of, handling, mount, names, variables};
 
@@ -25,12 +25,9 @@ pub struct PassedView {
     ports: Vec<Line>,
     volumes: Vec<Line>,
     tmpfs: Line,
-    has_secrets: bool,
     secrets: Vec<Line>,
-    has_extra_hosts: bool,
-    extra_hosts: Line,
-    has_cap_add: bool,
-    cap_add: Line,
+    extra_hosts: Option<Line>,
+    cap_add: Option<Line>,
     deploy: Vec<Line>,
     others: Vec<Line>,
 }
@@ -83,6 +80,7 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
     };
     let flows = |items: Vec<Value>| items.iter().map(|item| line(flow(item))).collect();
     let list = |items: Vec<Value>| line(flow(&Value::Array(items)));
+    let some = |items: Vec<Value>| (!items.is_empty()).then(|| list(items));
     let owned = |own: &[&str]| -> Vec<Value> { own.iter().map(|own| json!(own)).collect() };
     let mounts_tmp = |entry: &Value| mount(entry).is_some_and(|mount| mount.target == "/tmp");
     let has_tmp = ["tmpfs", "volumes"]
@@ -121,12 +119,9 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
         ports: flows(items("ports")),
         volumes: flows(items("volumes")),
         tmpfs: list(tmpfs),
-        has_secrets: !secrets.is_empty(),
         secrets: flows(secrets),
-        has_extra_hosts: !hosts.is_empty(),
-        extra_hosts: list(hosts),
-        has_cap_add: !capabilities.is_empty(),
-        cap_add: list(capabilities),
+        extra_hosts: some(hosts),
+        cap_add: some(capabilities),
         deploy: keys
             .get("deploy")
             .and_then(Value::as_object)
@@ -215,28 +210,26 @@ fn hosts_of(given: Option<&Value>) -> Vec<Value> {
 
 /// A key with its value: what is in it a line each, below the key.
 fn entry(key: &str, value: &Value) -> Vec<Line> {
-    let key = yaml_string(key);
-    let below = |items: Vec<String>| {
-        let items = items.into_iter().map(|item| line(format!("  {item}")));
-        std::iter::once(line(format!("{key}:")))
-            .chain(items)
-            .collect()
+    let below: Vec<Line> = match value {
+        Value::Array(items) => {
+            let items = items.iter().map(|item| format!("  - {}", flow(item)));
+            items.map(line).collect()
+        }
+        Value::Object(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("  {}: {}", yaml_string(key), flow(value)));
+            entries.map(line).collect()
+        }
+        _ => Vec::new(),
     };
-    match value {
-        Value::Array(items) if !items.is_empty() => below(
-            items
-                .iter()
-                .map(|item| format!("- {}", flow(item)))
-                .collect(),
-        ),
-        Value::Object(entries) if !entries.is_empty() => below(
-            entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", yaml_string(key), flow(value)))
-                .collect(),
-        ),
-        value => vec![line(format!("{key}: {}", flow(value)))],
+    let key = yaml_string(key);
+    if below.is_empty() {
+        return vec![line(format!("{key}: {}", flow(value)))];
     }
+    std::iter::once(line(format!("{key}:")))
+        .chain(below)
+        .collect()
 }
 
 /// A value on one line.
@@ -244,15 +237,13 @@ fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => yaml_string(text),
         Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(flow).collect();
-            format!("[{}]", items.join(", "))
+            format!("[{}]", joined(items.iter().map(flow), ", "))
         }
         Value::Object(entries) => {
-            let entries: Vec<String> = entries
+            let entries = entries
                 .iter()
-                .map(|(key, value)| format!("{}: {}", yaml_string(key), flow(value)))
-                .collect();
-            format!("{{{}}}", entries.join(", "))
+                .map(|(key, value)| format!("{}: {}", yaml_string(key), flow(value)));
+            format!("{{{}}}", joined(entries, ", "))
         }
         other => other.to_string(),
     }

@@ -6,14 +6,13 @@ use serde_json::Map;
 
 use super::files;
 use super::interpolation::{literal, overridable};
-use super::names::{Names, NamesView, volume_of};
+use super::names::{Names, NamesView, source_of, volume_of};
 use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
 use super::passed::{self, Own, PassedView};
-use super::variables::{SecretKey, bundled_keys};
-use crate::model::Role;
-use crate::render;
+use super::variables::{CLIENT_VERSION, SERVER_VERSION, bundled_keys, store_variables};
+use crate::model::{ReplicationProperty, Role};
+use crate::render::{self, joined, template};
 use crate::server;
-use crate::server::credentials::BundledKeys;
 use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::compose::{Compose, Of};
 use crate::topology::{Image, Node, ObjectStore, Topology};
@@ -29,30 +28,17 @@ struct View<'a> {
     image: String,
     shared_environments: Vec<SharedView>,
     nodes: Vec<NodeView>,
-    minio: bool,
-    seaweedfs: bool,
-    bundled_store: bool,
-    store_passed: PassedView,
-    store_environment: Vec<VariableView>,
-    store_passed_on: Vec<String>,
+    /// Whether this release ends with an entry of `NO_PROXY` that is no host. All servers start without the proxies that the Docker
+    /// client gives every container (`proxies` in its `config.json`): services and the bundled store are next to the nodes, where
+    /// no proxy leads. A proxy for services is a setting, which stays.
+    drops_no_proxy: bool,
+    store: Option<StoreView>,
     image_lines: Vec<Value>,
     sections: Vec<SectionView>,
     names: NamesView,
-    store_image: String,
     bind_mounts: bool,
     reads_the_host: bool,
-    store_api_port: String,
-    store_console_port: String,
-    store_endpoint: String,
-    store_region: String,
-    store_access_key: String,
-    store_secret_key: String,
-    nodes_access_key: String,
-    nodes_secret_key: String,
-    bucket_image: String,
-    seaweedfs_script: Vec<Value>,
-    snapshot_destination: String,
-    bucket_script: Vec<Value>,
+    provision_mount: String,
     provision_script: Vec<Value>,
     metadata_servers: String,
     other_nodes: String,
@@ -61,6 +47,33 @@ struct View<'a> {
     log_replication: String,
     partition_replication: String,
     limits_cpus: bool,
+}
+
+/// The bundled store, and the step that makes its bucket.
+#[derive(Serialize)]
+struct StoreView {
+    minio: bool,
+    seaweedfs: bool,
+    seaweedfs_script: Vec<Value>,
+    /// What SeaweedFS is told of its own name.
+    ip: String,
+    image: String,
+    environment: Vec<VariableView>,
+    passed_on: Vec<String>,
+    passed: PassedView,
+    mount: String,
+    api_port: String,
+    console_port: String,
+    health_url: &'static str,
+    access_key: String,
+    secret_key: String,
+    nodes_access_key: String,
+    nodes_secret_key: String,
+    destination: String,
+    endpoint: String,
+    region: String,
+    bucket_image: String,
+    bucket_script: Vec<Value>,
 }
 
 /// What the file declares next to its services.
@@ -80,8 +93,7 @@ struct SharedView {
 /// `docker-compose.yaml`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        "docker-compose.yaml",
-        include_str!("../../../templates/compose/docker-compose.yaml"),
+        template!("compose/docker-compose.yaml"),
         &view(topology, command),
     )
 }
@@ -92,97 +104,86 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .iter()
         .partition(|node| node.has(Role::MetadataServer));
     let urls =
-        |nodes: &[&Node]| -> Vec<String> { nodes.iter().map(|node| fabric_url(node)).collect() };
-    let metadata_servers = urls(&metadata_servers);
+        |nodes: &[&Node], separator| joined(nodes.iter().map(|node| fabric_url(node)), separator);
     let names = Names::of(topology);
-    let store_port = |port: u16, target: u16, variable: &str| {
-        published(
-            topology.private_bind,
-            &overridable(variable, &port.to_string()),
-            target,
-        )
-    };
-    let (store_image, store_api_port, store_console_port) = match &topology.object_store {
-        ObjectStore::Minio(store) => (
-            image(&store.image, "MINIO_VERSION"),
-            store_port(store.api_port, 9000, "MINIO_API_PORT_OVERRIDE"),
-            store_port(store.console_port, 9001, "MINIO_CONSOLE_PORT_OVERRIDE"),
-        ),
-        ObjectStore::Seaweedfs(store) => (
-            image(&store.image, "SEAWEEDFS_VERSION"),
-            store_port(store.api_port, 8333, "SEAWEEDFS_API_PORT_OVERRIDE"),
-            store_port(store.console_port, 8888, "SEAWEEDFS_CONSOLE_PORT_OVERRIDE"),
-        ),
-        _ => Default::default(),
-    };
-    let keys = bundled_keys(&topology.object_store);
-    let key = |of: fn(&BundledKeys) -> &'static SecretKey| {
-        keys.as_ref().map(of).map(key_value).unwrap_or_default()
-    };
-    let client = topology
-        .object_store
-        .bundled()
-        .and_then(|(.., store)| store.client.as_ref());
-    let destination = topology.snapshots.as_ref();
-    let destination = destination.map(|snapshots| literal(&snapshots.destination));
-    let mut nodes: Vec<NodeView> = topology
-        .nodes
-        .iter()
-        .map(|node| nodes::view(topology, node))
-        .collect();
+    let nodes = topology.nodes.iter();
+    let mut nodes: Vec<NodeView> = nodes.map(|node| nodes::view(topology, node)).collect();
     let shared_environments = share_environments(&mut nodes);
-    let (store_environment, store_passed_on) = passed::environment(&topology.compose.store);
-
+    let replication =
+        |of: &ReplicationProperty| overridable("RESTATE_DEFAULT_REPLICATION", &of.notation());
+    let bind_mounts = topology.volumes.path.is_some();
     View {
         command: Value::from_safe_string(command.into()),
         project: &topology.compose.project,
-        image: image(&topology.image, "RESTATE_VERSION"),
+        image: image(&topology.image, SERVER_VERSION),
         shared_environments,
         nodes,
-        reads_the_host: topology.volumes.path.is_some() || !files::of_the_host(topology).is_empty(),
-        minio: matches!(topology.object_store, ObjectStore::Minio(_)),
-        seaweedfs: matches!(topology.object_store, ObjectStore::Seaweedfs(_)),
-        bundled_store: names.store().is_some(),
-        store_passed: store_passed(topology),
-        store_environment,
-        store_passed_on,
+        drops_no_proxy: topology
+            .release
+            .behaviours()
+            .any(|behaviour| behaviour.name == "no-proxy-of-hosts"),
+        store: store(topology),
         image_lines: passed::of_the_image(&topology.compose.node),
         sections: sections(topology),
+        bind_mounts,
+        reads_the_host: bind_mounts || !files::of_the_host(topology).is_empty(),
+        provision_mount: format!("{}:/marker", source_of(topology, &names.provision())),
         names: NamesView::of(names),
-        store_image,
-        bind_mounts: topology.volumes.path.is_some(),
-        store_api_port,
-        store_console_port,
-        store_endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()),
-        store_region: open_to_env(server::AWS_REGION, server::BUNDLED_REGION),
-        store_access_key: key(|keys| keys.own_access),
-        store_secret_key: key(|keys| keys.own_secret),
-        nodes_access_key: key(|keys| keys.nodes_access),
-        nodes_secret_key: key(|keys| keys.nodes_secret),
-        bucket_image: client.map_or_else(
-            || image(&topology.image, "RESTATE_VERSION"),
-            |client| image(client, "MINIO_CLIENT_VERSION"),
-        ),
-        snapshot_destination: destination.map_or_else(String::new, |value| {
-            open_to_env(server::DESTINATION, &value)
-        }),
-        bucket_script: script(bucket_script(&topology.object_store)),
-        seaweedfs_script: script(SEAWEEDFS_SCRIPT),
-        provision_script: script(include_str!("../../../templates/scripts/provision.sh")),
-        restatectl_address: metadata_servers.join(","),
-        metadata_servers: metadata_servers.join(" "),
-        other_nodes: urls(&other_nodes).join(" "),
+        provision_script: script(template!("scripts/provision.sh").text),
+        metadata_servers: urls(&metadata_servers, " "),
+        other_nodes: urls(&other_nodes, " "),
+        restatectl_address: urls(&metadata_servers, ","),
         partitions: topology.partitions.to_string(),
-        log_replication: overridable(
-            "RESTATE_DEFAULT_REPLICATION",
-            &topology.log_replication.notation(),
-        ),
-        partition_replication: overridable(
-            "RESTATE_DEFAULT_REPLICATION",
-            &topology.partition_replication.notation(),
-        ),
+        log_replication: replication(&topology.log_replication),
+        partition_replication: replication(&topology.partition_replication),
         limits_cpus: topology.limits_cpus,
     }
+}
+
+fn store(topology: &Topology) -> Option<StoreView> {
+    let names = Names::of(topology);
+    let name = names.store()?;
+    let (_, api, store) = topology.object_store.bundled()?;
+    let keys = bundled_keys(&topology.object_store)?;
+    let variables = store_variables(&topology.object_store)?;
+    let snapshots = topology.snapshots.as_ref()?;
+    let minio = matches!(topology.object_store, ObjectStore::Minio(_));
+    let (console, health_url) = if minio {
+        (9001, "http://127.0.0.1:9000/minio/health/ready")
+    } else {
+        (8888, "http://127.0.0.1:8333/healthz")
+    };
+    let port = |number: u16, target: u16, variable: &str| {
+        let number = overridable(variable, &number.to_string());
+        published(topology.private_bind, &number, target)
+    };
+    let (environment, passed_on) = passed::environment(&topology.compose.store);
+    Some(StoreView {
+        minio,
+        seaweedfs: !minio,
+        seaweedfs_script: script(SEAWEEDFS_SCRIPT),
+        ip: format!("-ip={name}"),
+        image: image(&store.image, variables.version),
+        environment,
+        passed_on,
+        passed: store_passed(topology),
+        mount: format!("{}:/data", source_of(topology, &name)),
+        api_port: port(store.api_port, api, variables.api_port),
+        console_port: port(store.console_port, console, variables.console_port),
+        health_url,
+        access_key: key_value(keys.own_access),
+        secret_key: key_value(keys.own_secret),
+        nodes_access_key: key_value(keys.nodes_access),
+        nodes_secret_key: key_value(keys.nodes_secret),
+        destination: open_to_env(server::DESTINATION, &literal(&snapshots.destination)),
+        endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()?),
+        region: open_to_env(server::AWS_REGION, server::BUNDLED_REGION),
+        bucket_image: store.client.as_ref().map_or_else(
+            || image(&topology.image, SERVER_VERSION),
+            |client| image(client, CLIENT_VERSION),
+        ),
+        bucket_script: script(bucket_script(&topology.object_store)),
+    })
 }
 
 /// Takes what the environments of many nodes have in common out of them: nothing in a cluster of a usual size, where every
@@ -211,8 +212,7 @@ fn share_environments(nodes: &mut [NodeView]) -> Vec<SharedView> {
             for node in chunk {
                 node.environment
                     .retain(|variable| !variables.contains(variable));
-                node.shares = true;
-                node.anchor = anchor.clone();
+                node.anchor = Some(anchor.clone());
             }
             SharedView { anchor, variables }
         })

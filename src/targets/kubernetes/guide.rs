@@ -8,87 +8,135 @@ use super::nodes::{SETTLING_SECONDS, budget, pods};
 use super::provision::{self, Asked};
 use super::{makes_secret, pod, secret, secret_keys};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
-use crate::model::Role;
-use crate::render;
-use crate::targets::guide::{is_from_flags, may_have_more_copies};
-use crate::topology::kubernetes::Pod;
+use crate::render::{self, Template, joined, template};
+use crate::targets::guide::{self, Guide, roles};
+use crate::topology::kubernetes::{NodeSet, Pod};
 use crate::topology::{ObjectStore, Topology};
 
 /// The table names that many nodes: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
 
+/// The paragraphs that only guides for Kubernetes include.
+pub const PARTS: &[Template] = &[
+    template!("kubernetes/guide/change.md"),
+    template!("kubernetes/guide/files.md"),
+    template!("kubernetes/guide/full-disk.md"),
+    template!("kubernetes/guide/full-disk.sh"),
+    template!("kubernetes/guide/head.md"),
+    template!("kubernetes/guide/ready.sh"),
+    template!("kubernetes/guide/restatectl.sh"),
+    template!("kubernetes/guide/secret.md"),
+    template!("kubernetes/guide/store.md"),
+];
+
+/// What the guides of all flavors say of their cluster.
 #[derive(Serialize)]
-struct View<'a> {
-    command: &'a str,
-    from_flags: bool,
-    cluster_name: &'a str,
+pub struct PodsGuide<'a> {
+    #[serde(flatten)]
+    guide: Guide<'a>,
     namespace: &'a str,
-    version: &'static str,
-    image: String,
-    node_count: usize,
-    one_node: bool,
-    partitions: u16,
-    log_replication: String,
-    partition_replication: String,
-    may_have_more_copies: bool,
-    next_replication: u8,
-    nodes: Vec<NodeView>,
-    many_nodes: bool,
-    pods: String,
+    /// The labels that the nodes' pods have.
+    selector: String,
     sets: Vec<SetView<'a>>,
-    job: String,
-    settling_seconds: u64,
-    rolls_by_itself: bool,
     makes_secret: bool,
     secret: &'a str,
     secret_keys: String,
-    has_secret_keys: bool,
     files: Vec<FileView<'a>>,
-    bundled_store: bool,
-    store: &'static str,
-    has_console: bool,
-    has_policies: bool,
-    snapshots: bool,
-    snapshot_destination: String,
     ingress_port: u16,
     admin_port: u16,
     fabric_port: u16,
     metrics_path: &'static str,
-    metadata_servers: usize,
+}
+
+/// A StatefulSet of nodes.
+#[derive(Serialize)]
+pub struct SetView<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How many pods it has.
+    pub replicas: usize,
+}
+
+impl<'a> PodsGuide<'a> {
+    /// That of a cluster with these StatefulSets, whose pods have these labels.
+    pub fn of(
+        topology: &'a Topology,
+        command: &'a str,
+        selector: String,
+        sets: Vec<SetView<'a>>,
+    ) -> Self {
+        Self {
+            guide: Guide::of(topology, command, "restatectl"),
+            namespace: &topology.kubernetes.namespace,
+            selector,
+            sets,
+            makes_secret: makes_secret(topology),
+            secret: secret(topology),
+            secret_keys: joined(secret_keys(topology).map(|key| key.name), ", "),
+            files: files(topology),
+            ingress_port: INGRESS_PORT,
+            admin_port: ADMIN_PORT,
+            fabric_port: FABRIC_PORT,
+            metrics_path: METRICS_PATH,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    #[serde(flatten)]
+    pods_guide: PodsGuide<'a>,
+    image: String,
+    nodes: Vec<NodeView<'a>>,
+    many_nodes: bool,
+    pods: String,
+    job: String,
+    settling_seconds: u64,
+    rolls_by_itself: bool,
+    has_console: bool,
+    has_policies: bool,
     may_be_down: usize,
     reasons: Vec<String>,
-    lost_id: u32,
-    lost_pod: String,
-    next_id: u32,
-    has_numbered_set: bool,
-    last_id: u32,
-    last_pod: String,
-    last_set: &'a str,
-    has_entries: bool,
-    entry_id: u32,
-    entry_pod: String,
-    entry_set: &'a str,
+    /// The nodes that are lost and removed for an example.
+    lost: Option<PodView<'a>>,
+    last: Option<PodView<'a>>,
+    /// Whether these are of a StatefulSet for a count of nodes.
+    numbered: bool,
+    next_id: Option<u32>,
+    /// A node with an entry, and so a StatefulSet, of its own.
+    entry: Option<PodView<'a>>,
 }
 
 #[derive(Serialize)]
-struct SetView<'a> {
+struct NodeView<'a> {
     name: &'a str,
-    replicas: usize,
-}
-
-#[derive(Serialize)]
-struct NodeView {
-    name: String,
     id: u32,
     pod: String,
     roles: String,
 }
 
+/// A node by its id, its pod, and the StatefulSet of that.
+#[derive(Serialize)]
+struct PodView<'a> {
+    id: u32,
+    pod: String,
+    set: &'a str,
+}
+
+impl<'a> PodView<'a> {
+    fn of(set: &'a NodeSet, pod: Option<&Pod>) -> Option<Self> {
+        pod.map(|pod| Self {
+            id: pod.node.0,
+            pod: set.pod_name(pod),
+            set: &set.name,
+        })
+    }
+}
+
 /// `OPERATIONS.md`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        "OPERATIONS.md",
-        include_str!("../../../templates/kubernetes/OPERATIONS.md"),
+        template!("kubernetes/OPERATIONS.md").including(&[guide::PARTS, PARTS]),
         &view(topology, command),
     )
 }
@@ -100,96 +148,40 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let numbered = kubernetes.sets.iter().find(|set| set.first_ordinal() > 0);
     let entry = kubernetes.sets.iter().rfind(|set| set.first_ordinal() == 0);
     let set = numbered.or(entry);
-    let (entry_id, entry_pod) = entry
-        .and_then(|set| set.pods.first().map(|pod| (pod.node.0, set.pod_name(pod))))
-        .unwrap_or_default();
-    let node_and_pod = |pod: Option<&Pod>| -> (u32, String) {
-        let both = set.zip(pod);
-        both.map_or_else(Default::default, |(set, pod)| {
-            (pod.node.0, set.pod_name(pod))
-        })
-    };
-    let (lost_id, lost_pod) = node_and_pod(set.and_then(|set| set.pods.first()));
-    let (last_id, last_pod) = node_and_pod(set.and_then(|set| set.pods.last()));
-    let keys: Vec<&str> = secret_keys(topology).map(|key| key.name).collect();
+    let sets = kubernetes.sets.iter().map(|set| SetView {
+        name: &set.name,
+        replicas: set.pods.len(),
+    });
+    let nodes = topology.nodes.iter().take(MOST_LISTED);
     View {
-        command,
-        from_flags: is_from_flags(command),
-        cluster_name: &topology.cluster_name,
-        namespace: &kubernetes.namespace,
-        version: topology.release.text(),
+        pods_guide: PodsGuide::of(
+            topology,
+            command,
+            "app.kubernetes.io/component=node".into(),
+            sets.collect(),
+        ),
         image: topology.image.reference(),
-        node_count: topology.nodes.len(),
-        one_node: topology.nodes.len() == 1,
-        partitions: topology.partitions,
-        log_replication: topology.log_replication.notation(),
-        partition_replication: topology.partition_replication.notation(),
-        may_have_more_copies: may_have_more_copies(topology),
-        next_replication: topology.log_replication.copies() + 1,
-        nodes: topology
-            .nodes
-            .iter()
-            .take(MOST_LISTED)
+        nodes: nodes
             .map(|node| NodeView {
-                name: node.name.clone(),
+                name: &node.name,
                 id: node.id.0,
                 pod: pod(topology, node.id),
-                roles: node
-                    .roles
-                    .iter()
-                    .map(|role| role.name())
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                roles: roles(node),
             })
             .collect(),
         many_nodes: topology.nodes.len() > MOST_LISTED,
         pods: pods(topology).join(" "),
-        sets: kubernetes
-            .sets
-            .iter()
-            .map(|set| SetView {
-                name: &set.name,
-                replicas: set.pods.len(),
-            })
-            .collect(),
         job: provision::job(topology, Asked::of(topology)),
         settling_seconds: SETTLING_SECONDS,
         rolls_by_itself: kubernetes.sets.len() == 1,
-        makes_secret: makes_secret(topology),
-        secret: secret(topology),
-        has_secret_keys: !keys.is_empty(),
-        files: files(topology),
-        secret_keys: keys.join(", "),
-        bundled_store: topology.object_store.bundled().is_some(),
-        store: topology
-            .object_store
-            .bundled()
-            .map_or("", |(name, ..)| name),
         has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
         has_policies: kubernetes.network.is_some(),
-        snapshots: topology.snapshots.is_some(),
-        snapshot_destination: topology
-            .snapshots
-            .as_ref()
-            .map(|snapshots| snapshots.destination.clone())
-            .unwrap_or_default(),
-        ingress_port: INGRESS_PORT,
-        admin_port: ADMIN_PORT,
-        fabric_port: FABRIC_PORT,
-        metrics_path: METRICS_PATH,
-        metadata_servers: topology.nodes_with(Role::MetadataServer).count(),
         may_be_down: budget.may_be_down,
         reasons: budget.reasons,
-        lost_id,
-        lost_pod,
-        next_id: set.map_or(0, |set| set.next_id),
-        has_numbered_set: numbered.is_some(),
-        last_id,
-        last_pod,
-        last_set: set.map_or("", |set| &set.name),
-        has_entries: entry.is_some(),
-        entry_id,
-        entry_pod,
-        entry_set: entry.map_or("", |set| &set.name),
+        lost: set.and_then(|set| PodView::of(set, set.pods.first())),
+        last: set.and_then(|set| PodView::of(set, set.pods.last())),
+        numbered: numbered.is_some(),
+        next_id: set.map(|set| set.next_id),
+        entry: entry.and_then(|set| PodView::of(set, set.pods.first())),
     }
 }

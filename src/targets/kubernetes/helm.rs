@@ -94,9 +94,5 @@ fn values(topology: &Topology, command: &str) -> String {
         may_be_down: (topology.nodes.len() > 1).then(|| budget(topology).may_be_down),
         node_selector: &kubernetes.node_selector,
     };
-    render::render(
-        "values.yaml",
-        include_str!("../../../templates/kubernetes/values.yaml"),
-        &view,
-    )
+    render::render(render::template!("kubernetes/values.yaml"), &view)
 }

@@ -65,8 +65,7 @@ struct PeerView<'a> {
 /// `network.yaml`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        "network.yaml",
-        include_str!("../../../templates/kubernetes/network.yaml"),
+        render::template!("kubernetes/network.yaml"),
         &view(topology, command),
     )
 }

@@ -88,8 +88,7 @@ struct SetView<'a> {
 /// `nodes.yaml`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        "nodes.yaml",
-        include_str!("../../../templates/kubernetes/nodes.yaml"),
+        render::template!("kubernetes/nodes.yaml"),
         &view(topology, command),
     )
 }

@@ -71,13 +71,11 @@ pub fn operations(change: &Change) -> Operations {
     Operations {
         check: Vec::new(),
         functions: lines(&render::render(
-            "kubernetes.sh",
-            include_str!("../../../templates/operations/kubernetes.sh"),
+            render::template!("operations/kubernetes.sh"),
             &view,
         )),
         ready: lines(&render::render(
-            "kubernetes-ready.sh",
-            include_str!("../../../templates/operations/kubernetes-ready.sh"),
+            render::template!("operations/kubernetes-ready.sh"),
             &view,
         )),
         applies_all_at_once: true,

@@ -72,11 +72,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         grace_seconds: helm_and_operator::shutdown_seconds(topology) + SHUTDOWN_MARGIN_SECONDS,
         policies: PoliciesView::of(topology),
     };
-    render::render(
-        "restatecluster.yaml",
-        include_str!("../../../templates/kubernetes/restatecluster.yaml"),
-        &view,
-    )
+    render::render(render::template!("kubernetes/restatecluster.yaml"), &view)
 }
 
 /// Restate's configuration file. What the operator gives as variables is left out, because they override the file; how

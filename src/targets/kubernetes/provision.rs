@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::configuration::literal;
 use super::{HeadView, StoreKeys, fabric_urls, hash, script, secret, store_url};
 use crate::model::Role;
-use crate::render;
+use crate::render::{self, Template};
 use crate::server::BUNDLED_REGION;
 use crate::targets::store::bucket_script;
 use crate::topology::Topology;
@@ -57,9 +57,9 @@ struct StepsView<'a> {
     status: String,
 }
 
-const TEMPLATE: &str = include_str!("../../../templates/kubernetes/provision.yaml");
+const TEMPLATE: Template = render::template!("kubernetes/provision.yaml");
 
-const BUCKET_TEMPLATE: &str = include_str!("../../../templates/kubernetes/bucket.yaml");
+const BUCKET_TEMPLATE: Template = render::template!("kubernetes/bucket.yaml");
 
 /// The nodes that the Job asks, by their addresses.
 pub struct Asked {
@@ -81,11 +81,7 @@ impl Asked {
 
 /// `provision.yaml` for those nodes.
 pub fn render(topology: &Topology, command: &str, asked: Asked) -> String {
-    render::render(
-        "provision.yaml",
-        TEMPLATE,
-        &provision_view(topology, command, asked),
-    )
+    render::render(TEMPLATE, &provision_view(topology, command, asked))
 }
 
 /// The name of the Job of `provision.yaml`.
@@ -94,17 +90,13 @@ pub fn job(topology: &Topology, asked: Asked) -> String {
 }
 
 fn provision_view<'a>(topology: &'a Topology, command: &str, asked: Asked) -> View<'a> {
-    let steps = steps(topology, TEMPLATE, asked);
+    let steps = steps(topology, TEMPLATE.text, asked);
     view(topology, command, "provision", steps)
 }
 
 /// `bucket.yaml`: the bundled store's bucket alone, where somebody else provisions the cluster.
 pub fn render_bucket(topology: &Topology, command: &str) -> String {
-    render::render(
-        "bucket.yaml",
-        BUCKET_TEMPLATE,
-        &bucket_view(topology, command),
-    )
+    render::render(BUCKET_TEMPLATE, &bucket_view(topology, command))
 }
 
 /// The name of the Job of `bucket.yaml`.
@@ -117,7 +109,7 @@ fn bucket_view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         metadata_servers: Vec::new(),
         other_nodes: Vec::new(),
     };
-    let steps = steps(topology, BUCKET_TEMPLATE, nobody);
+    let steps = steps(topology, BUCKET_TEMPLATE.text, nobody);
     view(topology, command, "bucket", steps)
 }
 

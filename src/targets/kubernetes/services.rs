@@ -61,9 +61,5 @@ pub fn render(topology: &Topology, command: &str) -> String {
             namespace: (gateway.namespace.as_deref()).unwrap_or(&kubernetes.namespace),
         }),
     };
-    render::render(
-        "services.yaml",
-        include_str!("../../../templates/kubernetes/services.yaml"),
-        &view,
-    )
+    render::render(render::template!("kubernetes/services.yaml"), &view)
 }

@@ -56,11 +56,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         storage_class: topology.volumes.class.as_deref(),
         limits_cpus: topology.limits_cpus,
     };
-    render::render(
-        "store.yaml",
-        include_str!("../../../templates/kubernetes/store.yaml"),
-        &view,
-    )
+    render::render(render::template!("kubernetes/store.yaml"), &view)
 }
 
 /// A tag of an image as the value of a label, which is shorter, and begins and ends with a letter or digit.

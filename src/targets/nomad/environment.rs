@@ -5,58 +5,49 @@ use serde::Serialize;
 
 use crate::render::hcl_string;
 
-/// A variable of a task.
-#[derive(Serialize, Clone)]
+/// The name of a variable, and its value as an HCL expression.
+pub type Variable = (String, String);
+
+/// A variable as its line has it.
+#[derive(Serialize)]
 pub struct VariableView {
     /// Its name, as wide as the widest of the block: `nomad fmt` aligns the values.
     name: Value,
-    /// Its value as an HCL expression.
     value: Value,
-    #[serde(skip)]
-    key: String,
 }
 
 /// A variable with a value in which nothing is filled in.
-pub fn plain(name: impl Into<String>, value: &str) -> VariableView {
-    variable(name.into(), hcl_string(value))
+pub fn plain(name: impl Into<String>, value: &str) -> Variable {
+    (name.into(), hcl_string(value))
 }
 
 /// A variable with a value in which Nomad fills in its own references. Nothing of the user's may be in it.
-pub fn filled_in(name: impl Into<String>, value: &str) -> VariableView {
-    variable(name.into(), format!("\"{value}\""))
-}
-
-fn variable(key: String, value: String) -> VariableView {
-    VariableView {
-        name: Value::from(()),
-        value: Value::from_safe_string(value),
-        key,
-    }
+pub fn filled_in(name: impl Into<String>, value: &str) -> Variable {
+    (name.into(), format!("\"{value}\""))
 }
 
 /// The variables as they stand below each other.
-pub fn aligned(mut variables: Vec<VariableView>) -> Vec<VariableView> {
-    let width = variables
-        .iter()
-        .map(|variable| written(&variable.key).chars().count())
-        .max()
-        .unwrap_or(0);
-    for variable in &mut variables {
-        let name = written(&variable.key);
-        variable.name = Value::from_safe_string(format!("{name:width$}"));
+pub fn aligned(mut variables: Vec<Variable>) -> Vec<VariableView> {
+    for (name, _) in &mut variables {
+        if !is_identifier(name) {
+            *name = hcl_string(name);
+        }
     }
+    let widths = variables.iter().map(|(name, _)| name.chars().count());
+    let width = widths.max().unwrap_or(0);
     variables
+        .into_iter()
+        .map(|(name, value)| VariableView {
+            name: Value::from_safe_string(format!("{name:width$}")),
+            value: Value::from_safe_string(value),
+        })
+        .collect()
 }
 
-/// A name as HCL takes it: bare where it is an identifier.
-fn written(name: &str) -> String {
-    let is_identifier = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+/// Whether HCL takes the name as it is.
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if is_identifier {
-        name.to_owned()
-    } else {
-        hcl_string(name)
-    }
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }

@@ -1,13 +1,16 @@
 //! The view of `restate.nomad.hcl`: the job of the nodes.
 
+use std::borrow::Cow;
+
 use minijinja::Value;
 use serde::Serialize;
 
-use super::environment::{self, VariableView, filled_in, plain};
-use super::{CredentialsView, NetworkView, PoolView, PortView, VolumeView};
-use crate::model::nomad::{NetworkMode, ServiceProvider};
+use super::environment::{self, Variable, VariableView, filled_in, plain};
+use super::{JobView, PARTS, PortView, SpreadView, VaultView};
+use super::{credential, credentials_source, discovers_peers, node_volume, reference, verbatim};
+use crate::model::nomad::NetworkMode;
 use crate::model::{PortName, Role};
-use crate::render::{self, hcl_heredoc_line, hcl_list};
+use crate::render::{self, hcl_list, template};
 use crate::server::credentials::{bundled_keys, nodes_keys};
 use crate::server::environment as server;
 use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, Setting};
@@ -16,36 +19,24 @@ use crate::topology::{Node, Topology};
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    job: &'a str,
-    namespace: &'a str,
-    datacenters: Value,
+    #[serde(flatten)]
+    job: JobView<'a>,
     image: String,
-    provider: &'static str,
-    consul: bool,
     distinct_hosts: bool,
     finds_by_consul: bool,
-    has_spread: bool,
-    spread_attribute: Value,
-    spread_most: String,
-    needs_vault: bool,
+    spread: Option<SpreadView<'a>>,
+    vault: Option<VaultView<'a>>,
     discovers: bool,
     discovers_peers: bool,
+    /// A bundled store's key goes under the server's own setting: the AWS variables would reach the client of Lambda services
+    /// too. It is in quotes, so that the server takes a secret of digits alone for the text that it is.
     bundled_store: bool,
     oversubscription: bool,
     start_script: Vec<Value>,
-    has_credentials: bool,
     credentials: Vec<CredentialView>,
-    files: Vec<FileView>,
-    nodes: Vec<NodeView>,
-    #[serde(flatten)]
-    source: CredentialsView,
-    #[serde(flatten)]
-    pool: PoolView,
-    #[serde(flatten)]
-    volumes: VolumeView,
-    #[serde(flatten)]
-    network: NetworkView,
+    credentials_source: Value,
+    files: Vec<FileView<'a>>,
+    groups: Vec<GroupView<'a>>,
 }
 
 /// A line of the file with credentials.
@@ -53,16 +44,13 @@ struct View<'a> {
 struct CredentialView {
     variable: Value,
     item: Value,
-    before: Value,
-    after: Value,
-    filter: Value,
 }
 
 /// A file that a template writes, and that is mounted at a path of its own.
 #[derive(Serialize)]
-struct FileView {
+struct FileView<'a> {
     number: usize,
-    path: String,
+    path: &'a str,
     comment: Value,
     source: Value,
     item: Value,
@@ -70,9 +58,9 @@ struct FileView {
 }
 
 #[derive(Serialize)]
-struct NodeView {
-    name: String,
-    constraints: Vec<ConstraintView>,
+struct GroupView<'a> {
+    name: &'a str,
+    constraints: Vec<ConstraintView<'a>>,
     volume: String,
     ports: Vec<PortView>,
     services: Vec<ServiceView>,
@@ -84,9 +72,9 @@ struct NodeView {
 }
 
 #[derive(Serialize)]
-struct ConstraintView {
+struct ConstraintView<'a> {
     attribute: Value,
-    value: String,
+    value: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -94,77 +82,47 @@ struct ServiceView {
     name: String,
     port: &'static str,
     tags: Value,
-    checks: Vec<CheckView>,
-}
-
-#[derive(Serialize)]
-struct CheckView {
-    path: &'static str,
+    /// The path that is asked how the node is, on the port that tells best.
+    check: Option<&'static str>,
 }
 
 /// `restate.nomad.hcl`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        "restate.nomad.hcl",
-        include_str!("../../../templates/nomad/restate.nomad.hcl"),
+        template!("nomad/restate.nomad.hcl").including(&[PARTS]),
         &view(topology, command),
     )
 }
 
 fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let nomad = &topology.nomad;
+    let job = JobView::of(topology, command, nomad.job.clone(), "service");
     let bundled_store = topology.object_store.bundled().is_some();
-    let discovers_peers = super::discovers_peers(topology);
-    let credentials = credentials(topology);
+    let discovers_peers = discovers_peers(topology);
+    let discovers = discovers_peers || bundled_store;
     let peers = metadata_servers(topology);
     let nodes = topology.nodes.iter().enumerate();
-    let nodes = nodes
-        .map(|(index, node)| node_view(topology, node, nomad.hosts.get(index), &peers))
-        .collect();
-    let spread = nomad.spread.as_ref();
-    let start_script = concat!(
-        include_str!("../../../templates/scripts/look.sh"),
-        include_str!("../../../templates/nomad/start-node.sh")
-    );
+    let groups = nodes.map(|(index, node)| group(topology, node, nomad.hosts.get(index), &peers));
+    let start_script = [
+        template!("scripts/look.sh").text,
+        template!("nomad/start-node.sh").text,
+    ];
     View {
-        command: super::verbatim(command),
-        job: &nomad.job,
-        namespace: &nomad.namespace,
-        datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
         image: topology.image.reference(),
-        provider: provider(topology),
-        consul: nomad.provider == ServiceProvider::Consul,
         distinct_hosts: !nomad.one_host,
-        finds_by_consul: nomad.provider == ServiceProvider::Consul
-            && (discovers_peers || bundled_store),
-        has_spread: spread.is_some(),
-        spread_attribute: spread.map_or_else(Value::default, |spread| reference(&spread.attribute)),
-        spread_most: spread
-            .map(|spread| spread.most.to_string())
-            .unwrap_or_default(),
-        needs_vault: nomad.vault.is_some()
-            && (!credentials.is_empty() || super::file_items(topology).next().is_some()),
-        discovers: discovers_peers || bundled_store,
+        finds_by_consul: job.consul && discovers,
+        spread: SpreadView::of(topology),
+        vault: VaultView::of(topology),
+        discovers,
         discovers_peers,
         bundled_store,
         oversubscription: nomad.memory_oversubscription,
-        start_script: start_script.lines().map(hcl_heredoc_line).collect(),
-        has_credentials: !credentials.is_empty(),
-        credentials,
+        start_script: super::script(&start_script.concat()),
+        credentials: credentials(topology),
+        credentials_source: credentials_source(topology, "NOMAD_META_cluster"),
         files: files(topology),
-        nodes,
-        source: CredentialsView::of(topology, "NOMAD_META_cluster"),
-        pool: PoolView::of(topology),
-        volumes: VolumeView::of(topology),
-        network: NetworkView::of(topology),
-    }
-}
-
-/// The provider of services by Nomad's name.
-pub fn provider(topology: &Topology) -> &'static str {
-    match topology.nomad.provider {
-        ServiceProvider::Nomad => "nomad",
-        ServiceProvider::Consul => "consul",
+        groups: groups.collect(),
+        job,
     }
 }
 
@@ -188,65 +146,51 @@ fn url(host: &Host, port: u16) -> String {
     format!("http://{}:{port}", host.in_url())
 }
 
-/// The lines that bring the credentials into a node's environment.
+/// The credentials that come into a node's environment.
 fn credentials(topology: &Topology) -> Vec<CredentialView> {
-    let text = |text: &str| super::verbatim(text);
-    let is_bundled = topology.object_store.bundled().is_some();
-    nodes_keys(&topology.object_store)
-        .iter()
-        .filter(|key| key.default.is_none())
-        .map(|key| {
-            // The bundled store's go under the server's own keys: the AWS variables would reach the client of Lambda services too.
-            // In quotes, so that the server takes a secret of digits alone for the text that it is.
-            let (variable, before, after, filter) = if is_bundled {
-                (
-                    "RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
-                    "'\"",
-                    "\"'",
-                    "",
-                )
-            } else {
-                (key.name, "", "", " | toJSON")
-            };
-            CredentialView {
-                variable: text(variable),
-                item: super::credential(topology, key),
-                before: text(before),
-                after: text(after),
-                filter: text(filter),
-            }
+    let keys = nodes_keys(&topology.object_store).iter();
+    keys.filter(|key| key.default.is_none())
+        .map(|key| CredentialView {
+            variable: verbatim(key.name),
+            item: credential(topology, key.name),
         })
         .collect()
 }
 
 /// The files that templates write.
-fn files(topology: &Topology) -> Vec<FileView> {
-    let of_credentials = CredentialsView::of(topology, "NOMAD_META_cluster").credentials_source;
+fn files(topology: &Topology) -> Vec<FileView<'_>> {
     let files = topology.files.iter().zip(1..);
     files
         .filter_map(|(file, number)| {
             let nomad = file.nomad.as_ref()?;
-            let in_vault = nomad.variable.is_none() && topology.nomad.vault.is_some();
+            let (source, item) = match &nomad.variable {
+                Some(path) => (
+                    verbatim(&format!("nomadVar \"{path}\"")),
+                    verbatim(&format!(".{}.Value", nomad.key)),
+                ),
+                None => (
+                    credentials_source(topology, "NOMAD_META_cluster"),
+                    credential(topology, &nomad.key),
+                ),
+            };
             Some(FileView {
                 number,
-                path: file.path.clone(),
-                comment: super::verbatim(&file.path),
-                source: match &nomad.variable {
-                    Some(path) => super::verbatim(&format!("nomadVar \"{path}\"")),
-                    None => of_credentials.clone(),
-                },
-                item: super::verbatim(&if in_vault {
-                    format!(".Data.data.{}", nomad.key)
-                } else {
-                    format!(".{}.Value", nomad.key)
-                }),
+                path: &file.path,
+                comment: verbatim(&file.path),
+                source,
+                item,
                 written: format!("secrets/file-{number}"),
             })
         })
         .collect()
 }
 
-fn node_view(topology: &Topology, node: &Node, host: Option<&Host>, peers: &[String]) -> NodeView {
+fn group<'a>(
+    topology: &'a Topology,
+    node: &'a Node,
+    host: Option<&'a Host>,
+    peers: &[String],
+) -> GroupView<'a> {
     let mut server = Configuration::of(topology, node);
     let has_timeout = |setting: &Assignment<Setting>| setting.path == SHUTDOWN_TIMEOUT;
     if !server.settings.iter().any(has_timeout) {
@@ -256,22 +200,26 @@ fn node_view(topology: &Topology, node: &Node, host: Option<&Host>, peers: &[Str
     }
     let kill_timeout = server.shutdown_seconds() + KILL_MARGIN_SECONDS;
     let resources = &node.resources;
-    let set_aside = if topology.nomad.memory_oversubscription {
-        resources.reserved_memory
-    } else {
-        resources.memory
-    };
-    NodeView {
-        name: node.name.clone(),
-        constraints: constraints(topology, node, host),
-        volume: super::node_volume(topology, node),
-        ports: ports(node),
+    let constraints = place(topology, node, host);
+    let constraints = constraints.map(|(attribute, value)| ConstraintView {
+        attribute: reference(attribute),
+        value,
+    });
+    GroupView {
+        name: &node.name,
+        constraints: constraints.collect(),
+        volume: node_volume(topology, node),
+        ports: ports(node).collect(),
         services: services(topology, node),
         environment: environment::aligned(variables(topology, node, host, peers, &server)),
         kill_timeout: format!("{kill_timeout}s"),
         // What Nomad calls MHz: it counts them by the cores of each client, and a core of today's has more than 1000.
         cpu: (resources.reserved_cpus * 1000.0).ceil() as u64,
-        memory: set_aside.as_mebibytes(),
+        memory: if topology.nomad.memory_oversubscription {
+            resources.reserved_memory.as_mebibytes()
+        } else {
+            resources.memory.as_mebibytes()
+        },
         memory_max: resources.memory.as_mebibytes(),
     }
 }
@@ -283,9 +231,9 @@ fn variables(
     host: Option<&Host>,
     peers: &[String],
     server: &Configuration,
-) -> Vec<VariableView> {
+) -> Vec<Variable> {
     let settings = server.settings.iter();
-    let mut variables: Vec<VariableView> = settings
+    let mut variables: Vec<Variable> = settings
         .filter_map(|setting| variable(topology, node, host, peers, setting))
         .collect();
     let keys = bundled_keys(&topology.object_store);
@@ -296,7 +244,7 @@ fn variables(
     }
     let of_store = server::store_variables(&topology.object_store).into_iter();
     variables.extend(of_store.map(|variable| plain(variable.name, &variable.value)));
-    if super::discovers_peers(topology) {
+    if discovers_peers(topology) {
         let count = topology.nodes_with(Role::MetadataServer).count();
         variables.push(plain("PEERS", &count.to_string()));
     }
@@ -317,15 +265,21 @@ fn variable(
     host: Option<&Host>,
     peers: &[String],
     setting: &Assignment<Setting>,
-) -> Option<VariableView> {
+) -> Option<Variable> {
     let name = server::name(setting);
     let text = |value: &serde_json::Value| server::text(&setting.key, value);
-    let advertised = |name: String, label: &str, port: PortName| match host {
-        Some(host) => plain(
-            name,
-            &format!("{}/", url(host, node.static_ports.port(port))),
-        ),
-        None => filled_in(name, &format!("http://${{NOMAD_HOST_ADDR_{label}}}/")),
+    let advertised = |port: PortName| match host {
+        Some(host) => {
+            let url = url(host, node.static_ports.port(port));
+            plain(name.clone(), &format!("{url}/"))
+        }
+        None => {
+            let label = port.name();
+            filled_in(
+                name.clone(),
+                &format!("http://${{NOMAD_HOST_ADDR_{label}}}/"),
+            )
+        }
     };
     match &setting.value {
         // Address and port in one, which every version reads, say the same; behind a bridge the server has its usual ports.
@@ -335,11 +289,11 @@ fn variable(
             None
         }
         Setting::Value(value) => Some(plain(name, &text(value))),
-        Setting::Address(Address::Fabric) => Some(advertised(name, "fabric", PortName::Fabric)),
-        Setting::Address(Address::Ingress) => Some(advertised(name, "ingress", PortName::Ingress)),
-        Setting::Address(Address::Admin) => Some(advertised(name, "admin", PortName::Admin)),
+        Setting::Address(Address::Fabric) => Some(advertised(PortName::Fabric)),
+        Setting::Address(Address::Ingress) => Some(advertised(PortName::Ingress)),
+        Setting::Address(Address::Admin) => Some(advertised(PortName::Admin)),
         Setting::Address(Address::MetadataServers) => {
-            (!super::discovers_peers(topology)).then(|| plain(name, &text(&peers.into())))
+            (!discovers_peers(topology)).then(|| plain(name, &text(&peers.into())))
         }
         // The start script looks the store up by its service.
         Setting::Address(Address::Store) => None,
@@ -347,68 +301,50 @@ fn variable(
 }
 
 /// The addresses that the server listens on: those of the host that Nomad gives the node.
-fn bound(node: &Node) -> Vec<VariableView> {
-    ports(node)
-        .iter()
-        .map(|port| {
-            let table = match port.label {
-                "fabric" => "",
-                "ingress" => "INGRESS__",
-                _ => "ADMIN__",
-            };
-            filled_in(
-                format!("RESTATE_{table}BIND_ADDRESS"),
-                &format!("${{NOMAD_IP_{label}}}:{}", port.number, label = port.label),
-            )
-        })
-        .collect()
-}
-
-fn constraints(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<ConstraintView> {
-    place(topology, node, host)
-        .into_iter()
-        .map(|(attribute, value)| ConstraintView {
-            attribute: reference(&attribute),
-            value,
-        })
-        .collect()
-}
-
-/// An attribute of a client as HCL has the scheduler read it.
-fn reference(attribute: &str) -> Value {
-    Value::from_safe_string(format!("\"${{{attribute}}}\""))
+fn bound(node: &Node) -> impl Iterator<Item = Variable> {
+    node.ports().map(|port| {
+        let table = match port.name {
+            PortName::Fabric => "",
+            PortName::Ingress => "INGRESS__",
+            PortName::Admin => "ADMIN__",
+        };
+        let (label, number) = (port.name.name(), node.static_ports.port(port.name));
+        filled_in(
+            format!("RESTATE_{table}BIND_ADDRESS"),
+            &format!("${{NOMAD_IP_{label}}}:{number}"),
+        )
+    })
 }
 
 /// Attributes that a client must have to run the node, each with its value.
-pub fn place(topology: &Topology, node: &Node, host: Option<&Host>) -> Vec<(String, String)> {
+pub fn place<'a>(
+    topology: &'a Topology,
+    node: &'a Node,
+    host: Option<&'a Host>,
+) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
     let host = host.map(|host| match host {
         Host::Address(address) => (
-            "attr.unique.network.ip-address".to_owned(),
-            address.to_string(),
+            "attr.unique.network.ip-address",
+            Cow::from(address.to_string()),
         ),
-        Host::Name(name) => ("attr.unique.hostname".to_owned(), name.clone()),
+        Host::Name(name) => ("attr.unique.hostname", Cow::from(name)),
     });
-    let location = topology
-        .nomad
-        .location_attribute
-        .as_ref()
-        .filter(|_| !node.location.is_empty())
-        .map(|attribute| (attribute.clone(), node.location.clone()));
-    host.into_iter().chain(location).collect()
+    let attribute = topology.nomad.location_attribute.as_deref();
+    let location = attribute.map(|attribute| (attribute, Cow::from(&node.location)));
+    host.into_iter()
+        .chain(location.filter(|_| !node.location.is_empty()))
 }
 
 /// The ports that the node serves.
-fn ports(node: &Node) -> Vec<PortView> {
-    node.ports()
-        .map(|port| PortView {
-            label: port.name.name(),
-            number: node.static_ports.port(port.name),
-            target: port.target,
-        })
-        .collect()
+fn ports(node: &Node) -> impl Iterator<Item = PortView> {
+    node.ports().map(|port| PortView {
+        label: port.name.name(),
+        number: node.static_ports.port(port.name),
+        target: port.target,
+    })
 }
 
-/// A service for each port; the port that tells best how the node is has the check.
+/// A service for each port.
 fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
     let probe = node.probe();
     let role = if node.has(Role::MetadataServer) {
@@ -418,20 +354,15 @@ fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
     };
     // With a prefix, so that no node's name can be taken for a role.
     let own = format!("node-{}", node.name);
-    ports(node)
-        .into_iter()
+    node.ports()
         .map(|port| ServiceView {
-            name: format!("{}-{}", topology.nomad.job, port.label),
-            port: port.label,
-            tags: match port.label {
-                "fabric" => hcl_list([own.as_str(), role]),
-                _ => hcl_list([own.as_str()]),
+            name: format!("{}-{}", topology.nomad.job, port.name.name()),
+            port: port.name.name(),
+            tags: match port.name {
+                PortName::Fabric => hcl_list([own.as_str(), role]),
+                PortName::Ingress | PortName::Admin => hcl_list([own.as_str()]),
             },
-            checks: if port.target == probe.port {
-                vec![CheckView { path: probe.path }]
-            } else {
-                Vec::new()
-            },
+            check: (port.target == probe.port).then_some(probe.path),
         })
         .collect()
 }

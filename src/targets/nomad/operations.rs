@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::change::Change;
 use crate::model::nomad::VolumeKind;
-use crate::render;
+use crate::render::{self, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::Node;
 
@@ -23,8 +23,7 @@ pub fn operations(change: &Change) -> Operations {
     let nomad = &change.after.nomad;
     let apply = || vec!["sh prepare.sh".to_owned(), "sh rollout.sh".to_owned()];
     let removed = change.removed();
-    let names: Vec<String> = removed.iter().map(|node| quoted(&node.name)).collect();
-    let names = names.join(" ");
+    let names = joined(removed.iter().map(|node| quoted(&node.name)), " ");
     let mut stop = apply();
     // A client that was cut off may still run the node, which would be back with the client.
     stop.push(format!("ended 'pending running unknown' {names}"));
@@ -44,12 +43,10 @@ pub fn operations(change: &Change) -> Operations {
         .iter()
         .map(|node| quoted(&node.name))
         .collect();
-    let added: Vec<String> = change
-        .added()
-        .iter()
-        .map(|node| quoted(&super::node_volume(change.after, node)))
-        .collect();
+    let added = change.added();
     let adds_volumes = nomad.volume == VolumeKind::Dynamic && !added.is_empty();
+    let volume = |node: &&Node| quoted(&super::node_volume(change.after, node));
+    let added = joined(added.iter().map(volume), " ");
     let view = FunctionsView {
         namespace: quoted(&nomad.namespace),
         job: quoted(&nomad.job),
@@ -57,18 +54,13 @@ pub fn operations(change: &Change) -> Operations {
         changes_version: changes_version(change),
     };
     Operations {
-        functions: lines(&render::render(
-            "nomad.sh",
-            include_str!("../../../templates/operations/nomad.sh"),
-            &view,
-        )),
+        functions: lines(&render::render(template!("operations/nomad.sh"), &view)),
         ready: lines(&render::render(
-            "nomad-ready.sh",
-            include_str!("../../../templates/operations/nomad-ready.sh"),
+            template!("operations/nomad-ready.sh"),
             &view,
         )),
         check: if adds_volumes {
-            vec![format!("no_volume_of {}", added.join(" "))]
+            vec![format!("no_volume_of {added}")]
         } else {
             Vec::new()
         },

@@ -3,11 +3,10 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::environment::{self, VariableView, plain};
-use super::{NetworkView, PoolView, VolumeView, nodes};
+use super::environment::{self, Variable, VariableView, plain};
+use super::{JobView, PARTS, discovers_peers, nodes, provision_job, script};
 use crate::model::Role;
-use crate::model::nomad::ServiceProvider;
-use crate::render::{self, hcl_heredoc_line, hcl_list};
+use crate::render::{self, template};
 use crate::topology::Topology;
 
 /// How long it waits for the nodes: images may have to be pulled.
@@ -15,62 +14,46 @@ const TIMEOUT_SECONDS: u32 = 300;
 
 #[derive(Serialize)]
 struct View<'a> {
-    command: Value,
-    job: String,
-    cluster: &'a str,
-    namespace: &'a str,
-    datacenters: Value,
+    #[serde(flatten)]
+    job: JobView<'a>,
     image: String,
-    volume: String,
-    consul: bool,
     discovers_peers: bool,
     finds_by_consul: bool,
     provision_script: Vec<Value>,
     start_script: Vec<Value>,
+    group: GroupView,
     environment: Vec<VariableView>,
-    #[serde(flatten)]
-    pool: PoolView,
-    #[serde(flatten)]
-    volumes: VolumeView,
-    #[serde(flatten)]
-    network: NetworkView,
+}
+
+#[derive(Serialize)]
+struct GroupView {
+    volume: String,
 }
 
 /// `provision.nomad.hcl`.
 pub fn render(topology: &Topology, command: &str) -> String {
+    let job = JobView::of(topology, command, provision_job(topology), "batch");
+    let discovers_peers = discovers_peers(topology);
+    let view = View {
+        image: topology.image.reference(),
+        discovers_peers,
+        finds_by_consul: job.consul && discovers_peers,
+        provision_script: script(template!("scripts/provision.sh").text),
+        start_script: script(template!("nomad/start-provision.sh").text),
+        group: GroupView {
+            volume: provision_job(topology),
+        },
+        environment: environment::aligned(variables(topology)),
+        job,
+    };
     render::render(
-        "provision.nomad.hcl",
-        include_str!("../../../templates/nomad/provision.nomad.hcl"),
-        &view(topology, command),
+        template!("nomad/provision.nomad.hcl").including(&[PARTS]),
+        &view,
     )
 }
 
-fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
-    let nomad = &topology.nomad;
-    let lines = |text: &str| text.lines().map(hcl_heredoc_line).collect();
-    View {
-        command: super::verbatim(command),
-        job: super::provision_job(topology),
-        cluster: &nomad.job,
-        namespace: &nomad.namespace,
-        datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
-        image: topology.image.reference(),
-        volume: super::provision_job(topology),
-        consul: nomad.provider == ServiceProvider::Consul,
-        discovers_peers: super::discovers_peers(topology),
-        finds_by_consul: nomad.provider == ServiceProvider::Consul
-            && super::discovers_peers(topology),
-        provision_script: lines(include_str!("../../../templates/scripts/provision.sh")),
-        start_script: lines(include_str!("../../../templates/nomad/start-provision.sh")),
-        environment: environment::aligned(variables(topology)),
-        pool: PoolView::of(topology),
-        volumes: VolumeView::of(topology),
-        network: NetworkView::of(topology),
-    }
-}
-
-fn variables(topology: &Topology) -> Vec<VariableView> {
-    let mut variables = if super::discovers_peers(topology) {
+fn variables(topology: &Topology) -> Vec<Variable> {
+    let mut variables = if discovers_peers(topology) {
         let peers = topology.nodes_with(Role::MetadataServer).count();
         let others = topology.nodes.len() - peers;
         vec![

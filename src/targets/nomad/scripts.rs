@@ -5,9 +5,9 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{PoolView, VolumeView, nodes};
+use super::{SpreadView, VolumeView, node_volume, nodes, provision_job, store_job, verbatim};
 use crate::model::nomad::VolumeKind;
-use crate::render;
+use crate::render::{self, joined, template};
 use crate::server::credentials::bundled_keys;
 use crate::topology::Topology;
 
@@ -16,116 +16,98 @@ struct VolumeFileView<'a> {
     command: Value,
     plugin: &'a str,
     size: String,
-    pool_of_volumes: bool,
-    #[serde(flatten)]
-    pool: PoolView,
+    node_pool: Option<&'a str>,
     #[serde(flatten)]
     volumes: VolumeView,
 }
 
 #[derive(Serialize)]
 struct PrepareView<'a> {
-    command: &'a str,
-    namespace: &'a str,
-    job: &'a str,
+    #[serde(flatten)]
+    script: ScriptView<'a>,
+    #[serde(flatten)]
+    kind: VolumeView,
     store_job: String,
     distinct_hosts: bool,
-    dynamic_volumes: bool,
-    csi_volumes: bool,
-    made_volumes: bool,
     node_volumes: String,
     volumes: Vec<String>,
-    has_spread: bool,
-    spread_attribute: &'a str,
-    spread_filter: String,
-    spread_most: u32,
+    spread: Option<SpreadView<'a>>,
+    spread_filter: Option<String>,
+    /// Whether the keys of a bundled store are made.
     makes_secret: bool,
-    wants_secret: bool,
-    own_item: &'static str,
-    nodes_item: &'static str,
+    own_item: Option<&'static str>,
+    nodes_item: Option<&'static str>,
+    /// What the user has to put into the variable of the job.
     secret_items: String,
 }
 
+/// What all scripts are told.
 #[derive(Serialize)]
-struct JobView<'a> {
+struct ScriptView<'a> {
     command: &'a str,
     namespace: &'a str,
     job: &'a str,
 }
 
-/// `volume.hcl`.
-pub fn volume(topology: &Topology, command: &str) -> String {
-    render::render(
-        "volume.hcl",
-        include_str!("../../../templates/nomad/volume.hcl"),
-        &VolumeFileView {
-            command: super::verbatim(command),
-            plugin: &topology.nomad.volume_plugin,
-            size: topology.volumes.size.to_string(),
+impl<'a> ScriptView<'a> {
+    fn of(topology: &'a Topology, command: &'a str) -> Self {
+        Self {
+            command,
+            namespace: &topology.nomad.namespace,
+            job: &topology.nomad.job,
+        }
+    }
+}
+
+/// `volume.hcl`, where this tool makes the volumes.
+pub fn volume(topology: &Topology, command: &str) -> Option<String> {
+    let nomad = &topology.nomad;
+    let view = VolumeFileView {
+        command: verbatim(command),
+        plugin: &nomad.volume_plugin,
+        size: topology.volumes.size.to_string(),
+        node_pool: match nomad.volume {
+            VolumeKind::Dynamic => nomad.node_pool.as_deref(),
             // A CSI plugin knows nothing of pools.
-            pool_of_volumes: topology.nomad.volume == VolumeKind::Dynamic
-                && topology.nomad.node_pool.is_some(),
-            pool: PoolView::of(topology),
-            volumes: VolumeView::of(topology),
+            VolumeKind::Csi => None,
+            VolumeKind::Static => return None,
         },
-    )
+        volumes: VolumeView::of(topology),
+    };
+    Some(render::render(template!("nomad/volume.hcl"), &view))
 }
 
 /// `prepare.sh`.
 pub fn prepare(topology: &Topology, command: &str) -> String {
-    let VolumeView {
-        dynamic_volumes,
-        csi_volumes,
-        made_volumes,
-        ..
-    } = VolumeView::of(topology);
-    let spread = topology.nomad.spread.as_ref();
-    let in_vault = topology.nomad.vault.is_some();
+    let nomad = &topology.nomad;
+    let in_vault = nomad.vault.is_some();
     let is_bundled = topology.object_store.bundled().is_some();
     let keys = bundled_keys(&topology.object_store);
-    let secrets: Vec<&str> = super::secret_keys(topology).map(|key| key.name).collect();
     // What is in Vault is no matter of this script, nor what it makes itself.
-    let wanted: Vec<&str> = match in_vault {
-        true => Vec::new(),
-        false => secrets
-            .iter()
-            .copied()
-            .filter(|_| !is_bundled)
-            .chain(super::file_items(topology))
-            .collect(),
-    };
-    let node_volumes: Vec<String> = topology
+    let secrets = super::secret_keys(topology).map(|key| key.name);
+    let wanted = secrets
+        .filter(|_| !is_bundled)
+        .chain(super::file_items(topology));
+    let node_volumes = topology
         .nodes
         .iter()
-        .map(|node| super::node_volume(topology, node))
-        .collect();
-    render::render(
-        "prepare.sh",
-        include_str!("../../../templates/nomad/prepare.sh"),
-        &PrepareView {
-            command,
-            namespace: &topology.nomad.namespace,
-            job: &topology.nomad.job,
-            store_job: super::store_job(topology),
-            distinct_hosts: !topology.nomad.one_host,
-            dynamic_volumes,
-            csi_volumes,
-            made_volumes,
-            node_volumes: node_volumes.join(" "),
-            volumes: volumes(topology),
-            has_spread: spread.is_some(),
-            spread_attribute: spread.map_or("", |spread| &spread.attribute),
-            spread_filter: spread
-                .map(|spread| filter(&spread.attribute))
-                .unwrap_or_default(),
-            spread_most: spread.map_or(0, |spread| spread.most),
-            makes_secret: is_bundled && !in_vault,
-            wants_secret: !wanted.is_empty(),
-            own_item: keys.as_ref().map_or("", |keys| keys.own_secret.name),
-            nodes_item: keys.as_ref().map_or("", |keys| keys.nodes_secret.name),
-            secret_items: wanted.join(" "),
-        },
-    )
+        .map(|node| node_volume(topology, node));
+    let spread = nomad.spread.as_ref();
+    let view = PrepareView {
+        script: ScriptView::of(topology, command),
+        kind: VolumeView::of(topology),
+        store_job: store_job(topology),
+        distinct_hosts: !nomad.one_host,
+        node_volumes: joined(node_volumes, " "),
+        volumes: volumes(topology),
+        spread: SpreadView::of(topology),
+        spread_filter: spread.map(|spread| filter(&spread.attribute)),
+        makes_secret: is_bundled && !in_vault,
+        own_item: keys.as_ref().map(|keys| keys.own_secret.name),
+        nodes_item: keys.as_ref().map(|keys| keys.nodes_secret.name),
+        secret_items: joined(wanted.filter(|_| !in_vault), " "),
+    };
+    render::render(template!("nomad/prepare.sh"), &view)
 }
 
 /// How jq finds an attribute in what `nomad node status -json` says of a client.
@@ -141,52 +123,31 @@ fn filter(attribute: &str) -> String {
 
 /// The volumes that are made, each with the attributes that its client must have.
 fn volumes(topology: &Topology) -> Vec<String> {
+    // A CSI plugin knows nothing of clients.
+    let is_on_a_client = topology.nomad.volume == VolumeKind::Dynamic;
     let of_nodes = topology.nodes.iter().enumerate().map(|(index, node)| {
-        let host = topology.nomad.hosts.get(index);
-        // A CSI plugin knows nothing of clients.
-        let place = if topology.nomad.volume == VolumeKind::Dynamic {
-            nodes::place(topology, node, host)
-        } else {
-            Vec::new()
-        };
-        let place: String = place
-            .iter()
-            .map(|(attribute, value)| format!(" {attribute} '{value}'"))
-            .collect();
-        format!("{}{place}", super::node_volume(topology, node))
+        let mut volume = node_volume(topology, node);
+        let place = nodes::place(topology, node, topology.nomad.hosts.get(index));
+        for (attribute, value) in place.filter(|_| is_on_a_client) {
+            volume.push_str(&format!(" {attribute} '{value}'"));
+        }
+        volume
     });
-    let store = topology
-        .object_store
-        .bundled()
-        .map(|_| super::store_job(topology));
+    let store = topology.object_store.bundled().map(|_| store_job(topology));
     of_nodes
         .chain(store)
-        .chain([super::provision_job(topology)])
+        .chain([provision_job(topology)])
         .collect()
 }
 
 /// `rollout.sh`.
 pub fn rollout(topology: &Topology, command: &str) -> String {
-    render::render(
-        "rollout.sh",
-        include_str!("../../../templates/nomad/rollout.sh"),
-        &job(topology, command),
-    )
+    let view = ScriptView::of(topology, command);
+    render::render(template!("nomad/rollout.sh"), &view)
 }
 
 /// `restatectl.sh`.
 pub fn restatectl(topology: &Topology, command: &str) -> String {
-    render::render(
-        "restatectl.sh",
-        include_str!("../../../templates/nomad/restatectl.sh"),
-        &job(topology, command),
-    )
-}
-
-fn job<'a>(topology: &'a Topology, command: &'a str) -> JobView<'a> {
-    JobView {
-        command,
-        namespace: &topology.nomad.namespace,
-        job: &topology.nomad.job,
-    }
+    let view = ScriptView::of(topology, command);
+    render::render(template!("nomad/restatectl.sh"), &view)
 }

@@ -1,0 +1,12 @@
+    network {
+      mode = {{ network_mode }}
+{% for port in group.ports %}
+
+      port {{ port.label }} {
+        static = {{ port.number }}
+{% if bridge %}
+        to     = {{ port.target }}
+{% endif %}
+      }
+{% endfor %}
+    }
