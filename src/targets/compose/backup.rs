@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::names::{Names, volume_of};
+use super::names::{Names, services, volume_of};
 use crate::render::{self, Template, joined, template};
 use crate::server::DATA_FOLDER;
 use crate::targets::operations::always_quoted;
@@ -54,17 +54,12 @@ fn render(template: Template, topology: &Topology, command: &str) -> String {
 fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
     let names = Names::of(topology);
     let nodes = topology.nodes.iter().map(|node| node.name.clone());
-    let store = names.store();
     let mut writers: Vec<(String, &str)> = nodes.map(|name| (name, DATA_FOLDER)).collect();
-    writers.extend(store.iter().map(|store| (store.clone(), STORE_FOLDER)));
+    writers.extend(names.store.clone().map(|store| (store, STORE_FOLDER)));
     let volumes =
         |writers: &[(String, &str)]| joined(writers.iter().map(|(name, _)| volume_of(name)), " ");
     let data_volumes = volumes(&writers);
-    let mut steps: Vec<String> = store.iter().map(|_| names.bucket()).collect();
-    steps.push(names.provision());
-    let steps = steps.join(" ");
-    let services = joined(writers.iter().map(|(name, _)| name), " ");
-    writers.push((names.provision(), MARKER_FOLDER));
+    writers.push((names.provision.clone(), MARKER_FOLDER));
     let places = writers
         .iter()
         .map(|(name, path)| format!("{}={name}:{path}", volume_of(name)));
@@ -73,13 +68,16 @@ fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
         command,
         nodes: joined(topology.nodes.iter().map(|node| node.id), " "),
         data_volumes,
-        provision_volume: names.provision_volume(),
-        cluster_service: names.cluster(),
-        services: format!("{services} {steps} {}", names.cluster()),
-        steps,
+        provision_volume: volume_of(&names.provision),
+        services: joined(services(topology), " "),
+        steps: match names.store {
+            Some(_) => format!("{} {}", names.bucket, names.provision),
+            None => names.provision,
+        },
         places: joined(places, " "),
         volumes: volumes(&writers),
-        external_store: snapshots.is_some() && store.is_none(),
+        cluster_service: names.cluster,
+        external_store: snapshots.is_some() && topology.object_store.bundled().is_none(),
         snapshots: always_quoted(snapshots.map_or("none", |snapshots| &snapshots.destination)),
     }
 }

@@ -102,7 +102,7 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
     );
     let later = format!(
         "Read once, by the provisioning step. Later: docker compose exec {} restatectl config set --replication N",
-        Names::of(topology).cluster()
+        Names::of(topology).cluster
     );
     group.open(
         "RESTATE_DEFAULT_REPLICATION",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::names::{Names, NamesView};
+use super::names::Names;
 use super::nodes::reachable;
 use super::passed;
 use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
@@ -22,7 +22,7 @@ const MOST_CHECKED: usize = 20;
 struct View<'a> {
     #[serde(flatten)]
     guide: Guide<'a>,
-    names: NamesView,
+    names: Names,
     project: &'a str,
     alias: bool,
     nodes: Vec<NodeView<'a>>,
@@ -91,7 +91,7 @@ struct ResourcesView {
 /// `OPERATIONS.md`.
 pub fn render(topology: &Topology, command: &str) -> String {
     let names = Names::of(topology);
-    let restatectl = format!("docker compose exec {} restatectl", names.cluster());
+    let restatectl = format!("docker compose exec {} restatectl", names.cluster);
     render::render(
         template!("compose/OPERATIONS.md").including(&[guide::PARTS]),
         &view(topology, Guide::of(topology, command, &restatectl)),
@@ -132,7 +132,7 @@ fn view<'a>(topology: &'a Topology, guide: Guide<'a>) -> View<'a> {
     });
     View {
         guide,
-        names: NamesView::of(Names::of(topology)),
+        names: Names::of(topology),
         project: &topology.compose.project,
         alias: passed::has_alias(topology),
         nodes: nodes.iter().map(|node| node_view(topology, node)).collect(),

@@ -6,73 +6,50 @@ use super::interpolation::literal;
 use crate::topology::Topology;
 
 /// What stands next to the nodes in the Compose files of one cluster.
-#[derive(Debug, Clone, Copy)]
-pub struct Names<'t> {
-    topology: &'t Topology,
-}
-
-impl<'t> Names<'t> {
-    /// The names in the files of that cluster.
-    pub fn of(topology: &'t Topology) -> Self {
-        Self { topology }
-    }
-
-    fn prefixed(self, name: &str) -> String {
-        format!("{}{name}", self.topology.compose.prefix)
-    }
-
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Names {
     /// The service that holds `restatectl` and waits for the whole cluster.
-    pub fn cluster(self) -> String {
-        self.prefixed("cluster")
-    }
-
+    pub cluster: String,
     /// The provisioning step.
-    pub fn provision(self) -> String {
-        self.prefixed("provision")
-    }
-
-    /// The volume of the provisioning step, which holds its marker.
-    pub fn provision_volume(self) -> String {
-        volume_of(&self.provision())
-    }
-
+    pub provision: String,
     /// The step that makes the bucket of a bundled store.
-    pub fn bucket(self) -> String {
-        self.prefixed("bucket")
-    }
-
+    pub bucket: String,
     /// The bundled store, where there is one.
-    pub fn store(self) -> Option<String> {
-        let (name, ..) = self.topology.object_store.bundled()?;
-        Some(self.prefixed(name))
-    }
-
-    /// URL of the bundled store's S3 API in the network.
-    pub fn store_url(self) -> Option<String> {
-        let (name, port, _) = self.topology.object_store.bundled()?;
-        Some(format!("http://{}:{port}", self.prefixed(name)))
-    }
+    pub store: Option<String>,
 }
 
-/// The names as a template sees them.
-#[derive(Serialize)]
-pub struct NamesView {
-    cluster: String,
-    provision: String,
-    bucket: String,
-    store: Option<String>,
-}
-
-impl NamesView {
-    /// The names of that cluster, for a template.
-    pub fn of(names: Names) -> Self {
+impl Names {
+    /// The names in the files of that cluster.
+    pub fn of(topology: &Topology) -> Self {
+        let prefixed = |name: &str| format!("{}{name}", topology.compose.prefix);
+        let store = topology.object_store.bundled();
         Self {
-            cluster: names.cluster(),
-            provision: names.provision(),
-            bucket: names.bucket(),
-            store: names.store(),
+            cluster: prefixed("cluster"),
+            provision: prefixed("provision"),
+            bucket: prefixed("bucket"),
+            store: store.map(|(name, ..)| prefixed(name)),
         }
     }
+}
+
+/// The services that the cluster consists of.
+pub fn services(topology: &Topology) -> Vec<String> {
+    let names = Names::of(topology);
+    let nodes = topology.nodes.iter().map(|node| node.name.clone());
+    let store = names
+        .store
+        .into_iter()
+        .flat_map(|store| [store, names.bucket.clone()]);
+    nodes
+        .chain(store)
+        .chain([names.provision, names.cluster])
+        .collect()
+}
+
+/// URL of the bundled store's S3 API in the network.
+pub fn store_url(topology: &Topology) -> Option<String> {
+    let (_, port, _) = topology.object_store.bundled()?;
+    Some(format!("http://{}:{port}", Names::of(topology).store?))
 }
 
 /// Where the data of a service are on the host, as a mount has it: a volume of Docker's, or a folder of the host.

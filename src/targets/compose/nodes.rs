@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::files;
 use super::interpolation::{literal, mandatory, overridable};
-use super::names::{Names, source_of};
+use super::names::{source_of, store_url};
 use super::passed::{self, Own, PassedView};
 use super::variables::{
     CPUS, PASSED_ON, SecretKey, bundled_keys, nodes_keys, overriding, port_variable,
@@ -135,9 +135,7 @@ pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> Option<String
             let servers = topology.nodes_with(Role::MetadataServer);
             Some(text(&servers.map(fabric_url).collect()))
         }
-        Setting::Address(Address::Store) => {
-            Names::of(topology).store_url().map(|url| text(&url.into()))
-        }
+        Setting::Address(Address::Store) => store_url(topology).map(|url| text(&url.into())),
         Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::names::Names;
+use super::names::{Names, services};
 use crate::change::Change;
 use crate::render::{self, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
@@ -33,7 +33,7 @@ pub fn operations(change: &Change) -> Operations {
     let end_nodes: Vec<String> = removed.iter().map(|node| end(&node.name)).collect();
     // A store that is no longer used ends with its step. An application in the same project is left alone.
     let own = services(after);
-    let mut settle = vec![format!("bring_up {}", Names::of(after).cluster())];
+    let mut settle = vec![format!("bring_up {}", Names::of(after).cluster)];
     settle.extend(
         services(before)
             .iter()
@@ -45,7 +45,7 @@ pub fn operations(change: &Change) -> Operations {
     let nodes: Vec<&Node> = before.nodes.iter().chain(change.added()).collect();
     let view = FunctionsView {
         nodes: names(&nodes),
-        cluster: Names::of(after).cluster(),
+        cluster: Names::of(after).cluster,
         own: own.join(" "),
         adds: !added.is_empty(),
         ends: !end_nodes.is_empty() || settle.len() > 1,
@@ -79,20 +79,6 @@ pub fn operations(change: &Change) -> Operations {
         logs: "docker compose logs <node>".into(),
     }
     .with_version_checks(change, &all)
-}
-
-/// The services that a cluster consists of.
-fn services(topology: &Topology) -> Vec<String> {
-    let names = Names::of(topology);
-    let nodes = topology.nodes.iter().map(|node| node.name.clone());
-    let store = names
-        .store()
-        .into_iter()
-        .flat_map(|store| [store, names.bucket()]);
-    nodes
-        .chain(store)
-        .chain([names.provision(), names.cluster()])
-        .collect()
 }
 
 /// How the volume of a node that went is deleted: by the name that docker has for it, which the files no longer say.

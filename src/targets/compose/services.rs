@@ -6,7 +6,7 @@ use serde_json::Map;
 
 use super::files;
 use super::interpolation::{literal, overridable};
-use super::names::{Names, NamesView, source_of, volume_of};
+use super::names::{Names, source_of, store_url, volume_of};
 use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
 use super::passed::{self, Own, PassedView};
 use super::variables::{CLIENT_VERSION, SERVER_VERSION, bundled_keys, store_variables};
@@ -35,7 +35,7 @@ struct View<'a> {
     store: Option<StoreView>,
     image_lines: Vec<Value>,
     sections: Vec<SectionView>,
-    names: NamesView,
+    names: Names,
     bind_mounts: bool,
     reads_the_host: bool,
     provision_mount: String,
@@ -127,8 +127,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         sections: sections(topology),
         bind_mounts,
         reads_the_host: bind_mounts || !files::of_the_host(topology).is_empty(),
-        provision_mount: format!("{}:/marker", source_of(topology, &names.provision())),
-        names: NamesView::of(names),
+        provision_mount: format!("{}:/marker", source_of(topology, &names.provision)),
+        names,
         provision_script: script(template!("scripts/provision.sh").text),
         metadata_servers: urls(&metadata_servers, " "),
         other_nodes: urls(&other_nodes, " "),
@@ -141,8 +141,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
 }
 
 fn store(topology: &Topology) -> Option<StoreView> {
-    let names = Names::of(topology);
-    let name = names.store()?;
+    let name = Names::of(topology).store?;
     let (_, api, store) = topology.object_store.bundled()?;
     let keys = bundled_keys(&topology.object_store)?;
     let variables = store_variables(&topology.object_store)?;
@@ -176,7 +175,7 @@ fn store(topology: &Topology) -> Option<StoreView> {
         nodes_access_key: key_value(keys.nodes_access),
         nodes_secret_key: key_value(keys.nodes_secret),
         destination: open_to_env(server::DESTINATION, &literal(&snapshots.destination)),
-        endpoint: open_to_env(server::AWS_ENDPOINT, &names.store_url()?),
+        endpoint: open_to_env(server::AWS_ENDPOINT, &store_url(topology)?),
         region: open_to_env(server::AWS_REGION, server::BUNDLED_REGION),
         bucket_image: store.client.as_ref().map_or_else(
             || image(&topology.image, SERVER_VERSION),
@@ -238,7 +237,7 @@ fn store_passed(topology: &Topology) -> PassedView {
 fn volumes(topology: &Topology) -> Map<String, serde_json::Value> {
     let names = Names::of(topology);
     let nodes = topology.nodes.iter().map(|node| volume_of(&node.name));
-    let others = names.store().into_iter().chain([names.provision()]);
+    let others = names.store.into_iter().chain([names.provision]);
     let ours = nodes.chain(others.map(|service| volume_of(&service)));
     let is_named = topology.volumes.path.is_none();
     let mut volumes: Map<_, _> = ours
