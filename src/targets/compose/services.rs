@@ -28,7 +28,7 @@ struct View<'a> {
     image: String,
     shared_environments: Vec<SharedView>,
     nodes: Vec<NodeView>,
-    /// Whether this release ends with an entry of `NO_PROXY` that is no host. All servers start without the proxies that the Docker
+    /// Whether this release ends with an entry of `NO_PROXY` that is not a host. All servers start without the proxies that the Docker
     /// client gives every container (`proxies` in its `config.json`): services and the bundled store are next to the nodes, where
     /// no proxy leads. A proxy for services is a setting, which stays.
     drops_no_proxy: bool,

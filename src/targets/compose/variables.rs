@@ -32,7 +32,7 @@ pub fn overriding(path: &str) -> Option<String> {
         .then(|| environment_variable(path))
 }
 
-/// The variable of `.env` that sets the CPU limit of every container that has one. To Compose 0 is no limit (run: 2.26).
+/// The variable of `.env` that sets the CPU limit of every container that has one. Compose sets no limit for 0 (run: 2.26).
 pub const CPUS: &str = "RESTATE_CPUS";
 
 /// The variables of `.env` that override what the file says of a bundled store.

@@ -83,7 +83,7 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
     let in_vault = nomad.vault.is_some();
     let is_bundled = topology.object_store.bundled().is_some();
     let keys = bundled_keys(&topology.object_store);
-    // What is in Vault is no matter of this script, nor what it makes itself.
+    // This script checks neither what is in Vault nor what it makes itself.
     let secrets = super::secret_keys(topology).map(|key| key.name);
     let wanted = secrets
         .filter(|_| !is_bundled)
