@@ -38,6 +38,13 @@ impl<'a> Change<'a> {
         self.before.nodes.iter().filter(is_gone).collect()
     }
 
+    /// The removed nodes that can still be drained: all but a lost one, by id.
+    pub fn leaving(&self) -> Vec<&'a Node> {
+        let mut leaving = self.removed();
+        leaving.retain(|node| Some(node.id) != self.lost);
+        leaving
+    }
+
     /// The nodes that stay, each as it is and as it will be, by id.
     pub fn kept(&self) -> impl Iterator<Item = (&'a Node, &'a Node)> {
         let (before, after) = (self.before, self.after);

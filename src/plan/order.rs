@@ -8,7 +8,7 @@ use crate::model::{ReplicationProperty, Role};
 use crate::topology::compose::Compose;
 use crate::topology::kubernetes::Kubernetes;
 use crate::topology::nomad::Nomad;
-use crate::topology::{Node, NodeId, ObjectStore, Topology};
+use crate::topology::{NodeId, ObjectStore, Topology};
 
 /// The steps of a change that the rules have no error against, and that is not refused.
 ///
@@ -23,8 +23,7 @@ pub fn of(change: &Change) -> Plan {
         files: _,
     } = *change;
     let added: Vec<NodeId> = change.added().iter().map(|node| node.id).collect();
-    let mut removed: Vec<&Node> = change.removed();
-    removed.retain(|node| Some(node.id) != lost);
+    let removed = change.leaving();
     let (gaining, others) = rolled(change);
     let is_rolled = !gaining.is_empty() || !others.is_empty();
     let has_snapshots = before.snapshots.is_some();

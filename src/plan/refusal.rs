@@ -21,8 +21,7 @@ pub fn refusal(change: &Change) -> Option<Refusal> {
         files: _,
     } = *change;
     let added = change.added().len();
-    let removed = change.removed();
-    let removed = removed.iter().filter(|node| Some(node.id) != lost).count();
+    let removed = change.leaving().len();
     if before == after {
         return refused(
             "nothing changes",

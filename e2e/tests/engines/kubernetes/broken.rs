@@ -128,7 +128,7 @@ pub fn a_faulty_change_ends_at_one_pod(shape: Shape) -> Result<()> {
     })?;
     cluster.settle(shape.count)?;
     report.seconds(
-        "the file mended, until every replica is active",
+        "the file fixed, until every replica is active",
         mended.elapsed(),
     );
     let still = cluster.identity_of_all()?;
