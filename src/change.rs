@@ -51,4 +51,24 @@ impl<'a> Change<'a> {
         let both = move |new: &'a Node| Some((before.node(new.id)?, new));
         after.nodes.iter().filter_map(both)
     }
+
+    /// Whether both ask for the same copies, however they are written.
+    pub fn keeps_replication(&self) -> bool {
+        let (before, after) = (self.before, self.after);
+        before.log_replication.is_same_as(&after.log_replication)
+            && before
+                .partition_replication
+                .is_same_as(&after.partition_replication)
+    }
+
+    /// Whether snapshots go to another place.
+    pub fn stores_elsewhere(&self) -> bool {
+        let destination = |topology: &'a Topology| {
+            let snapshots = topology.snapshots.as_ref();
+            snapshots.map(|snapshots| &snapshots.destination)
+        };
+        let (before, after) = (self.before, self.after);
+        destination(before) != destination(after)
+            || !before.object_store.is_same_as(&after.object_store)
+    }
 }

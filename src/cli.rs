@@ -194,6 +194,9 @@ pub struct ChangeArguments {
     /// Write the new cluster file, the files generated from it, and the plan with its script into `operations`; runs nothing
     #[arg(long)]
     write: bool,
+    /// Leave out the findings of a rule, by its code or name; may be repeated
+    #[arg(long, value_name = "RULE", value_parser = change::rule)]
+    allow: Vec<&'static Rule>,
     /// How the plan is printed
     #[arg(
         long,

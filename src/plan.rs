@@ -1,6 +1,6 @@
 //! The ordered steps that bring a cluster with data to the state that its file describes.
 //!
-//! Pure and total: where the rules on changes find no error, the steps are sound. The orchestrators' commands and the
+//! Pure and total: where those rules on changes find nothing that a plan is refused for, the steps are sound. The orchestrators' commands and the
 //! wording for people are in other modules.
 
 mod conditions;
@@ -12,8 +12,8 @@ use crate::model::ReplicationProperty;
 use crate::topology::NodeId;
 
 pub use crate::topology::Survival;
-pub use order::{is_stored_elsewhere, of};
-pub use refusal::{refusal, refusal_at_once};
+pub use order::of;
+pub use refusal::refusal_at_once;
 
 /// The ordered steps from one topology to another.
 #[derive(Debug, Clone, PartialEq)]

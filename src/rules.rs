@@ -14,10 +14,12 @@ mod compose_unknown_key;
 mod compose_wrong_kind;
 mod destination_scheme;
 mod digest_left_behind;
+mod downgrade;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
 mod ephemeral_port;
+mod fewer_losses_survived;
 mod file_path;
 mod file_source;
 mod hidden_setting;
@@ -38,16 +40,21 @@ mod kubernetes_spread;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
+mod lost_for_good;
 mod memory_over_limit;
 mod metadata_quorum;
 mod minio_archived;
+mod no_member_remains;
 mod no_node_to_spare;
 mod no_snapshots;
 mod node_removed;
+mod nodes_exchanged;
+mod nodes_without_snapshots;
 mod nomad_dynamic_port;
 mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
+mod nomad_moved;
 mod nomad_name;
 mod nomad_spread;
 mod nomad_static_port;
@@ -77,6 +84,7 @@ mod rights_to_delete;
 mod rocksdb_share;
 mod role_nobody_has;
 mod role_taken_away;
+mod roles_exchanged;
 mod setting_address;
 mod setting_not_in_version;
 mod setting_value;
@@ -93,6 +101,7 @@ mod upgrade_path;
 mod volume_changed;
 mod volumes_elsewhere;
 mod volumes_path;
+mod worker_role_lost;
 
 use crate::change::Change;
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
@@ -121,6 +130,24 @@ pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
         &node_removed::RULE,
         &quorum_member_lost::RULE,
         &replication_changed::RULE,
+        &worker_role_lost::RULE,
+    ]
+}
+
+/// Rules on changes for which no order of steps is safe. There is no plan for what they find, so for one it is an error
+/// whatever people allow. Without a plan, some of it can be done by hand.
+pub fn refused_by_a_plan() -> Vec<&'static Rule> {
+    vec![
+        &nomad_moved::RULE,
+        &upgrade_path::RULE,
+        &role_taken_away::RULE,
+        &volume_changed::RULE,
+        &several_changes::RULE,
+        &lost_for_good::RULE,
+        &nodes_exchanged::RULE,
+        &nodes_without_snapshots::RULE,
+        &no_member_remains::RULE,
+        &roles_exchanged::RULE,
     ]
 }
 
@@ -235,6 +262,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(nomad_volume_plugin, Cluster, ["nomad"]),
     row!(nomad_spread, Topology, ["nomad", "nodes"]),
     row!(nomad_vault, Topology, ["nomad", "object_store"]),
+    row!(nomad_moved, Change, ["nomad", "nodes"]),
     row!(compose_unknown_key, Cluster, ["compose"]),
     row!(compose_owned_key, Cluster, ["compose"]),
     row!(compose_owned_value, Topology, ["compose", "nodes"]),
@@ -257,7 +285,18 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(quorum_member_lost, Change, ["nodes", "metadata_servers"]),
     row!(snapshots_moved, Change, ["object_store", "snapshots"]),
     row!(volume_changed, Change, ["volumes"]),
-    row!(several_changes, Change, ["version", "nodes", "replication"]),
+    row!(
+        several_changes,
+        Change,
+        [
+            "version",
+            "nodes",
+            "replication",
+            "object_store",
+            "snapshots",
+            "volumes"
+        ]
+    ),
     row!(rights_to_delete, Change, ["version", "object_store"]),
     row!(
         digest_left_behind,
@@ -265,6 +304,26 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         ["version", "image", "object_store"]
     ),
     row!(volumes_elsewhere, Change, ["name", "compose", "kubernetes"]),
+    row!(
+        lost_for_good,
+        Change,
+        ["nodes", "replication", "metadata_servers"]
+    ),
+    row!(nodes_exchanged, Change, ["nodes"]),
+    row!(
+        nodes_without_snapshots,
+        Change,
+        ["nodes", "object_store", "snapshots"]
+    ),
+    row!(no_member_remains, Change, ["nodes", "metadata_servers"]),
+    row!(roles_exchanged, Change, ["nodes"]),
+    row!(worker_role_lost, Change, ["nodes"]),
+    row!(downgrade, Change, ["version"]),
+    row!(
+        fewer_losses_survived,
+        Change,
+        ["nodes", "replication", "metadata_servers"]
+    ),
 ];
 
 /// Every rule there is, by code: those of reading and of the schema before those above.
@@ -325,6 +384,10 @@ pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
             &removed_without_retiring::RULE,
             &node_removed::RULE,
             &quorum_member_lost::RULE,
+            &nodes_exchanged::RULE,
+            &nodes_without_snapshots::RULE,
+            &no_member_remains::RULE,
+            &fewer_losses_survived::RULE,
         ];
         found.retain(|of| !went.contains(&of.rule));
     }

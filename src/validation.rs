@@ -8,7 +8,7 @@ use crate::model::{Cluster, Section};
 use crate::rules;
 use crate::schema;
 use crate::source::Document;
-use crate::topology::{self, Topology};
+use crate::topology::{self, NodeId, Topology};
 
 /// A document that was looked at.
 pub struct Validation<'d> {
@@ -34,6 +34,8 @@ impl Validation<'_> {
 pub struct Deployed {
     cluster: Cluster,
     topology: Topology,
+    /// The node whose disk is gone.
+    lost: Option<NodeId>,
 }
 
 impl Deployed {
@@ -47,6 +49,12 @@ impl Deployed {
         &self.cluster
     }
 
+    /// The same cluster after a node lost its disk, where one did: the reason for the change.
+    #[must_use]
+    pub fn that_lost(self, node: Option<NodeId>) -> Self {
+        Self { lost: node, ..self }
+    }
+
     /// The cluster that a document describes.
     ///
     /// # Errors
@@ -58,9 +66,11 @@ impl Deployed {
             diagnostic.severity == Severity::Error && !allow::can_be_allowed(diagnostic)
         };
         match resolved {
-            Some((cluster, topology)) if !report.findings().iter().any(is_in_the_way) => {
-                Ok(Self { cluster, topology })
-            }
+            Some((cluster, topology)) if !report.findings().iter().any(is_in_the_way) => Ok(Self {
+                cluster,
+                topology,
+                lost: None,
+            }),
             _ => Err(report),
         }
     }
@@ -129,7 +139,7 @@ fn judged<'d>(
             let change = Change {
                 before: &deployed.topology,
                 after: &topology,
-                lost: None,
+                lost: deployed.lost,
                 files: Files {
                     before: &deployed.cluster,
                     after: cluster,

@@ -6,8 +6,9 @@ use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, files, input, overrides};
+use super::{ChangeArguments, Outcome, PlanFormat, files, input, overrides, validate};
 use crate::change::{Change, Files};
+use crate::diagnostic::Rule;
 use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
@@ -63,15 +64,20 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             terminal.say(input::NAMES_KEPT);
         }
     }
+    for rule in &arguments.allow {
+        asked.command += &format!(" --allow {}", rule.code);
+    }
     let deployed = match Deployed::of(&asked.before, &Policy::default()) {
-        Ok(deployed) => deployed,
+        Ok(deployed) => deployed.that_lost(asked.lost),
         Err(report) => {
             terminal.report(&report);
             return Ok(Outcome::Findings);
         }
     };
+    let allowed = rules::carried_out_by_a_plan().into_iter();
     let policy = Policy {
-        allowed: rules::carried_out_by_a_plan(),
+        allowed: allowed.chain(arguments.allow.iter().copied()).collect(),
+        refused: rules::refused_by_a_plan(),
         ..Policy::default()
     };
     let validation = validate_change(&asked.after, &deployed, &policy);
@@ -99,8 +105,11 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             after: &file,
         },
     };
-    if let Some(refusal) = plan::refusal(&change) {
-        terminal.refusal(&refusal.message, &refusal.help);
+    if change.before == change.after {
+        terminal.refusal(
+            "nothing changes",
+            "change the file, or pass another number of nodes",
+        );
         return Ok(Outcome::Findings);
     }
     let target = orchestrator.target(&after);
@@ -156,6 +165,21 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         PlanFormat::Json => terminal.print(&runbook::json::print(&runbook))?,
     }
     Ok(Outcome::Well)
+}
+
+/// The rule that `--allow` names.
+///
+/// # Errors
+/// When there is none, or no plan is made in spite of what it finds.
+pub fn rule(text: &str) -> Result<&'static Rule, String> {
+    let rule = validate::rule(text)?;
+    if rules::refused_by_a_plan().contains(&rule) {
+        return Err(format!(
+            "{} ({}) cannot be allowed here: there is no safe order of steps for what it finds; make another change",
+            rule.code, rule.slug
+        ));
+    }
+    Ok(rule)
 }
 
 /// The orchestrators that `--target` takes: those that plans have commands for.

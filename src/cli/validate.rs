@@ -33,6 +33,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let policy = Policy {
         allowed: allow,
         denies_warnings: deny == Some(Deny::Warnings),
+        ..Policy::default()
     };
     if diff && format != Format::Human {
         bail!("--diff and --format both write to standard output; use only one of them");

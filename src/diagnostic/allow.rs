@@ -19,8 +19,16 @@ const MARK: &str = "restate-gen";
 pub struct Policy {
     /// Rules whose findings the command line allows.
     pub allowed: Vec<&'static Rule>,
+    /// Rules whose findings are errors in this run, whatever a comment or the command line allows.
+    pub refused: Vec<&'static Rule>,
     /// Whether a warning counts as an error.
     pub denies_warnings: bool,
+}
+
+impl Policy {
+    fn can_allow(&self, diagnostic: &Diagnostic) -> bool {
+        can_be_allowed(diagnostic) && !self.refused.contains(&diagnostic.rule)
+    }
 }
 
 /// Rules whose errors cannot be allowed, next to those of reading and of names and ids: something other than what the
@@ -63,7 +71,7 @@ pub fn settle<'d>(
             .iter_mut()
             .filter(|comment| comment.covers(finding))
             .fold(false, |any, comment| comment.allow(rule) | any);
-        !(is_named && can_be_allowed(&finding.diagnostic))
+        !(is_named && policy.can_allow(&finding.diagnostic))
     });
     let mut of_comments = faults;
     if is_whole {
@@ -71,13 +79,12 @@ pub fn settle<'d>(
     }
     findings.extend(of_comments.into_iter().map(|one| place(document, one)));
     findings.retain(|Finding { diagnostic, .. }| {
-        !(policy.allowed.contains(&diagnostic.rule) && can_be_allowed(diagnostic))
+        !(policy.allowed.contains(&diagnostic.rule) && policy.can_allow(diagnostic))
     });
-    if policy.denies_warnings {
-        for Finding { diagnostic, .. } in &mut findings {
-            if diagnostic.severity == Severity::Warning {
-                diagnostic.severity = Severity::Error;
-            }
+    for Finding { diagnostic, .. } in &mut findings {
+        let is_denied = policy.denies_warnings && diagnostic.severity == Severity::Warning;
+        if is_denied || policy.refused.contains(&diagnostic.rule) {
+            diagnostic.severity = Severity::Error;
         }
     }
     Report::of(document, findings)

@@ -25,6 +25,9 @@ pub struct Minor {
     pub previous: &'static str,
     /// The oldest version of the previous minor from which an upgrade may come.
     pub upgrade_from: &'static str,
+    /// The oldest version that opens what this minor wrote. The server notes it in its data, and an older one exits at its
+    /// start with "forward incompatible with data directory".
+    pub oldest_reader: &'static str,
     /// What to know before going there, a sentence each. Empty when there is nothing beyond the general rule.
     pub cautions: &'static [&'static str],
     /// Where this is known from.
@@ -62,11 +65,15 @@ pub enum Upgrade {
         /// The stops on the way, without start and end.
         through: Vec<&'static Release>,
     },
-    /// To an older version of the same minor.
+    /// To an older version of the same minor, of which Restate says nothing.
     OlderPatch,
-    /// One minor back, which is possible unless a feature of the newer one was switched on.
-    Rollback,
-    /// More than one minor back, which is not possible.
+    /// To an older minor that opens the data, which Restate supports for the newest patch of the minor before, unless a
+    /// feature of the newer one was used.
+    Rollback {
+        /// The newest release known of that minor.
+        newest: &'static Release,
+    },
+    /// To a version that does not open the data.
     TooOld,
 }
 
@@ -77,8 +84,9 @@ static MINORS: &[Minor] = &[
         support: Support::EndOfLife,
         previous: "1.4",
         upgrade_from: "1.4.0",
+        oldest_reader: "1.4.0",
         cautions: &[],
-        source: "docs.restate.dev/server/upgrading: one minor at a time; restatedev/restate: no tag of 1.5 after v1.5.6",
+        source: "docs.restate.dev/server/upgrading: one minor at a time; restatedev/restate: no tag of 1.5 after v1.5.6; crates/node/src/cluster_marker.rs@v1.5.3",
     },
     Minor {
         name: "1.6",
@@ -86,13 +94,14 @@ static MINORS: &[Minor] = &[
         support: Support::Superseded,
         previous: "1.5",
         upgrade_from: "1.5.0",
+        oldest_reader: "1.5.0",
         cautions: &[
             "1.6 has no local metadata store and does not start where the directory of one exists",
             "an invocation that fails is tried 70 times and then paused, no longer 200 times and then failed, unless the settings say how often",
             "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
             "snapshots cannot be kept in a local directory any more",
         ],
-        source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13",
+        source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13; crates/node/src/cluster_marker.rs@v1.6.2",
     },
     Minor {
         name: "1.7",
@@ -100,13 +109,14 @@ static MINORS: &[Minor] = &[
         support: Support::Current,
         previous: "1.6",
         upgrade_from: "1.6.0",
+        oldest_reader: "1.6.0",
         cautions: &[
             "snapshots written by 1.7 cannot be read by versions before 1.6",
             "a request of more than 32 MiB is refused with status 413, unless `ingress.request-size-limit` is set",
             "the memory of invocations is limited for the first time: those that do not fit wait",
             "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
         ],
-        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2",
+        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6",
     },
     Minor {
         name: "1.8",
@@ -114,6 +124,7 @@ static MINORS: &[Minor] = &[
         support: Support::Current,
         previous: "1.7",
         upgrade_from: "1.7.3",
+        oldest_reader: "1.8.0",
         cautions: &["partitions migrate one way: after it there is no way back to 1.7"],
         source: "release notes v1.8.0",
     },
@@ -223,8 +234,8 @@ impl Release {
     }
 }
 
-/// What going from one release to another means: one minor at a time, forward from a recent enough patch, and at most
-/// one minor back (docs.restate.dev/server/upgrading).
+/// What going from one release to another means: one minor at a time, forward from a recent enough patch, and back to
+/// what opens the data (docs.restate.dev/server/upgrading).
 pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
     if from == to {
         return Upgrade::Same;
@@ -240,12 +251,14 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
     match end.abs_diff(start) {
         0 if older => Upgrade::OlderPatch,
         0 => Upgrade::Allowed,
-        1 if older => Upgrade::Rollback,
+        _ if older && to.version().is_before(parsed(from.minor.oldest_reader)) => Upgrade::TooOld,
+        _ if older => Upgrade::Rollback {
+            newest: newest_of(to.minor),
+        },
         1 if from.version().is_before(parsed(to.minor.upgrade_from)) => Upgrade::AfterPatch {
             first: to.minor.upgrade_from,
         },
         1 => Upgrade::Allowed,
-        _ if older => Upgrade::TooOld,
         _ => Upgrade::Skips {
             through: MINORS[start + 1..end].iter().map(newest_of).collect(),
         },

@@ -8,9 +8,9 @@ use crate::model::{ReplicationProperty, Role};
 use crate::topology::compose::Compose;
 use crate::topology::kubernetes::Kubernetes;
 use crate::topology::nomad::Nomad;
-use crate::topology::{NodeId, ObjectStore, Topology};
+use crate::topology::{NodeId, Topology};
 
-/// The steps of a change that the rules have no error against, and that is not refused.
+/// The steps of a change that the rules have no error against.
 ///
 /// Quorums grow before they are needed and shrink after: nodes start and take on roles before the replication rises, the
 /// replication falls before nodes go or give up roles, and a node goes only when no copy counts on it.
@@ -41,7 +41,7 @@ pub fn of(change: &Change) -> Plan {
     // A node that joins starts from a snapshot, and one that restarts has less of the log to read. Where the lost node left
     // too few log servers, or no worker, nothing is written until a new one is there, and no snapshot is taken either; and
     // where snapshots go elsewhere from now on, nothing is trimmed before there are some.
-    let is_of_use = (!added.is_empty() || is_rolled) && !is_stored_elsewhere(before, after);
+    let is_of_use = (!added.is_empty() || is_rolled) && !change.stores_elsewhere();
     if has_snapshots && is_of_use && planner.has_leaders() {
         planner.step(Action::Snapshot);
     }
@@ -61,7 +61,7 @@ pub fn of(change: &Change) -> Plan {
         planner.step(Action::Forget { nodes });
     }
     planner.roll(gaining);
-    if !is_same_replication(before, after) {
+    if !change.keeps_replication() {
         planner.step(Action::SetReplication {
             log: after.log_replication.clone(),
             partition: after.partition_replication.clone(),
@@ -73,7 +73,7 @@ pub fn of(change: &Change) -> Plan {
     }
     planner.remove(&removed);
     planner.roll(others);
-    if after.snapshots.is_some() && is_stored_elsewhere(before, after) {
+    if after.snapshots.is_some() && change.stores_elsewhere() {
         planner.step(Action::Snapshot);
     }
     planner.step(Action::Settle);
@@ -135,7 +135,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *image == after.image
         && *partitions == after.partitions
         && *snapshots == after.snapshots
-        && is_same_store(object_store, &after.object_store)
+        && object_store.is_same_as(&after.object_store)
         && *private_bind == after.private_bind
         && *ingress_bind == after.ingress_bind
         && *published == after.published
@@ -213,35 +213,9 @@ fn is_same_in_groups(before: &Nomad, after: &Nomad) -> bool {
     plain(before) == plain(after)
 }
 
-/// Whether both are the same store. The version and the ports of one that comes with the cluster are its own matter.
-fn is_same_store(before: &ObjectStore, after: &ObjectStore) -> bool {
-    match (before.bundled(), after.bundled()) {
-        (Some((before, ..)), Some((after, ..))) => before == after,
-        _ => before == after,
-    }
-}
-
-/// Whether both ask for the same copies, however they are written.
-pub fn is_same_replication(before: &Topology, after: &Topology) -> bool {
-    before.log_replication.is_same_as(&after.log_replication)
-        && before
-            .partition_replication
-            .is_same_as(&after.partition_replication)
-}
-
 /// Whether the change adds copies of a record, or puts copies in more places.
 fn becomes_more(before: &Topology, after: &Topology) -> bool {
     let (before, after) = (&before.log_replication, &after.log_replication);
     let is_placed_anew = before != after && matches!(after, ReplicationProperty::Scoped(_));
     after.copies() > before.copies() || is_placed_anew
-}
-
-/// Whether snapshots go to another place.
-pub fn is_stored_elsewhere(before: &Topology, after: &Topology) -> bool {
-    let destination = |topology: &Topology| {
-        let snapshots = topology.snapshots.as_ref();
-        snapshots.map(|snapshots| snapshots.destination.clone())
-    };
-    destination(before) != destination(after)
-        || !is_same_store(&before.object_store, &after.object_store)
 }

@@ -57,7 +57,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     // A node of ingress or admin alone holds nothing.
     let holds = |node: &&Node| node.has(Role::LogServer) || node.has(Role::Worker);
     let removed: Vec<&str> = change
-        .removed()
+        .leaving()
         .into_iter()
         .filter(holds)
         .map(|node| node.name.as_str())
@@ -68,7 +68,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let replication = &change.before.log_replication;
     let copies = replication.copies();
     let log_servers: Vec<&Node> = change
-        .removed()
+        .leaving()
         .into_iter()
         .filter(|node| node.has(Role::LogServer))
         .collect();

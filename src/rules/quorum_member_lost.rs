@@ -64,9 +64,10 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let lost: Vec<&Node> = change
         .before
         .nodes_with(Role::MetadataServer)
-        .filter(|node| !is_member(node.id))
+        .filter(|node| !is_member(node.id) && Some(node.id) != change.lost)
         .collect();
-    if lost.is_empty() {
+    // That all of them go is another rule's.
+    if lost.is_empty() || lost.len() == members {
         return Vec::new();
     }
     let names: Vec<&str> = lost.iter().map(|node| node.name.as_str()).collect();

@@ -1,7 +1,9 @@
 //! RG710: a remaining node that loses a role it holds data for.
 
+use std::collections::BTreeSet;
+
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
+use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::model::Role;
 use crate::places::node_path;
 
@@ -13,13 +15,14 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A remaining node loses the role of log server or worker.
+A remaining node is no longer a log server. There is no plan for it.
 
 ## Why
 
-A log server that starts without the role makes its copies of the log unreachable, and a worker its replicas, as if the
-node were lost. Move them first, by `restatectl nodes set-storage-state` and `set-worker-state` ([Restate, cluster
-deployment](https://docs.restate.dev/server/clusters)).
+A log server that starts without the role makes its copies of the log unreachable, as if the node were lost. By hand it
+can be emptied first, with `restatectl nodes set-storage-state` and a snapshot ([Restate, cluster
+deployment](https://docs.restate.dev/server/clusters)). A log server that was emptied never takes records again, so a
+plan uses a new node instead.
 
 ## Fails
 
@@ -53,28 +56,22 @@ nodes:
 "#,
 };
 
-/// Finds the nodes whose data would be unreachable.
+/// Finds the nodes whose part of the log would be unreachable.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (before, after) in change.kept() {
-        let lost: Vec<&str> = [Role::LogServer, Role::Worker]
-            .into_iter()
-            .filter(|role| before.has(*role) && !after.has(*role))
-            .map(Role::name)
-            .collect();
-        if lost.is_empty() {
-            continue;
-        }
-        let message = format!(
-            "{} is no longer {}: what it holds is unreachable after its next start",
-            after.name,
-            listed(&lost)
-        );
-        found.push(
+    // Nodes of one entry change together.
+    let mut seen = BTreeSet::new();
+    change
+        .kept()
+        .filter(|(before, after)| before.has(Role::LogServer) && !after.has(Role::LogServer))
+        .filter(|(_, after)| seen.insert(node_path(after)))
+        .map(|(_, after)| {
+            let message = format!(
+                "{} is no longer a log server: its part of the log is unreachable after its next start",
+                after.name
+            );
             Diagnostic::new(&RULE, node_path(after).key("roles"), message).help(
-                "drain it first: `restatectl nodes set-storage-state --storage-state read-only` and `set-worker-state --worker-state draining`, then a snapshot",
-            ),
-        );
-    }
-    found
+                "add a node with the new roles and then remove this one; by hand, drain it first: `restatectl nodes set-storage-state --storage-state read-only`, then a snapshot",
+            )
+        })
+        .collect()
 }

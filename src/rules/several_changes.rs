@@ -1,9 +1,8 @@
 //! RG714: several changes in one step.
 
 use crate::change::Change;
-use crate::diagnostic::{Diagnostic, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::source::DocPath;
-use crate::topology::Topology;
 
 /// Several changes in one step.
 pub static RULE: Rule = Rule {
@@ -13,7 +12,8 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The version changes together with the nodes or the replication.
+The version, the place of snapshots or the size of volumes changes together with the nodes, the replication or each
+other. Or the replication changes while a lost node is replaced. There is no plan for it.
 
 ## Why
 
@@ -51,33 +51,61 @@ nodes: 3
 "#,
 };
 
-/// Finds a new version together with other changes.
+/// Finds changes that are safe one at a time.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (before, after) = (change.before, change.after);
-    if before.release == after.release {
+    let nodes_change = !change.added().is_empty() || !change.removed().is_empty();
+    let replication_changes = !change.keeps_replication();
+    // That the nodes of a cluster without snapshots wait for its first store is another rule's.
+    let stores_elsewhere =
+        change.stores_elsewhere() && !(before.snapshots.is_none() && nodes_change);
+    let store = if before.object_store.is_same_as(&after.object_store) {
+        DocPath::of(["snapshots", "destination"])
+    } else {
+        DocPath::of(["object_store"])
+    };
+    // Each of these is for itself. Nodes may come or go together with another replication, unless one is lost.
+    let alone = [
+        (
+            before.release != after.release,
+            DocPath::of(["version"]),
+            "the version",
+        ),
+        (stores_elsewhere, store, "the place of snapshots"),
+        (
+            before.volumes.size != after.volumes.size,
+            DocPath::of(["volumes", "size"]),
+            "the size of volumes",
+        ),
+        (
+            change.lost.is_some() && replication_changes,
+            DocPath::of(["replication"]),
+            "the replication",
+        ),
+    ];
+    let together = [
+        (nodes_change, "the nodes"),
+        (
+            change.lost.is_none() && replication_changes,
+            "the replication",
+        ),
+    ];
+    let mut what = Vec::new();
+    let mut at = None;
+    for (_, place, name) in alone.into_iter().filter(|(differs, ..)| *differs) {
+        at.get_or_insert(place);
+        what.push(name);
+    }
+    let together = together.into_iter().filter(|(differs, _)| *differs);
+    what.extend(together.map(|(_, name)| name));
+    let Some(at) = at.filter(|_| what.len() > 1) else {
         return Vec::new();
-    }
-    let ids =
-        |topology: &Topology| -> Vec<_> { topology.nodes.iter().map(|node| node.id).collect() };
-    let mut beside = Vec::new();
-    if ids(before) != ids(after) {
-        beside.push("nodes");
-    }
-    let is_same_replication = before.log_replication.is_same_as(&after.log_replication)
-        && before
-            .partition_replication
-            .is_same_as(&after.partition_replication);
-    if !is_same_replication {
-        beside.push("replication");
-    }
-    if beside.is_empty() {
-        return Vec::new();
-    }
+    };
     let message = format!(
-        "the version changes together with the {}: a node that is down for its upgrade may be one node too many",
-        beside.join(" and the ")
+        "{} change at once: if one of them fails, none can be undone by itself",
+        listed(&what)
     );
-    let found = Diagnostic::new(&RULE, DocPath::of(["version"]), message)
+    let found = Diagnostic::new(&RULE, at, message)
         .help("make one change, wait until every partition is active, then make the next");
     vec![found]
 }

@@ -59,17 +59,12 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     }
     let store = DocPath::of(["object_store"]);
     let (at, message, help) = match (before, after) {
-        (None, None) => return Vec::new(),
-        (None, Some(_)) if change.after.nodes.len() <= change.before.nodes.len() => return Vec::new(),
-        (None, Some(_)) => (
-            store,
-            "nodes are added together with the first snapshot destination: a new node finds no snapshot there of what is trimmed"
-                .to_owned(),
-            "first restart the existing nodes with the store and run `restatectl snapshots create`, then add nodes",
-        ),
+        (None, _) => return Vec::new(),
         (Some((place, destination)), None) => (
             store,
-            format!("snapshots have no destination any more, and those in {destination} ({place}) stay behind: the log is no longer trimmed, and no node can join"),
+            format!(
+                "snapshots have no destination any more, and those in {destination} ({place}) stay behind: the log is no longer trimmed, and no node can join"
+            ),
             "keep a store; a new node needs snapshots to start from",
         ),
         (Some((place, destination)), Some((new_place, new_destination))) => {

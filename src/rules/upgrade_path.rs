@@ -13,13 +13,13 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`version` skips a minor, is too far from the old one, or goes back. Going back by a patch or by one minor is a warning.
+`version` skips a minor, or cannot read the data of the old one.
 
 ## Why
 
-Formats on disk and between nodes are kept for one minor step. Each minor must be run on the way up. One step down is
-possible as long as no feature of the newer version was switched on ([Restate,
-upgrading](https://docs.restate.dev/server/upgrading)).
+Formats on disk and between nodes are kept for one minor step. Each minor must be run on the way up ([Restate,
+upgrading](https://docs.restate.dev/server/upgrading)). The server notes in its data which versions can read it, and any
+other exits at its start (restatedev/restate crates/types/src/cluster_marker.rs). So no plan is made for such a version.
 
 ## Fails
 
@@ -47,43 +47,35 @@ version: 1.7.12
 "#,
 };
 
-/// Finds a version that the old one cannot be changed to, or only with care.
+/// Finds a version that the old one cannot be changed to.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let (from, to) = (change.before.release, change.after.release);
     let (before, after) = (from.text(), to.text());
-    let (severity, message, help) = match upgrade(from, to) {
-        Upgrade::Same | Upgrade::Allowed => return Vec::new(),
+    let (message, help) = match upgrade(from, to) {
+        // To go back, where the data can be read, is another rule's.
+        Upgrade::Same | Upgrade::Allowed | Upgrade::OlderPatch | Upgrade::Rollback { .. } => {
+            return Vec::new();
+        }
         Upgrade::AfterPatch { first } => (
-            Severity::Error,
-            format!("{before} cannot be upgraded to {after}: every node needs {first} or newer first"),
+            format!(
+                "{before} cannot be upgraded to {after}: every node needs {first} or newer first"
+            ),
             format!("upgrade to {first} first"),
         ),
         Upgrade::Skips { through } => {
             let stops: Vec<&str> = through.iter().map(|stop: &&Release| stop.text()).collect();
             (
-                Severity::Error,
                 format!("{before} to {after} skips a minor, and the data may be unreadable"),
-                format!("upgrade every node to {} first, then continue", stops.join(", then ")),
+                format!(
+                    "upgrade every node to {} first, then continue",
+                    stops.join(", then ")
+                ),
             )
         }
-        Upgrade::OlderPatch => (
-            Severity::Warning,
-            format!("{after} is older than {before}: the bugs fixed in between come back"),
-            format!("write `version: {before}` unless the newer one is at fault"),
-        ),
-        Upgrade::Rollback => (
-            Severity::Warning,
-            format!("{after} is one minor older than {before}, and may be unable to read its data"),
-            "go back only as long as no feature of the newer one was switched on, one node at a time".to_owned(),
-        ),
         Upgrade::TooOld => (
-            Severity::Error,
             format!("{after} is too old to read the data of {before}"),
             format!("write `version: {before}`; an older version needs a new cluster"),
         ),
     };
-    let found = Diagnostic::new(&RULE, DocPath::of(["version"]), message)
-        .severity(severity)
-        .help(help);
-    vec![found]
+    vec![Diagnostic::new(&RULE, DocPath::of(["version"]), message).help(help)]
 }

@@ -8,7 +8,7 @@ use crate::source::DocPath;
 pub static RULE: Rule = Rule {
     code: "RG713",
     slug: "volume-changed",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     since: "0.1.0",
     docs: r#"## What
 
@@ -18,7 +18,7 @@ The `size` of `volumes` is smaller than before, or the `class` changed.
 
 An existing volume does not shrink and does not change its class. Kubernetes refuses both for a StatefulSet and for its
 claims ([Kubernetes, persistent volumes](https://kubernetes.io/docs/concepts/storage/persistent-volumes/)), and Nomad
-leaves the volume as it is. Only new nodes get the new kind.
+leaves the volume as it is. There is no plan for it.
 
 ## Fails
 
@@ -58,7 +58,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         );
         found.push(
             Diagnostic::new(&RULE, volumes.clone().key("size"), message).help(format!(
-                "write {}; for smaller volumes, replace the nodes one by one",
+                "write {}; smaller volumes need a new cluster",
                 before.size
             )),
         );
@@ -76,7 +76,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         );
         found.push(
             Diagnostic::new(&RULE, volumes.key("class"), message)
-                .help("keep it; for another class, replace the nodes one by one"),
+                .help("keep it; another class needs a new cluster"),
         );
     }
     found

@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::facts::Upgrade;
-use crate::plan::{Action, Plan, Purpose, is_stored_elsewhere};
+use crate::plan::{Action, Plan, Purpose};
 use crate::targets::operations::Operations;
 use crate::topology::NodeId;
 
@@ -47,7 +47,8 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
     }
     let minor = after.release.minor();
     if before.release.minor() != minor {
-        if crate::facts::upgrade(before.release, after.release) == Upgrade::Rollback {
+        let upgrade = crate::facts::upgrade(before.release, after.release);
+        if matches!(upgrade, Upgrade::Rollback { .. }) {
             cautions.push("This goes back to an older minor version. That works only if no feature of the newer version was enabled.".to_owned());
         } else {
             cautions.extend(
@@ -64,7 +65,7 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
             "Existing volumes keep their size; only those of new nodes get the new one.".to_owned(),
         );
     }
-    if is_stored_elsewhere(before, after) {
+    if change.stores_elsewhere() {
         cautions.push("Snapshots in the old store are not copied. Keep the old store until the new one has snapshots of all partitions.".to_owned());
     }
     cautions

@@ -211,6 +211,14 @@ pub fn snapshots(
 }
 
 impl ObjectStore {
+    /// Whether both are the same store. The version and the ports of one that comes with the cluster are its own matter.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self.bundled(), other.bundled()) {
+            (Some((name, ..)), Some((other, ..))) => name == other,
+            _ => self == other,
+        }
+    }
+
     /// The bundled store, if it is one, with its service name and the port of its S3 API.
     pub fn bundled(&self) -> Option<(&'static str, u16, &BundledStore)> {
         match self {

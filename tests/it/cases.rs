@@ -20,6 +20,8 @@ pub struct Case {
     pub title: String,
     /// The file of the cluster that runs, where the case is a change.
     pub before: Option<String>,
+    /// The node of it that lost its disk, by name.
+    pub lost: Option<String>,
     /// The file to look at.
     pub text: Vec<u8>,
 }
@@ -87,13 +89,15 @@ pub fn all() -> BTreeMap<String, Vec<Case>> {
         all.entry(code.to_owned()).or_default().push(Case {
             title: title.to_owned(),
             before: None,
+            lost: None,
             text,
         });
     }
     all
 }
 
-/// The documents of a file. `before: ` starts the heading of a file that the next one, under `after`, replaces.
+/// The documents of a file. `before: ` starts the heading of a file that the next one replaces, under `after`, or under
+/// `after the loss of` and the name of a node.
 fn parse(code: &str, text: &str) -> Vec<Case> {
     let mut documents: Vec<(&str, String)> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -106,25 +110,46 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut documents = documents.into_iter();
     while let Some((heading, text)) = documents.next() {
-        assert_ne!(heading, "after", "{code}: nothing before `after`");
+        assert!(
+            !heading.starts_with("after"),
+            "{code}: nothing before `{heading}`"
+        );
         cases.push(match heading.strip_prefix("before: ") {
             None => Case {
                 title: heading.to_owned(),
                 before: None,
+                lost: None,
                 text: text.into_bytes(),
             },
             Some(title) => {
                 let (heading, after) = documents.next().expect("a document behind `before`");
-                assert_eq!(heading, "after", "{code}: {title}");
+                let lost = heading.strip_prefix("after the loss of ");
+                assert!(heading == "after" || lost.is_some(), "{code}: {title}");
                 Case {
                     title: title.to_owned(),
                     before: Some(text),
+                    lost: lost.map(str::to_owned),
                     text: after.into_bytes(),
                 }
             }
         });
     }
     cases
+}
+
+/// The cluster that runs by a file, without the named node's disk.
+pub fn deployed(document: &Document, lost: Option<&str>) -> Deployed {
+    match Deployed::of(document, &Policy::default()) {
+        Ok(deployed) => {
+            let mut nodes = deployed.topology().nodes.iter();
+            let id = lost.map(|name| {
+                let node = nodes.find(|node| node.name == name);
+                node.unwrap_or_else(|| panic!("no node {name}")).id
+            });
+            deployed.that_lost(id)
+        }
+        Err(report) => panic!("{}", print(&report, Colour::Plain)),
+    }
 }
 
 impl Case {
@@ -136,10 +161,8 @@ impl Case {
             None => validate(&document, &policy),
             Some(before) => {
                 let before = Document::parse("before.yaml", before.as_str());
-                match Deployed::of(&before, &policy) {
-                    Ok(deployed) => validate_change(&document, &deployed, &policy),
-                    Err(report) => panic!("{}: {}", self.title, print(&report, Colour::Plain)),
-                }
+                let deployed = deployed(&before, self.lost.as_deref());
+                validate_change(&document, &deployed, &policy)
             }
         };
         of(&validation.report)

@@ -113,7 +113,7 @@ fn a_member_that_others_displace_may_be_kept_and_one_that_is_meant_to_go_is_told
     let as_told = format!("{fewer}metadata_servers: 5\n");
     assert_eq!(
         in_words(found("nodes: 5\nreplication: 3\n", &as_told)),
-        "RG705 2:14"
+        "RG705 2:14, RG728! 2:14"
     );
     for (before, after) in [
         (

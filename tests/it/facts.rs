@@ -105,7 +105,18 @@ fn upgrades_go_one_minor_at_a_time() {
         }
     );
     assert_eq!(from_to("1.7.10", "1.7.9"), Upgrade::OlderPatch);
-    assert_eq!(from_to("1.7.2", "1.6.2"), Upgrade::Rollback);
+    assert_eq!(
+        from_to("1.7.2", "1.6.2"),
+        Upgrade::Rollback {
+            newest: known("1.6.2")
+        }
+    );
+    assert_eq!(
+        from_to("1.7.2", "1.6.1"),
+        Upgrade::Rollback {
+            newest: known("1.6.2")
+        }
+    );
     assert_eq!(from_to("1.7.2", "1.5.3"), Upgrade::TooOld);
     let next = latest().next_minor().expect("1.8 is known to come");
     assert_eq!((next.name, next.upgrade_from), ("1.8", "1.7.3"));
@@ -835,9 +846,10 @@ fn every_public_fact_is_read_by_code_outside_facts() {
 }
 
 /// Read by the lookups of `facts` themselves, on behalf of those who call them.
-const READ_WITHIN_FACTS: [&str; 5] = [
+const READ_WITHIN_FACTS: [&str; 6] = [
     "INGRESS_HEALTH_PATH",
     "MISTAKES",
+    "oldest_reader",
     "previous",
     "support",
     "upgrade_from",

@@ -2,9 +2,15 @@
 
 mod restarts;
 
+use std::collections::BTreeSet;
+
+use restate_gen::diagnostic::Severity;
+use restate_gen::diagnostic::allow::{Policy, named_rule};
 use restate_gen::plan::{self, Action, Plan, Purpose};
-use restate_gen::refusal::Refusal;
+use restate_gen::rules;
+use restate_gen::source::Document;
 use restate_gen::topology::NodeId;
+use restate_gen::validation::{Deployed, validate_change};
 
 use crate::simulation::resolved;
 
@@ -36,7 +42,7 @@ fn in_short(plan: &Plan) -> String {
 fn planned(before: &str, after: &str, lost: Option<u32>) -> Plan {
     let (before, after) = (resolved(before), resolved(after));
     let change = before.to(&after, lost);
-    assert_eq!(plan::refusal(&change), None);
+    assert_eq!(after.refused(&change), [""; 0]);
     plan::of(&change)
 }
 
@@ -331,163 +337,160 @@ fn what_is_survived_is_reckoned_before_on_the_way_and_after() {
     }
 }
 
-/// Before, after, the lost node, and words of the reason and of the fix.
-const REFUSALS: &[(&str, &str, Option<u32>, &str, &str)] = &[
-    (
-        "nodes: 3\n",
-        "nodes: 3\n",
-        None,
-        "nothing changes",
-        "change the file",
-    ),
+/// Before, after, the lost node, and the rules because of which there is no plan.
+const REFUSED: &[(&str, &str, Option<u32>, &[&str])] = &[
     (
         "nodes: 5\n",
         "nodes: 4\nretired_ids: [1]\n",
         Some(1),
-        "one node replaces the lost one",
-        "one node at a time",
+        &["RG722"],
     ),
     (
         "nodes: 5\n",
         "nodes: 5\nretired_ids: [1, 2]\n",
         Some(1),
-        "one node replaces the lost one",
-        "one node at a time",
+        &["RG722"],
     ),
+    ("nodes: 5\n", "nodes: 6\n", Some(1), &["RG722"]),
     (
         "nodes: 3\nreplication: 1\n",
         "nodes: 3\nreplication: 1\nretired_ids: [3]\n",
         Some(3),
-        "the only copy",
-        "restore a backup",
+        &["RG721"],
     ),
     (
         "nodes: 2\nmetadata_servers: 2\n",
         "nodes: 2\nmetadata_servers: 2\nretired_ids: [2]\n",
         Some(2),
-        "no majority",
-        "restore a backup",
+        &["RG721"],
     ),
     (
         "nodes: 2\n",
         "nodes: 2\nretired_ids: [1]\n",
         Some(1),
-        "no metadata server remains",
-        "keep that role",
+        &["RG721"],
     ),
     (
         "nodes: 3\n",
         "nodes: 3\nretired_ids: [3]\n",
         None,
-        "nodes are added and removed at once",
-        "restate-gen replace",
+        &["RG722"],
     ),
     (
-        "nodes: 3\nobject_store: none # restate-gen: allow RG401 - test\n",
-        "nodes: 5\nobject_store: none # restate-gen: allow RG401 - test\n",
+        "nodes: 3\nobject_store: none\n",
+        "nodes: 5\nobject_store: none\n",
         None,
-        "no snapshots",
-        "add an `object_store` first",
+        &["RG723"],
+    ),
+    (
+        "nodes: 3\nobject_store: none\n",
+        "nodes: 5\n",
+        None,
+        &["RG723"],
     ),
     (
         "version: 1.6.2\nnodes: 3\n",
         "version: 1.7.12\nnodes: 5\n",
         None,
-        "the version and the nodes change at once",
-        "the nodes first and the version when that is done",
+        &["RG714"],
     ),
     (
-        "version: 1.6.2\nnodes: 5\nmetadata_servers: 3\n",
-        "version: 1.7.12\nnodes: 5\nmetadata_servers: 3\nreplication: 3\n",
+        "nodes: 3\nvolumes: {size: 32GiB}\n",
+        "nodes: 5\nvolumes: {size: 16GiB, class: fast}\nobject_store: seaweedfs\n",
         None,
-        "the version and the replication change at once",
-        "the replication first",
-    ),
-    (
-        "nodes: 3\n",
-        "nodes: 5\nobject_store: seaweedfs\n",
-        None,
-        "where snapshots are kept and the nodes change at once",
-        "the nodes first",
+        &["RG713", "RG713", "RG714"],
     ),
     (
         "nodes: 3\nnomad: {hosts: [10.0.0.1, 10.0.0.2, 10.0.0.3]}\n",
         "nodes: 3\nretired_ids: [1]\nnomad: {hosts: [10.0.0.1, 10.0.0.2, 10.0.0.3]}\n",
         Some(1),
-        "restate-2 would move to another of `nomad.hosts`",
-        "in the order of the new ids",
-    ),
-    (
-        "nodes: 3\n",
-        "nodes: 3\nvolumes: {size: 32GiB}\n",
-        None,
-        "existing volumes cannot shrink",
-        "keep `volumes.size`",
-    ),
-    (
-        "nodes: 3\n",
-        "nodes: 3\nvolumes: {class: fast}\n",
-        None,
-        "existing volumes cannot change their class",
-        "keep `volumes.class`",
-    ),
-    (
-        "nodes: 3\n",
-        "nodes: 5\nvolumes: {size: 128GiB}\n",
-        None,
-        "the size of volumes and the nodes change at once",
-        "the nodes first",
-    ),
-    (
-        "version: 1.6.2\n",
-        "version: 1.7.12\nvolumes: {size: 128GiB}\n",
-        None,
-        "the version and the size of volumes change at once",
-        "the size of volumes first",
+        &["RG650"],
     ),
     (
         "nodes: 5\n",
         "nodes: 5\nretired_ids: [5]\nreplication: 3\n",
         Some(5),
-        "the replication and the nodes change at once",
-        "the nodes first",
+        &["RG714"],
     ),
     (
         "nodes: 3\nmetadata_servers: 1\n",
         "nodes:\n- {id: 1, roles: [worker, log-server, admin, http-ingress]}\n- {id: 2}\n- {id: 3, roles: [worker, log-server]}\n",
         None,
-        "no metadata server remains",
-        "keep that role",
+        &["RG724"],
     ),
     (
         "nodes: 4\n",
         "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker, http-ingress, admin]}\n",
         None,
-        "restate-4 is no longer a log server",
-        "add a node with the new roles",
+        &["RG710"],
     ),
     (
         "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [worker]}\n",
         "nodes:\n- {count: 3, first_id: 1}\n- {id: 4, roles: [log-server]}\n",
         None,
-        "restate-4 gains one role and loses another",
-        "add roles first",
+        &["RG725"],
     ),
+    ("version: 1.5.3\n", "version: 1.7.12\n", None, &["RG706"]),
 ];
 
 #[test]
-fn what_has_no_safe_order_is_refused_with_the_way_out() {
-    for (before, after, lost, message, help) in REFUSALS {
+fn what_has_no_safe_order_is_refused_all_of_it_in_one_run() {
+    let mut tried = BTreeSet::new();
+    for (before, after, lost, expected) in REFUSED {
         let (before, after) = (resolved(before), resolved(after));
-        let refusal = plan::refusal(&before.to(&after, *lost));
-        let Some(Refusal {
-            message: said,
-            help: helped,
-        }) = refusal
-        else {
-            panic!("not refused: {message}");
-        };
-        assert!(said.contains(message), "{said}");
-        assert!(helped.contains(help), "{helped}");
+        let refused = after.refused(&before.to(&after, *lost));
+        assert_eq!(refused, *expected);
+        tried.extend(refused);
+    }
+    let all = rules::refused_by_a_plan().into_iter().map(|rule| rule.code);
+    assert_eq!(tried, all.collect());
+}
+
+/// What no plan is made for is an error however it is allowed. What only takes a decision is not found where it is allowed.
+#[test]
+fn a_plan_is_refused_whatever_is_allowed_unless_only_the_user_has_to_decide() {
+    for (before, after, code, is_refused) in [
+        ("nodes: 3\n", "nodes: 3\nretired_ids: [3]\n", "RG722", true),
+        (
+            "volumes: {size: 2GiB}\n",
+            "volumes: {size: 1GiB}\n",
+            "RG713",
+            true,
+        ),
+        (
+            "nodes: 3\n",
+            "nodes: 1\nretired_ids: [2, 3]\n",
+            "RG728",
+            false,
+        ),
+        ("version: 1.7.12\n", "version: 1.7.10\n", "RG727", false),
+        ("version: 1.7.12\n", "version: 1.6.2\n", "RG727", false),
+    ] {
+        let before = Document::parse("before.yaml", before);
+        let deployed = Deployed::of(&before, &Policy::default()).expect("it runs");
+        let rule = named_rule(code, &rules::catalogue()).expect("a rule");
+        let by_comment = format!("# restate-gen: allow {code} - test\n{after}");
+        for (text, allowed) in [
+            (after, Vec::new()),
+            (after, vec![rule]),
+            (&by_comment, Vec::new()),
+        ] {
+            let is_allowed = text != after || !allowed.is_empty();
+            let policy = Policy {
+                allowed: rules::carried_out_by_a_plan()
+                    .into_iter()
+                    .chain(allowed)
+                    .collect(),
+                refused: rules::refused_by_a_plan(),
+                ..Policy::default()
+            };
+            let document = Document::parse("restate-cluster.yaml", text);
+            let report = validate_change(&document, &deployed, &policy).report;
+            let mut findings = report.findings().iter();
+            let found = findings.find(|finding| finding.diagnostic.rule == rule);
+            let severity = found.map(|finding| finding.diagnostic.severity);
+            let expected = (is_refused || !is_allowed).then_some(Severity::Error);
+            assert_eq!(severity, expected, "{text}");
+        }
     }
 }

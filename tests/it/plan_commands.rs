@@ -185,13 +185,13 @@ fn what_has_no_plan_is_refused_with_the_reason_and_the_way_out() {
             "nodes: 3\nobject_store: none\n",
             &["scale", "--nodes", "5"],
             None,
-            "no snapshots",
+            "RG723",
         ),
         (
             "nodes: 3\n",
             &["scale", "--to", "new.yaml"],
             Some("nodes: 3\nretired_ids: [1]\n"),
-            "are added and removed at once",
+            "RG722",
         ),
         (
             "nodes: 3\n",
@@ -212,7 +212,8 @@ fn what_has_no_plan_is_refused_with_the_reason_and_the_way_out() {
             "RG706",
         ),
         ("nodes: 3\n", &["replace", "restate-9"], None, "restate-9"),
-        ("nodes: 1\n", &["replace", "1"], None, "only copy"),
+        ("nodes: 1\n", &["replace", "1"], None, "RG721"),
+        ("nodes: 3\n", &["scale", "--nodes", "1"], None, "RG728"),
     ] {
         let folder = folder();
         fs::write(folder.path().join("restate-cluster.yaml"), before).expect("written");
@@ -247,6 +248,14 @@ fn what_cannot_be_asked_is_an_error_of_the_command_line() {
             "--format",
         ),
         (&["scale", "--to", "not-there.yaml"], "not-there.yaml"),
+        (
+            &["scale", "--nodes", "5", "--allow", "RG722"],
+            "there is no safe order",
+        ),
+        (
+            &["scale", "--nodes", "5", "--allow", "RG999"],
+            "there is no rule `RG999`",
+        ),
         (&["plan", "-", "-"], "standard input"),
     ] {
         let wrong = run(folder.path(), arguments);
@@ -265,6 +274,40 @@ fn what_cannot_be_asked_is_an_error_of_the_command_line() {
         "{}",
         wrong.stderr
     );
+}
+
+#[test]
+fn a_plan_that_takes_a_decision_is_made_when_it_is_allowed_and_says_so_in_its_command() {
+    let folder = deployed("nodes: 3\n", "compose");
+    let refused = run(folder.path(), &["scale", "--nodes", "1", "--write"]);
+    assert_eq!(refused.code, 1);
+    let says = |what: &str| assert!(refused.stderr.contains(what), "{}", refused.stderr);
+    says("error[RG728]");
+    says("--> restate-cluster.yaml:1:8");
+    says("pass `--allow RG728`");
+    let arguments = ["scale", "--nodes", "1", "--write", "--allow", "RG728"];
+    let allowed = run(folder.path(), &arguments);
+    assert_eq!(allowed.code, 0, "{}", allowed.stderr);
+    let plan = read(folder.path(), "operations/scale-3-to-1/PLAN.md");
+    assert!(plan.contains(&format!("restate-gen {}", arguments.join(" "))));
+
+    let before = "version: 1.7.12\n";
+    let folder = crate::cli::folder();
+    fs::write(folder.path().join("restate-cluster.yaml"), before).expect("written");
+    fs::write(folder.path().join("new.yaml"), "version: 1.6.2\n").expect("written");
+    let plan = ["plan", "restate-cluster.yaml", "new.yaml"];
+    let refused = run(folder.path(), &plan);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.stderr.contains("error[RG727]"),
+        "{}",
+        refused.stderr
+    );
+    let allowed = run(
+        folder.path(),
+        &[&plan[..], &["--allow", "downgrade"]].concat(),
+    );
+    assert_eq!(allowed.code, 0, "{}", allowed.stderr);
 }
 
 #[test]
@@ -300,7 +343,8 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
         fs::write(folder.path().join("new.yaml"), text).expect("written");
     };
     new(1);
-    let written = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    let fewer = ["scale", "--to", "new.yaml", "--write", "--allow", "RG728"];
+    let written = run(folder.path(), &fewer);
     assert_eq!(written.code, 0, "{}", written.stderr);
     let progress = folder.path().join("operations/replication-2-to-1/progress");
     fs::write(&progress, "cluster 1\nstep 1\n").expect("written");
@@ -320,7 +364,7 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     let done = folder.path().join("operations/replication-1-to-2/progress");
     fs::write(done, "finished\n").expect("written");
     new(1);
-    let next = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
+    let next = run(folder.path(), &fewer);
     assert!(
         next.stderr
             .contains("operations/replication-2-to-1-2/run.sh"),

@@ -10,7 +10,7 @@ use restate_gen::facts;
 use restate_gen::rules::{self, Check, RULES};
 use restate_gen::schema;
 use restate_gen::source::Document;
-use restate_gen::validation::{Deployed, validate, validate_change};
+use restate_gen::validation::{validate, validate_change};
 
 use crate::cases::{self, Case};
 
@@ -52,63 +52,69 @@ fn section<'d>(docs: &'d str, name: &str) -> &'d str {
     rest.split("\n## ").next().expect("split yields one").trim()
 }
 
-/// The files in a section: one, or the one before and the one after a change.
-fn files<'d>(docs: &'d str, name: &str) -> Vec<&'d str> {
-    section(docs, name)
-        .split("\n\nbecomes\n\n")
-        .map(|fence| {
-            let text = fence.strip_prefix("```yaml\n").expect("a fence of YAML");
-            text.strip_suffix("```").expect("nothing behind the fence")
-        })
-        .collect()
+/// What a rule's documentation shows: a file, or a cluster and what it becomes.
+struct Shown<'d> {
+    before: Option<&'d str>,
+    lost: Option<&'d str>,
+    file: &'d str,
 }
 
-/// The codes found in the last file, as the change of the first where there are two.
-fn codes_in(files: &[&str]) -> BTreeSet<&'static str> {
-    let parse = |text: &str| Document::parse("restate-cluster.yaml", text);
-    let policy = Policy::default();
-    let documents: Vec<Document> = files.iter().map(|text| parse(text)).collect();
-    let report = match documents.as_slice() {
-        [document] => validate(document, &policy).report,
-        [before, after] => {
-            let deployed = Deployed::of(before, &Policy::default()).expect("a cluster that runs");
-            validate_change(after, &deployed, &policy).report
+impl<'d> Shown<'d> {
+    /// In a section: one file, or two with `becomes` between them, or ``loses the disk of `NODE` and becomes``.
+    fn of(docs: &'d str, name: &str) -> Self {
+        let fence = |text: &'d str| {
+            let text = text.strip_prefix("```yaml\n").expect("a fence of YAML");
+            text.strip_suffix("```").expect("nothing behind the fence")
+        };
+        let section = section(docs, name);
+        let Some((before, after)) = section.split_once("becomes\n\n") else {
+            let (before, lost, file) = (None, None, fence(section));
+            return Self { before, lost, file };
+        };
+        let (before, loss) = before.rsplit_once("\n\n").expect("a fence before it");
+        let lost = (!loss.is_empty()).then(|| {
+            let loss = loss.strip_prefix("loses the disk of `");
+            let name = loss.and_then(|loss| loss.strip_suffix("` and "));
+            name.expect("what happens in between")
+        });
+        Self {
+            before: Some(fence(before)),
+            lost,
+            file: fence(after),
         }
-        _ => panic!("one file or two"),
-    };
-    let findings = report.findings().iter();
-    findings
-        .map(|finding| finding.diagnostic.rule.code)
-        .collect()
+    }
+
+    /// The codes found in the file.
+    fn codes(&self) -> BTreeSet<&'static str> {
+        let policy = Policy::default();
+        let document = Document::parse("restate-cluster.yaml", self.file);
+        let report = match self.before {
+            None => validate(&document, &policy).report,
+            Some(before) => {
+                let before = Document::parse("restate-cluster.yaml", before);
+                let deployed = cases::deployed(&before, self.lost);
+                validate_change(&document, &deployed, &policy).report
+            }
+        };
+        let findings = report.findings().iter();
+        findings
+            .map(|finding| finding.diagnostic.rule.code)
+            .collect()
+    }
 }
 
 #[test]
 fn every_rules_own_examples_fail_and_pass_as_they_say() {
     for (rule, check, _) in RULES {
-        let (fails, passes) = (files(rule.docs, "Fails"), files(rule.docs, "Passes"));
-        let expected = if matches!(check, Check::Change(_)) {
-            2
-        } else {
-            1
-        };
-        assert_eq!(
-            (fails.len(), passes.len()),
-            (expected, expected),
-            "{}",
-            rule.code
-        );
-        assert_eq!(
-            codes_in(&fails),
-            BTreeSet::from([rule.code]),
-            "what fails for {}",
-            rule.code
-        );
-        assert_eq!(
-            codes_in(&passes),
-            BTreeSet::new(),
-            "what passes for {}",
-            rule.code
-        );
+        let is_change = matches!(check, Check::Change(_));
+        for (name, expected) in [
+            ("Fails", BTreeSet::from([rule.code])),
+            ("Passes", BTreeSet::new()),
+        ] {
+            let shown = Shown::of(rule.docs, name);
+            assert_eq!(shown.before.is_some(), is_change, "{}", rule.code);
+            assert_eq!(shown.codes(), expected, "{name} of {}", rule.code);
+        }
     }
 }
 

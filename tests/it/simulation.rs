@@ -10,24 +10,32 @@ use restate_gen::change::{self, Change};
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::model::{Cluster, Role};
 use restate_gen::plan::{self, Action, Condition, Plan, Step, Survival};
+use restate_gen::schema::{self, Reading};
 use restate_gen::source::Document;
 use restate_gen::topology::{NodeId, Topology};
-use restate_gen::{topology, validation};
-use serde_json::json;
+use restate_gen::{rules, topology, validation};
 
 use model::{Files, Halt, Model};
 use places::{Copies, Nodes, bits, each};
 
 /// A cluster file and what it resolves to.
 pub struct Resolved {
+    reading: Reading,
     file: Cluster,
     topology: Topology,
 }
 
 impl Resolved {
-    pub fn of(file: Cluster) -> Self {
+    /// What a file resolves to that can be read.
+    pub fn of(text: &str) -> Self {
+        let reading = schema::read(&Document::parse("restate-cluster.yaml", text));
+        let file = reading.cluster.clone().expect("a cluster");
         let topology = topology::resolve(&file, topology::release(&file));
-        Self { file, topology }
+        Self {
+            reading,
+            file,
+            topology,
+        }
     }
 
     /// The change of this cluster to another file.
@@ -42,14 +50,21 @@ impl Resolved {
             },
         }
     }
+
+    /// The rules because of which there is no plan for a change to this cluster, by code.
+    pub fn refused(&self, change: &Change) -> Vec<&'static str> {
+        let refused = rules::refused_by_a_plan();
+        let found = rules::run_on_change(change, &self.reading);
+        let found = found.iter().filter(|found| refused.contains(&found.rule));
+        found.map(|found| found.rule.code).collect()
+    }
 }
 
 /// What a cluster file resolves to, where nothing stands against it.
 fn sound(text: &str) -> Option<Resolved> {
     let document = Document::parse("restate-cluster.yaml", text);
-    let validation = validation::validate(&document, &Policy::default());
-    let (file, topology) = validation.resolved()?;
-    Some(Resolved { file, topology })
+    let report = validation::validate(&document, &Policy::default()).report;
+    (!report.has_errors()).then(|| Resolved::of(text))
 }
 
 /// What a sound cluster file resolves to.
@@ -60,8 +75,9 @@ pub fn resolved(text: &str) -> Resolved {
 /// `nodes: 3`, ids that are retired, and a replication: sound by itself, so nothing is checked.
 fn counted(nodes: usize, retired: impl IntoIterator<Item = usize>, replication: usize) -> Resolved {
     let retired: Vec<usize> = retired.into_iter().collect();
-    let file = json!({"nodes": nodes, "retired_ids": retired, "replication": replication});
-    Resolved::of(serde_json::from_value(file).expect("a cluster"))
+    Resolved::of(&format!(
+        "{{nodes: {nodes}, retired_ids: {retired:?}, replication: {replication}}}"
+    ))
 }
 
 /// How much was tried.
@@ -105,9 +121,21 @@ struct Simulation<'t> {
 }
 
 /// Simulates the change in all ways.
-fn simulate(change: Change, tally: &mut Tally) {
-    assert_eq!(plan::refusal(&change), None, "{}", told(&change, None));
-    carry_out(change, &plan::of(&change), tally);
+fn simulate(before: &Resolved, after: &Resolved, lost: Option<u32>, tally: &mut Tally) {
+    let change = before.to(after, lost);
+    let refused = after.refused(&change);
+    assert!(refused.is_empty(), "{refused:?}: {}", told(&change, None));
+    let plan = plan::of(&change);
+    if lost.is_none() {
+        assert_eq!(plan.before, change.before.survival());
+    }
+    assert_eq!(
+        plan.after(),
+        change.after.survival(),
+        "{}",
+        told(&change, None)
+    );
+    carry_out(change, &plan, tally);
 }
 
 /// Carries the plan out in all ways.
@@ -395,7 +423,7 @@ fn every_count_becomes_every_other_with_every_replication() {
                 let before = counted(from, [], before);
                 let after = counted(to, retired, after);
                 if before.topology != after.topology {
-                    simulate(before.to(&after, None), &mut tally);
+                    simulate(&before, &after, None, &mut tally);
                 }
             }
         }
@@ -414,7 +442,7 @@ fn a_cluster_that_shrank_grows_again_with_ids_that_are_new() {
                 let retired = || (from + 1..=from + 2).chain([1]);
                 let before = counted(from, retired(), before);
                 let after = counted(to, retired(), after);
-                simulate(before.to(&after, None), &mut tally);
+                simulate(&before, &after, None, &mut tally);
             }
         }
     }
@@ -431,7 +459,7 @@ fn every_node_is_replaced_wherever_anything_is_left_to_heal_from() {
                 let after = counted(nodes, [lost], replication);
                 let is_only_member = nodes == 2 && lost == 1;
                 if !is_only_member {
-                    simulate(before.to(&after, Some(lost as u32)), &mut tally);
+                    simulate(&before, &after, Some(lost as u32), &mut tally);
                 }
             }
         }

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use restate_gen::plan::{self, Action};
-use restate_gen::schema;
-use restate_gen::source::Document;
 use restate_gen::targets::compose;
 use restate_gen::topology::{NodeId, Topology};
 
@@ -87,11 +85,7 @@ proptest! {
             let lines: Vec<&str> = lines.flat_map(str::lines).filter(|line| seen.insert(line.split(':').next())).collect();
             lines.join("\n")
         };
-        let cluster = |text: &str| -> Resolved {
-            let document = Document::parse("restate-cluster.yaml", text);
-            Resolved::of(schema::read(&document).cluster.expect("a cluster"))
-        };
-        let (before, after) = (cluster(&file(false)), cluster(&file(true)));
+        let (before, after) = (Resolved::of(&file(false)), Resolved::of(&file(true)));
         let change = before.to(&after, None);
         let plan = plan::of(&change);
         let mut rolled = BTreeSet::new();
