@@ -16,7 +16,7 @@ use crate::change::Change;
 use crate::model::Role;
 use crate::plan::{Action, Condition, Plan, Purpose, Step, Survival};
 use crate::render;
-use crate::targets::operations::{Operations, Roll, always_quoted, quoted};
+use crate::targets::operations::{self, Operations, Roll, always_quoted, ids, quoted, rows};
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 
@@ -67,7 +67,7 @@ pub struct Runbook {
     /// Where a node's log is seen.
     pub logs: String,
     /// The names of nodes by id, for messages.
-    pub names: Vec<NameRow>,
+    pub rows: String,
     /// How long a condition is waited for before a step that needs it is given up, in seconds.
     pub patience: u32,
 }
@@ -92,15 +92,6 @@ pub struct CommandText {
     pub command: String,
     /// As one word of sh.
     pub quoted: String,
-}
-
-/// A node's id and name.
-#[derive(Debug, Clone, Serialize)]
-pub struct NameRow {
-    /// As restatectl says it: `N4`.
-    pub id: String,
-    /// The name.
-    pub name: String,
 }
 
 /// A step for people and for sh.
@@ -214,14 +205,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
             .collect(),
         logs: operations.logs.clone(),
         patience: PATIENCE,
-        names: writer
-            .names
-            .iter()
-            .map(|(id, name)| NameRow {
-                id: format!("N{id}"),
-                name: (*name).to_owned(),
-            })
-            .collect(),
+        rows: rows(change.before.nodes.iter().chain(change.added())),
     }
 }
 
@@ -251,7 +235,10 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
         ),
         replaced(
             "run.sh",
-            render::render(render::template!("operations/run.sh"), &view),
+            render::render(
+                render::template!("operations/run.sh").including(&[operations::PARTS]),
+                &view,
+            ),
         ),
     ])
 }
@@ -348,7 +335,7 @@ impl Writer<'_> {
             )),
             Action::JoinQuorum { nodes } => once(format!(
                 "restatectl metadata-server add-node {} --yes",
-                ids(nodes, ",")
+                ids(nodes.iter().copied(), ",")
             )),
             Action::Start { .. } => (self.operations.start.clone(), false),
             Action::Roll { .. } => match &self.operations.roll {
@@ -364,8 +351,10 @@ impl Writer<'_> {
             Action::Drain { nodes } => {
                 let of = |role: Role, what: &str| {
                     let has = self.with_role(nodes, role);
-                    let command =
-                        format!("restatectl nodes {what} --nodes {} --yes", ids(&has, ","));
+                    let command = format!(
+                        "restatectl nodes {what} --nodes {} --yes",
+                        ids(has.iter().copied(), ",")
+                    );
                     (!has.is_empty()).then_some(command)
                 };
                 let storage = match self.change.lost {
@@ -384,9 +373,12 @@ impl Writer<'_> {
                 (commands.into_iter().flatten().collect(), false)
             }
             Action::Clear { .. } => (self.operations.clear.clone(), false),
-            Action::Empty { nodes } => once(format!("trim_until_empty {}", ids(nodes, " "))),
+            Action::Empty { nodes } => once(format!(
+                "trim_until_empty {}",
+                ids(nodes.iter().copied(), " ")
+            )),
             Action::Stop { .. } => (self.operations.stop.clone(), false),
-            Action::Forget { nodes } => once(format!("forget {}", ids(nodes, ","))),
+            Action::Forget { nodes } => once(format!("forget {}", ids(nodes.iter().copied(), ","))),
             Action::Settle => (self.operations.settle.clone(), false),
         }
     }
@@ -418,12 +410,6 @@ impl Writer<'_> {
             }
         }
     }
-}
-
-/// The ids as restatectl takes them.
-fn ids(nodes: &[NodeId], between: &str) -> String {
-    let ids: Vec<String> = nodes.iter().map(|id| format!("N{id}")).collect();
-    ids.join(between)
 }
 
 fn nodes_of(action: &Action) -> Vec<NodeId> {

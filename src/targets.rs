@@ -152,7 +152,7 @@ pub const TARGETS: &[Target] = &[
 pub const COMPOSE: Orchestrator = Orchestrator {
     verb: "compose",
     alias: None,
-    about: "Generate docker-compose.yaml, .env, .env.example, backup.sh, restore.sh and OPERATIONS.md",
+    about: "Generate docker-compose.yaml, .env, .env.example, rollout.sh, backup.sh, restore.sh and OPERATIONS.md",
     title: "Docker Compose",
     section: Some(Section::Compose),
     flags: &[],

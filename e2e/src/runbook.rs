@@ -61,23 +61,7 @@ impl Operation {
 
     /// Starts `run.sh` without a terminal and as a process group of its own.
     pub fn start(&self, arguments: &[&str]) -> Result<Run> {
-        let output = NamedTempFile::new()?;
-        let writer = output.reopen()?;
-        let child = Command::new("sh")
-            .arg(&self.script)
-            .args(arguments)
-            .current_dir(&self.project)
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer)
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("sh {}", self.script))?;
-        Ok(Run {
-            child,
-            output,
-            started: Instant::now(),
-        })
+        start(&self.project, &self.script, arguments)
     }
 
     /// `run.sh` to its end, whatever comes of it.
@@ -98,7 +82,28 @@ pub fn asked(project: &Path, arguments: &[&str]) -> Result<Finished> {
     restate_gen_to_its_end(project, &arguments)
 }
 
-/// A `run.sh` that is running. Dropping it ends it and all that it started.
+/// Starts a generated script of the folder without a terminal and as a process group of its own.
+pub fn start(folder: &Path, script: &str, arguments: &[&str]) -> Result<Run> {
+    let output = NamedTempFile::new()?;
+    let writer = output.reopen()?;
+    let child = Command::new("sh")
+        .arg(script)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer)
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("sh {script}"))?;
+    Ok(Run {
+        child,
+        output,
+        started: Instant::now(),
+    })
+}
+
+/// A script that is running. Dropping it ends it and all that it started.
 pub struct Run {
     child: Child,
     output: NamedTempFile,

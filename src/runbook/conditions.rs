@@ -3,10 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ids;
 use crate::model::ReplicationProperty;
 use crate::plan::Condition;
-use crate::targets::operations::{always_quoted, quoted};
+use crate::targets::operations::{always_quoted, ids, quoted};
 use crate::topology::NodeId;
 
 /// A condition for people and for sh.
@@ -33,19 +32,19 @@ pub fn text(
     let (words, call) = match condition {
         Condition::Alive(nodes) => (
             format!("{} alive", is_or_are(&named(nodes), nodes)),
-            format!("alive {}", ids(nodes, " ")),
+            format!("alive {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::Down(nodes) => (
             format!("{} down", is_or_are(&named(nodes), nodes)),
-            format!("down {}", ids(nodes, " ")),
+            format!("down {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::Unknown(nodes) => (
             format!("the cluster does not know {}", named(nodes)),
-            format!("unknown {}", ids(nodes, " ")),
+            format!("unknown {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::Known(nodes) => (
             format!("the cluster knows {} and no other node", named(nodes)),
-            format!("known {}", ids(nodes, " ")),
+            format!("known {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::LogsReplicated(log) => {
             let log = property(log);
@@ -60,7 +59,7 @@ pub fn text(
         ),
         Condition::Quorum(nodes) => (
             format!("the metadata quorum is {}", named(nodes)),
-            format!("quorum {}", ids(nodes, " ")),
+            format!("quorum {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::Replication { log, partition } => {
             let [log, partition] = [log, partition].map(property);
@@ -71,11 +70,11 @@ pub fn text(
         }
         Condition::NoPartitionOn(nodes) => (
             format!("no partition runs on {}", named(nodes)),
-            format!("no_partition_on {}", ids(nodes, " ")),
+            format!("no_partition_on {}", ids(nodes.iter().copied(), " ")),
         ),
         Condition::NoLogOn(nodes) => (
             format!("no part of the log is on {}", named(nodes)),
-            format!("no_log_on {}", ids(nodes, " ")),
+            format!("no_log_on {}", ids(nodes.iter().copied(), " ")),
         ),
     };
     ConditionText {

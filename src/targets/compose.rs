@@ -1,4 +1,4 @@
-//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example`, the scripts for backup and restore, and the operations guide.
+//! Docker Compose: `docker-compose.yaml`, `.env`, `.env.example`, the scripts that restart nodes one at a time, back up and restore, and the operations guide.
 //!
 //! Decides what only Compose has: interpolated variables, container addresses, health checks.
 
@@ -11,6 +11,7 @@ pub mod names;
 mod nodes;
 mod operations;
 mod passed;
+mod rollout;
 mod services;
 mod variables;
 
@@ -44,6 +45,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         ),
         replaced("backup.sh", backup::backup(topology, command)),
         replaced("restore.sh", backup::restore(topology, command)),
+        replaced("rollout.sh", rollout::render(topology, command)),
         replaced("OPERATIONS.md", guide::render(topology, command)),
     ])
 }

@@ -1,6 +1,15 @@
 //! What a change of a running cluster is in an orchestrator's own commands.
 
 use crate::change::Change;
+use crate::render::{Template, joined, template};
+use crate::topology::{Node, NodeId};
+
+/// What scripts that ask the cluster include.
+pub const PARTS: &[Template] = &[
+    template!("operations/lock.sh"),
+    template!("operations/wait.sh"),
+    template!("operations/whole.sh"),
+];
 
 /// The commands of one orchestrator for one change. They are for the folder of the generated files, and for sh.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +93,17 @@ const RUNS: &str = include_str!("../../templates/operations/versions.sh");
 /// Whether the server's version changes.
 pub fn changes_version(change: &Change) -> bool {
     change.before.release.text() != change.after.release.text()
+}
+
+/// The ids as restatectl takes them: `N1 N2`.
+pub fn ids(ids: impl IntoIterator<Item = NodeId>, between: &str) -> String {
+    joined(ids.into_iter().map(|id| format!("N{id}")), between)
+}
+
+/// The names of nodes by id, for the messages of scripts: `N1=restate-1 N2=restate-2`.
+pub fn rows<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> String {
+    let rows = nodes.into_iter();
+    joined(rows.map(|node| format!("N{}={}", node.id, node.name)), " ")
 }
 
 /// A text by lines.

@@ -65,15 +65,8 @@ stray_nodes() {
   done
 }
 { command -v sha256sum >/dev/null && sums() { sha256sum "$@"; }; } || sums() { shasum -a 256 "$@"; }
-# Only one of backup.sh and restore.sh runs at a time. One that was killed left the id of a process that is gone.
+{% include "operations/lock.sh" %}
+# Only one of backup.sh and restore.sh runs at a time.
 lock=$PWD/.volumes-lock
-if ! mkdir "$lock" 2>/dev/null; then
-  [ -s "$lock/pid" ] || sleep 2
-  other=$(cat "$lock/pid" 2>/dev/null || true)
-  if [ -n "$other" ] && [ "$other" != "$$" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
-    fail "another run is in progress, process $other. If that is none of these scripts, delete $lock"
-  fi
-  mkdir -p "$lock"
-fi
-echo "$$" >"$lock/pid"
+take "$lock" || fail "another run is in progress, process $other. If that is none of these scripts, delete $lock"
 trap 'rm -rf "$lock"' EXIT

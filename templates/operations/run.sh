@@ -38,7 +38,7 @@ cd "$here/../.."
 progress=$here/progress
 # What the last query of the cluster wrote to stderr.
 heard=/dev/null
-step='before the first step'
+where='before the first step'
 # The node whose restart an earlier run may have left half done: it may be down until it is started.
 at_hand=
 
@@ -51,6 +51,7 @@ stop() {
   exit 1
 }
 
+{% include "operations/lock.sh" %}
 {% for line in functions %}
 {{ line }}
 {% endfor %}
@@ -61,43 +62,7 @@ stop() {
 # Conditions on the cluster, each with an exit code. None relies on the exit code of a command that changes something:
 # some of them exit 0 even if they failed.
 
-names='{% for row in names %}{{ row.id }}={{ row.name }} {% endfor %}'
-
-name() {
-  for row in $names; do
-    case $row in "$1="*) say "${row#*=}" ;; esac
-  done
-}
-
-alive() {
-  table=$(restatectl nodes list --extra 2>"$heard") || return 1
-  for id in "$@"; do
-    if [ -n "$at_hand" ] && [ "$(name "$id")" = "$at_hand" ]; then continue; fi
-    printf '%s\n' "$table" | awk -v id="$id" '
-      /^ *NODE / { at = index($0, "STATUS") }
-      $1 == id { found = at > 0 && substr($0, at, 5) == "Alive" }
-      END { exit !found }' || {
-      objection="$(name "$id") ($id) is not alive"
-      return 1
-    }
-  done
-}
-
-# A node is reported as alive if any node answers at its address, even one that replaced it. So only the newest id of an
-# address counts.
-down() {
-  table=$(restatectl nodes list --extra 2>"$heard") || return 1
-  for id in "$@"; do
-    printf '%s\n' "$table" | awk -v id="$id" '
-      /^ *NODE / { at = index($0, "STATUS") }
-      at && $1 ~ /^N[0-9]+$/ { of = substr($1, 2) + 0; if (of > newest[$4]) newest[$4] = of }
-      $1 == id { alive = at == 0 || substr($0, at, 5) == "Alive"; address = $4 }
-      END { exit !at || (alive && "N" newest[address] == id) }' || {
-      objection="$(name "$id") ($id) is alive"
-      return 1
-    }
-  done
-}
+{% include "operations/whole.sh" %}
 
 unknown() {
   table=$(restatectl nodes list 2>"$heard") || return 1
@@ -115,31 +80,6 @@ known() {
   is=$(printf '%s\n' "$table" | awk '/^ *NODE / { if (++tables > 1) exit } $1 ~ /^N[0-9]+$/ { print $1 }' | sort -u)
   expected=$(printf '%s\n' "$@" | sort -u)
   objection="the nodes of the cluster are $(printf '%s' "${is:-none}" | tr '\n' ' ')"
-  [ "$is" = "$expected" ]
-}
-
-partitions_active() {
-  table=$(restatectl partitions list 2>"$heard") || return 1
-  objection=$(printf '%s\n' "$table" | awk -v partitions="$1" -v copies="$2" '
-    $1 ~ /^[0-9]+$/ && $2 ~ /^N[0-9]+:/ {
-      if ($4 == "Active") { active[$1]++; if ($3 == "Leader") led[$1] = 1 } else waiting++
-    }
-    END {
-      for (id = 0; id < partitions; id++) {
-        if (!led[id]) { print "partition " id " has no active leader"; exit }
-        if (active[id] < copies) { print "partition " id " is active on " active[id] + 0 " of " copies; exit }
-      }
-      if (waiting) print waiting " replicas are not active"
-    }')
-  [ -z "$objection" ]
-}
-
-quorum() {
-  table=$(restatectl metadata-server list 2>"$heard") || return 1
-  # The leader knows; a member that lags behind may not.
-  is=$(printf '%s\n' "$table" | awk '$1 ~ /^N[0-9]+$/ && $1 == $4 { print $5; exit }' | tr -d '[]' | tr ',' '\n' | sort)
-  expected=$(printf '%s\n' "$@" | sort)
-  objection="the metadata quorum is $(printf '%s' "${is:-without a leader}" | tr '\n' ' ')"
   [ "$is" = "$expected" ]
 }
 
@@ -186,7 +126,7 @@ is_done() { [ -f "$progress" ] && grep -qx "$1" "$progress"; }
 note() { [ -n "$dry_run" ] || printf '%s\n' "$1" >>"$progress"; }
 
 begin() {
-  step="$1 of {{ step_count }}, $2"
+  where="in step $1 of {{ step_count }}, $2"
   if is_done "step $1"; then
     say "[$1/{{ step_count }}] $2: already done"
     return 1
@@ -197,47 +137,25 @@ begin() {
 finish() { note "step $1"; }
 
 need() {
-  words=$1
-  shift
-  wait_for "$words" {{ patience }} 'nothing of this step was done' "$@"
+  if ! would_wait {{ patience }} "$1"; then
+    words=$1
+    shift
+    wait_for "$words" {{ patience }} 'nothing of this step was done' "$@"
+  fi
 }
 
 wait_until() {
-  words=$1
-  limit=$2
-  shift 2
-  wait_for "$words" "$limit" 'the commands of this step ran, but this did not follow' "$@"
-}
-
-no_answer='restatectl does not answer'
-
-wait_for() {
-  words=$1
-  limit=$2
-  consequence=$3
-  shift 3
-  if [ -n "$dry_run" ]; then
-    say "  would wait at most $limit s until $words"
-    return
+  if ! would_wait "$2" "$1"; then
+    words=$1
+    limit=$2
+    shift 2
+    wait_for "$words" "$limit" 'the commands of this step ran, but this did not follow' "$@"
   fi
-  start=$(date +%s)
-  said=
-  objection=$no_answer
-  until "$@"; do
-    passed=$(($(date +%s) - start))
-    if [ "$passed" -ge "$limit" ]; then
-      say "  not true after $limit s: $words"
-      say "  last seen: $objection; $consequence"
-      [ "$objection" != "$no_answer" ] || [ ! -s "$heard" ] || say "  last answer: $(tail -n 3 "$heard" | tr '\n' ' ')"
-      advise "$1"
-      stop "in step $step"
-    fi
-    [ "$objection" = "$said" ] || say "  waiting until $words: $objection"
-    said=$objection
-    sleep 2
-    objection=$no_answer
-  done
 }
+
+would_wait() { [ -n "$dry_run" ] && say "  would wait at most $1 s until $2"; }
+
+{% include "operations/wait.sh" %}
 
 advise() {
   case $1 in
@@ -256,34 +174,24 @@ ask() {
     return
   fi
   [ -z "$yes" ] || return 0
-  [ -t 0 ] || stop "in step $step: it needs an answer; pass --yes to answer yes to: $1"
+  [ -t 0 ] || stop "$where: it needs an answer; pass --yes to answer yes to: $1"
   printf '  %s [y/N] ' "$1"
   read -r answer || answer=
-  case $answer in y | Y | yes) ;; *) stop "in step $step, as you answered" ;; esac
+  case $answer in y | Y | yes) ;; *) stop "$where, as you answered" ;; esac
 }
 
 run() {
   say "  + $*"
-  [ -n "$dry_run" ] || "$@" || stop "in step $step: that failed. Fix the cause and run this again; it continues here"
+  [ -n "$dry_run" ] || "$@" || stop "$where: that failed. Fix the cause and run this again; it continues here"
 }
 
 # One lock for all plans of the folder.
 lock=$here/../lock
 
 if [ -z "$dry_run" ]; then
-  if ! mkdir "$lock" 2>/dev/null; then
-    # A new lock has no process id yet.
-    [ -s "$lock/pid" ] || sleep 2
-    other=$(cat "$lock/pid" 2>/dev/null || :)
-    if [ -n "$other" ] && [ "$other" != "$$" ] && { kill -0 "$other" 2>/dev/null || [ -d "/proc/$other" ]; }; then
-      stop "another run is in progress, process $other. If that is not a run.sh, delete $lock"
-    fi
-    # The run that had it was killed.
-    mkdir -p "$lock"
-  fi
+  take "$lock" || stop "another run is in progress, process $other. If that is not a run.sh, delete $lock"
   locked=1
-  printf '%s\n' "$$" >"$lock/pid"
-  trap 'release; say "stopped: in step $step. Run this again; it continues here" >&2' EXIT
+  trap 'release; say "stopped: $where. Run this again; it continues here" >&2' EXIT
   trap 'exit 1' HUP INT TERM
   if is_done finished; then
     trap - EXIT

@@ -74,6 +74,7 @@ fn services_next_to_the_nodes_have_a_prefix_that_can_be_chosen() {
             "OPERATIONS.md",
             "backup.sh",
             "restore.sh",
+            "rollout.sh",
             ".env",
             ".env.example",
         ] {

@@ -5,4 +5,5 @@ mod look;
 mod nomad;
 mod plans;
 mod provision;
+mod rollout;
 mod stage;

@@ -19,6 +19,7 @@ mod mounted;
 mod one_core;
 mod refounding;
 mod restart;
+mod rollout;
 mod start;
 mod start_time;
 mod store_key;
@@ -107,4 +108,16 @@ fn counter(project: &Project) -> Result<Service> {
     let (first, _) = project.nodes.first_key_value().context("no node")?;
     service.register(project, *first)?;
     Ok(service)
+}
+
+/// Gives the variable of `.env` another value.
+fn set_variable(project: &Project, name: &str, value: &str) -> Result<()> {
+    let path = project.folder().join(".env");
+    let text = std::fs::read_to_string(&path)?;
+    let others = text
+        .lines()
+        .filter(|line| !line.starts_with(&format!("{name}=")));
+    let text: String = others.map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, format!("{text}{name}={value}\n"))?;
+    Ok(())
 }

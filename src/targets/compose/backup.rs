@@ -20,6 +20,7 @@ const MARKER_FOLDER: &str = "/marker";
 const PARTS: &[Template] = &[
     template!("compose/mounted.sh"),
     template!("compose/volumes.sh"),
+    template!("operations/lock.sh"),
 ];
 
 #[derive(Serialize)]

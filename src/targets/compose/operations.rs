@@ -4,9 +4,16 @@ use serde::Serialize;
 
 use super::names::{Names, services};
 use crate::change::Change;
-use crate::render::{self, joined, template};
+use crate::render::{self, Template, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::{Node, Topology};
+
+/// What scripts that act on containers include.
+pub const PARTS: &[Template] = &[
+    template!("compose/containers.sh"),
+    template!("compose/mounted.sh"),
+    template!("operations/compose-ready.sh"),
+];
 
 /// What `compose.sh` is made from.
 #[derive(Serialize)]
@@ -54,7 +61,7 @@ pub fn operations(change: &Change) -> Operations {
     };
     Operations {
         functions: lines(&render::render(
-            template!("operations/compose.sh").including(&[&[template!("compose/mounted.sh")]]),
+            template!("operations/compose.sh").including(&[PARTS]),
             &view,
         )),
         ready: lines(template!("operations/compose-ready.sh").text),

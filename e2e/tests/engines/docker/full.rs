@@ -25,6 +25,7 @@ use super::memory::memory_stays_within_the_limit;
 use super::mounted::requests_are_signed_with_a_key_of_the_host;
 use super::refounding::no_cluster_is_founded_over_lost_data;
 use super::restart::everything_is_there_after_down_and_up;
+use super::rollout::a_changed_variable_is_applied_without_a_pause;
 use super::start::starts_and_starts_again;
 use super::start_time::starting_takes_no_longer_than_by_hand;
 use super::store_key::the_nodes_key_is_for_the_bucket_alone;
@@ -200,6 +201,11 @@ fn a_node_that_the_guide_removes_does_not_come_back() -> Result<()> {
             ..Shape::USUAL
         })
     })
+}
+
+#[test]
+fn a_changed_variable_restarts_one_node_at_a_time() -> Result<()> {
+    on_the_engine(|| a_changed_variable_is_applied_without_a_pause(Shape::USUAL))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use restate_gen_e2e::report::Report;
 use restate_gen_e2e::settings::unquoted;
 
 use super::start::snapshot_objects;
-use super::{SETTLING, Shape};
+use super::{SETTLING, Shape, set_variable};
 
 /// A pair of access key and secret.
 #[derive(Clone, PartialEq)]
@@ -87,7 +87,7 @@ pub fn the_nodes_key_is_for_the_bucket_alone(shape: Shape) -> Result<()> {
     let list: Request = ("GET", "/restate?list-type=2", "s3", None);
     for change in ["SNAPSHOT_SECRET_KEY", "SNAPSHOT_ACCESS_KEY"] {
         let before = nodes_key(&project)?;
-        set(&project, change, "another-key-of-1")?;
+        set_variable(&project, change, "another-key-of-1")?;
         project.reopen()?;
         let run = project.up()?.success()?;
         report.seconds(&format!("`up -d --wait` with another {change}"), run.took);
@@ -145,16 +145,4 @@ fn status(project: &Project, store: &str, key: &Key, request: &Request) -> Resul
     arguments.push(&url);
     let answered = project.beside("curl", &arguments)?.success()?;
     Ok(answered.stdout.trim().to_owned())
-}
-
-/// Gives the variable of `.env` another value.
-fn set(project: &Project, name: &str, value: &str) -> Result<()> {
-    let path = project.folder().join(".env");
-    let text = std::fs::read_to_string(&path)?;
-    let others = text
-        .lines()
-        .filter(|line| !line.starts_with(&format!("{name}=")));
-    let text: String = others.map(|line| format!("{line}\n")).collect();
-    std::fs::write(&path, format!("{text}{name}={value}\n"))?;
-    Ok(())
 }

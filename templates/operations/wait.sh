@@ -1,0 +1,26 @@
+no_answer='restatectl does not answer'
+
+# wait_for WORDS SECONDS CONSEQUENCE CONDITION [ARGUMENT]...: stops if the condition does not hold in time.
+wait_for() {
+  words=$1
+  limit=$2
+  consequence=$3
+  shift 3
+  start=$(date +%s)
+  said=
+  objection=$no_answer
+  until "$@"; do
+    passed=$(($(date +%s) - start))
+    if [ "$passed" -ge "$limit" ]; then
+      say "  not true after $limit s: $words"
+      say "  last seen: $objection; $consequence"
+      [ "$objection" != "$no_answer" ] || [ ! -s "$heard" ] || say "  last answer: $(tail -n 3 "$heard" | tr '\n' ' ')"
+      advise "$1"
+      stop "$where"
+    fi
+    [ "$objection" = "$said" ] || say "  waiting until $words: $objection"
+    said=$objection
+    sleep 2
+    objection=$no_answer
+  done
+}
