@@ -195,10 +195,15 @@ fn write_hcl_string(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     out.write_char('"')
 }
 
+/// A text that no escaping applies to: in a comment, or a line of a block.
+pub fn verbatim(text: impl Into<String>) -> Value {
+    Value::from_safe_string(text.into())
+}
+
 /// A list of strings as HCL.
 pub fn hcl_list<'a>(items: impl IntoIterator<Item = &'a str>) -> Value {
     let items: Vec<String> = items.into_iter().map(hcl_string).collect();
-    Value::from_safe_string(format!("[{}]", items.join(", ")))
+    verbatim(format!("[{}]", items.join(", ")))
 }
 
 /// The text as a quoted HCL string.
@@ -210,7 +215,7 @@ pub fn hcl_string(text: &str) -> String {
 
 /// A line of a script or a template as it stands in a heredoc of HCL, where only interpolation is known.
 pub fn hcl_heredoc_line(line: &str) -> Value {
-    Value::from_safe_string(line.replace("${", "$${").replace("%{", "%%{"))
+    verbatim(line.replace("${", "$${").replace("%{", "%%{"))
 }
 
 #[cfg(test)]

@@ -28,6 +28,26 @@ pub enum Keeping {
     Found,
 }
 
+impl RenderedFile {
+    /// A file that is ours.
+    pub fn replaced(path: &'static str, text: String) -> Self {
+        Self {
+            path,
+            text,
+            keeping: Keeping::Replace,
+        }
+    }
+
+    /// A file that is the user's, in which new names are added.
+    pub fn merged(path: &'static str, text: String) -> Self {
+        Self {
+            path,
+            text,
+            keeping: Keeping::Merge,
+        }
+    }
+}
+
 impl RenderedTree {
     /// A tree of these files.
     ///

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Options of the Kubernetes output.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -79,7 +79,7 @@ pub enum Flavor {
 }
 
 /// A taint that is tolerated.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Toleration {
     /// Key of the taint.
@@ -94,7 +94,7 @@ pub struct Toleration {
 }
 
 /// What a taint does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub enum TaintEffect {
     /// No new pods.
     NoSchedule,
@@ -167,7 +167,7 @@ pub enum Monitoring {
 }
 
 /// An Ingress in front of the nodes' ingress.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ingress {
     /// Host name.
@@ -186,7 +186,7 @@ pub struct Ingress {
 }
 
 /// An HTTPRoute to the nodes' ingress.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
     /// Host name.

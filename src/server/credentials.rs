@@ -94,6 +94,13 @@ const AZURE_KEYS: [SecretKey; 2] = [
 ];
 const AZURE_KEYS_OF_A_KNOWN_ACCOUNT: [SecretKey; 1] = [AZURE_KEY];
 
+/// The variables of the server's own settings for the nodes' key of a bundled store: the AWS variables would reach the client of
+/// Lambda services too. A value there is in quotes, so that the server takes a secret of digits alone for the text that it is.
+pub const SETTINGS_OF_BUNDLED: [&str; 2] = [
+    "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID",
+    "RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
+];
+
 /// The keys of a bundled store.
 pub struct BundledKeys {
     /// The access key that may do everything.
@@ -123,6 +130,17 @@ pub fn bundled_keys(store: &ObjectStore) -> Option<BundledKeys> {
 /// All credentials there are: a bundled store's own, and those of the nodes.
 pub fn all_keys(store: &ObjectStore) -> impl Iterator<Item = &'static SecretKey> {
     own_keys(store).iter().chain(nodes_keys(store))
+}
+
+/// Those that are secrets. A user name with a default is none, and is written where it is used.
+pub fn secret_keys(store: &ObjectStore) -> impl Iterator<Item = &'static SecretKey> {
+    all_keys(store).filter(|key| key.default.is_none())
+}
+
+/// The names of those that the nodes are given.
+pub fn nodes_secrets(store: &ObjectStore) -> impl Iterator<Item = &'static str> {
+    let keys = nodes_keys(store).iter();
+    keys.filter(|key| key.default.is_none()).map(|key| key.name)
 }
 
 /// What a bundled store is administered with.

@@ -7,39 +7,19 @@ use super::credentials::AZURE_ACCOUNT;
 use crate::facts;
 use crate::topology::ObjectStore;
 
-/// A variable of a server's environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnvironmentVariable {
-    /// Its name.
-    pub name: String,
-    /// Its value, as the server reads it.
-    pub value: String,
-}
-
-/// The setting as the variable that the server reads it from.
-pub fn variable(setting: &Assignment) -> EnvironmentVariable {
-    EnvironmentVariable {
-        name: name(setting),
-        value: text(&setting.key, &setting.value),
-    }
-}
-
 /// The variable that the server reads the setting from.
 pub fn name<V>(setting: &Assignment<V>) -> String {
     facts::environment_variable(&setting.key)
 }
 
-/// What the nodes need to reach the store, besides settings and credentials.
-pub fn store_variables(store: &ObjectStore) -> Vec<EnvironmentVariable> {
+/// The storage account, as the variable that says it, where the file of the cluster does.
+pub fn account(store: &ObjectStore) -> Option<(&'static str, &str)> {
     match store {
         ObjectStore::Azure {
             account: Some(account),
             ..
-        } => vec![EnvironmentVariable {
-            name: AZURE_ACCOUNT.into(),
-            value: account.clone(),
-        }],
-        _ => Vec::new(),
+        } => Some((AZURE_ACCOUNT, account)),
+        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ mod services;
 mod variables;
 
 use crate::topology::Topology;
-use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::tree::{RenderedFile, RenderedTree};
 
 pub use operations::operations;
 
@@ -27,22 +27,12 @@ pub const ENV_FILE: &str = ".env";
 
 /// All files of the target. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let replaced = |path, text| RenderedFile {
-        path,
-        text,
-        keeping: Keeping::Replace,
-    };
+    let env_file = |file| env_file::render(topology, command, file);
+    let replaced = RenderedFile::replaced;
     RenderedTree::new(vec![
         replaced(MAIN_FILE, services::render(topology, command)),
-        RenderedFile {
-            path: ENV_FILE,
-            text: env_file::render(topology, command, env_file::For::Host),
-            keeping: Keeping::Merge,
-        },
-        replaced(
-            ".env.example",
-            env_file::render(topology, command, env_file::For::Example),
-        ),
+        RenderedFile::merged(ENV_FILE, env_file(env_file::For::Host)),
+        replaced(".env.example", env_file(env_file::For::Example)),
         replaced("backup.sh", backup::backup(topology, command)),
         replaced("restore.sh", backup::restore(topology, command)),
         replaced("rollout.sh", rollout::render(topology, command)),

@@ -4,7 +4,6 @@
 //! topology's to say.
 
 mod configuration;
-mod files;
 mod guide;
 mod hash;
 mod helm;
@@ -20,14 +19,16 @@ mod services;
 mod store;
 mod units;
 
-use crate::facts::FABRIC_PORT;
-use crate::render;
-use crate::server::credentials::{SecretKey, all_keys, bundled_keys, nodes_keys};
+use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
+use crate::model::kubernetes::Flavor;
+use crate::render::{self, verbatim};
+use crate::server::credentials::{bundled_keys, secret_keys};
 use crate::topology::{Node, NodeId, Topology};
-use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::tree::{RenderedFile, RenderedTree};
+pub use helm::render as render_helm;
 pub use operations::operations;
-
-use std::collections::BTreeMap;
+pub use operator::render as render_operator;
+use provision::Asked;
 
 use minijinja::Value;
 use serde::Serialize;
@@ -46,6 +47,22 @@ pub const KUSTOMIZATION: &str = "kustomization.yaml";
 pub const NODES_FILE: &str = "nodes.yaml";
 /// The files that are not resources.
 const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md"];
+
+/// The ports of a node's pod, and where its metrics are.
+#[derive(Serialize)]
+struct PortsView {
+    fabric_port: u16,
+    ingress_port: u16,
+    admin_port: u16,
+    metrics_path: &'static str,
+}
+
+const PORTS: PortsView = PortsView {
+    fabric_port: FABRIC_PORT,
+    ingress_port: INGRESS_PORT,
+    admin_port: ADMIN_PORT,
+    metrics_path: METRICS_PATH,
+};
 
 /// What every file says of itself and of its objects.
 #[derive(Serialize)]
@@ -81,7 +98,8 @@ struct KustomizationView<'a> {
 struct NamespaceView<'a> {
     #[serde(flatten)]
     head: HeadView<'a>,
-    is_restricted: bool,
+    /// The Pod Security Standard that all pods in it meet.
+    standard: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -99,27 +117,36 @@ struct KeyView {
 }
 
 /// The keys of the bundled store as its containers are given them; empty where there is no such store.
-#[derive(Default)]
-struct StoreKeys {
+#[derive(Default, Serialize)]
+struct StoreKeys<'a> {
     /// The store's own access key.
-    access: &'static str,
-    /// The item of the Secret with the secret of that.
-    secret: &'static str,
+    access_key: &'static str,
+    /// The Secret with the secrets.
+    secret: &'a str,
+    /// The item with that of the store's own key.
+    secret_key: &'static str,
     /// The nodes' access key.
-    nodes_access: &'static str,
-    /// The item of the Secret with the secret of that.
-    nodes_secret: &'static str,
+    nodes_access_key: &'static str,
+    /// The item with the secret of that.
+    nodes_secret_key: &'static str,
 }
 
-impl StoreKeys {
-    fn of(topology: &Topology) -> Self {
-        let keys = bundled_keys(&topology.object_store);
-        keys.map_or_else(Self::default, |keys| Self {
-            access: keys.own_access.default.unwrap_or_default(),
-            secret: keys.own_secret.name,
-            nodes_access: keys.nodes_access.default.unwrap_or_default(),
-            nodes_secret: keys.nodes_secret.name,
-        })
+impl<'a> StoreKeys<'a> {
+    fn of(topology: &'a Topology) -> Self {
+        let secret = secret(topology);
+        let Some(keys) = bundled_keys(&topology.object_store) else {
+            return Self {
+                secret,
+                ..Self::default()
+            };
+        };
+        Self {
+            access_key: keys.own_access.default.unwrap_or_default(),
+            secret,
+            secret_key: keys.own_secret.name,
+            nodes_access_key: keys.nodes_access.default.unwrap_or_default(),
+            nodes_secret_key: keys.nodes_secret.name,
+        }
     }
 }
 
@@ -133,96 +160,43 @@ fn store_url(topology: &Topology) -> String {
 
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let mut files = Vec::new();
-    if topology.kubernetes.namespace != SHARED_NAMESPACE {
-        files.push(replaced(
-            "namespace.yaml",
-            namespace(topology, command, true),
-        ));
-    }
-    files.push(replaced("network.yaml", network::render(topology, command)));
-    files.push(replaced(
-        "services.yaml",
-        services::render(topology, command),
-    ));
-    if topology.object_store.bundled().is_some() {
-        files.push(replaced("store.yaml", store::render(topology, command)));
-    }
-    files.push(replaced(NODES_FILE, nodes::render(topology, command)));
-    files.push(replaced(
-        "provision.yaml",
-        provision::render(topology, command, provision::Asked::of(topology)),
-    ));
-    let resources = files.iter().map(|file| file.path).collect();
-    files.insert(
-        0,
-        replaced(KUSTOMIZATION, kustomization(topology, command, resources)),
-    );
-    if makes_secret(topology) {
-        files.push(RenderedFile {
-            path: ENV_FILE,
-            text: env_file(topology, command),
-            keeping: Keeping::Merge,
-        });
-    }
-    files.push(replaced("OPERATIONS.md", guide::render(topology, command)));
-    RenderedTree::new(files)
+    let provision = provision::render(topology, command, &Asked::of(topology));
+    let resources = vec![
+        ("network.yaml", Some(network::render(topology, command))),
+        ("services.yaml", Some(services::render(topology, command))),
+        ("store.yaml", store::render(topology, command)),
+        (NODES_FILE, Some(nodes::render(topology, command))),
+        ("provision.yaml", Some(provision)),
+    ];
+    let guide = guide::render(topology, command);
+    folder(topology, command, Flavor::Raw, None, resources, guide)
 }
 
-fn replaced(path: &'static str, text: String) -> RenderedFile {
-    RenderedFile {
-        path,
-        text,
-        keeping: Keeping::Replace,
-    }
-}
-
-/// A main file for somebody else's tool, with a kustomization of what the tool lacks. The operator's is a resource itself and among them.
-fn companions(
+/// The files of a flavor: the main file of somebody else's tool, where there is one, the resources, and what lists and explains
+/// them. The operator's main file is a resource too.
+fn folder(
     topology: &Topology,
     command: &str,
-    (main_path, main_text): (&'static str, String),
-    others: Vec<(&'static str, String)>,
-    of: &helm_and_operator_guide::Of,
-    job: &str,
+    flavor: Flavor,
+    main: Option<RenderedFile>,
+    resources: Vec<(&'static str, Option<String>)>,
+    guide: String,
 ) -> RenderedTree {
-    let is_chart = matches!(of, helm_and_operator_guide::Of::Chart);
-    let mut files = vec![replaced(main_path, main_text)];
-    let mut resources = Vec::new();
-    let needs_namespace =
-        topology.object_store.bundled().is_some() || makes_secret(topology) || is_chart;
-    if needs_namespace && topology.kubernetes.namespace != SHARED_NAMESPACE {
-        // The operator's own pods do not meet the strictest standard up to 2.9.
-        resources.push(("namespace.yaml", namespace(topology, command, is_chart)));
-    }
-    if topology.object_store.bundled().is_some() {
-        resources.push(("store.yaml", store::render(topology, command)));
-    }
-    resources.extend(others);
-    let mut paths: Vec<&'static str> = resources.iter().map(|(path, _)| *path).collect();
-    if !is_chart {
-        paths.push(main_path);
-    }
-    files.push(replaced(
-        KUSTOMIZATION,
-        kustomization(topology, command, paths),
-    ));
-    files.extend(
-        resources
-            .into_iter()
-            .map(|(path, text)| replaced(path, text)),
-    );
+    let namespace = ("namespace.yaml", namespace(topology, command, flavor));
+    let resources = [namespace].into_iter().chain(resources);
+    let resources: Vec<RenderedFile> = resources
+        .filter_map(|(path, text)| Some(RenderedFile::replaced(path, text?)))
+        .collect();
+    let applied_main = main.iter().filter(|_| flavor == Flavor::Operator);
+    let applied = resources.iter().chain(applied_main);
+    let kustomization = kustomization(topology, command, applied.map(|file| file.path).collect());
+    let mut files: Vec<RenderedFile> = main.into_iter().collect();
+    files.push(RenderedFile::replaced(KUSTOMIZATION, kustomization));
+    files.extend(resources);
     if makes_secret(topology) {
-        files.push(RenderedFile {
-            path: ENV_FILE,
-            text: env_file(topology, command),
-            keeping: Keeping::Merge,
-        });
+        files.push(RenderedFile::merged(ENV_FILE, env_file(topology, command)));
     }
-    files.push(replaced(
-        "OPERATIONS.md",
-        helm_and_operator_guide::render(topology, command, of, job),
-    ));
+    files.push(RenderedFile::replaced("OPERATIONS.md", guide));
     RenderedTree::new(files)
 }
 
@@ -237,16 +211,6 @@ pub fn stream(tree: &RenderedTree) -> String {
     texts.join("---\n")
 }
 
-/// Values for Restate's Helm chart, and what the chart lacks.
-pub fn render_helm(topology: &Topology, command: &str) -> RenderedTree {
-    helm::render(topology, command)
-}
-
-/// A RestateCluster for Restate's operator.
-pub fn render_operator(topology: &Topology, command: &str) -> RenderedTree {
-    operator::render(topology, command)
-}
-
 fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str>) -> String {
     render::render(
         render::template!("kubernetes/kustomization.yaml"),
@@ -259,18 +223,25 @@ fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str
     )
 }
 
-fn namespace(topology: &Topology, command: &str, is_restricted: bool) -> String {
-    render::render(
-        render::template!("kubernetes/namespace.yaml"),
-        &NamespaceView {
-            head: HeadView::of(topology, command),
-            is_restricted,
-        },
-    )
+/// The namespace, where it has to be made before what is in it. The operator makes its own.
+fn namespace(topology: &Topology, command: &str, flavor: Flavor) -> Option<String> {
+    let is_operator = flavor == Flavor::Operator;
+    let is_needed =
+        !is_operator || topology.object_store.bundled().is_some() || makes_secret(topology);
+    if !is_needed || topology.kubernetes.namespace == SHARED_NAMESPACE {
+        return None;
+    }
+    let view = NamespaceView {
+        head: HeadView::of(topology, command),
+        // The operator's own pods do not meet the strictest standard up to 2.9.
+        standard: (!is_operator).then_some("restricted"),
+    };
+    let template = render::template!("kubernetes/namespace.yaml");
+    Some(render::render(template, &view))
 }
 
 fn env_file(topology: &Topology, command: &str) -> String {
-    let keys = secret_keys(topology);
+    let keys = secret_keys(&topology.object_store);
     render::render(
         render::template!("kubernetes/dot.env"),
         &EnvView {
@@ -288,23 +259,9 @@ fn env_file(topology: &Topology, command: &str) -> String {
     )
 }
 
-/// The credentials that come from a Secret. A user name with a default is not a secret and stands in the manifest.
-fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
-    all_keys(&topology.object_store).filter(|key| key.default.is_none())
-}
-
-/// Those of them that the nodes are given.
-fn nodes_secret_keys(topology: &Topology) -> Vec<&'static str> {
-    nodes_keys(&topology.object_store)
-        .iter()
-        .filter(|key| key.default.is_none())
-        .map(|key| key.name)
-        .collect()
-}
-
 /// Whether `kubectl apply -k` makes the Secret.
 fn makes_secret(topology: &Topology) -> bool {
-    topology.kubernetes.secret.is_none() && secret_keys(topology).next().is_some()
+    topology.kubernetes.secret.is_none() && secret_keys(&topology.object_store).next().is_some()
 }
 
 /// The Secret with the credentials.
@@ -318,36 +275,22 @@ fn secret(topology: &Topology) -> &str {
 
 /// The pod of a node.
 fn pod(topology: &Topology, node: NodeId) -> String {
-    topology
-        .kubernetes
-        .pod(node)
-        .map(|(set, pod)| set.pod_name(&pod))
-        .unwrap_or_default()
+    let found = topology.kubernetes.pod(node);
+    found.map_or_else(String::new, |(set, pod)| set.pod_name(&pod))
 }
 
 /// The addresses by which all other pods of the namespace reach these nodes: each pod's own name under the headless
 /// Service, the first that the resolver tries, whatever the domain of the Kubernetes cluster is. In the order of
 /// places, so that a node in the place of a lost one changes nothing.
 fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec<String> {
-    let nodes: BTreeMap<NodeId, &Node> =
-        topology.nodes.iter().map(|node| (node.id, node)).collect();
-    let mut urls = Vec::new();
-    for set in &topology.kubernetes.sets {
-        for pod in &set.pods {
-            if nodes.get(&pod.node).is_some_and(|node| is_asked_for(node)) {
-                urls.push(format!(
-                    "http://{}.{HEADLESS_SERVICE}:{FABRIC_PORT}",
-                    set.pod_name(pod)
-                ));
-            }
-        }
-    }
-    urls
-}
-
-/// Text that is not a YAML scalar: in a comment, or a line of a block.
-fn verbatim(text: &str) -> Value {
-    Value::from_safe_string(text.into())
+    let places = topology.kubernetes.places();
+    places
+        .filter(|(_, pod)| topology.node(pod.node).is_some_and(&is_asked_for))
+        .map(|(set, pod)| {
+            let pod = set.pod_name(pod);
+            format!("http://{pod}.{HEADLESS_SERVICE}:{FABRIC_PORT}")
+        })
+        .collect()
 }
 
 /// A script's lines for a block scalar.

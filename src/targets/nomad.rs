@@ -14,10 +14,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use crate::model::nomad::{NetworkMode, ServiceProvider, VolumeKind};
-use crate::render::{Template, hcl_heredoc_line, hcl_list, template};
-use crate::server::credentials::{SecretKey, all_keys};
+use crate::render::{Template, hcl_heredoc_line, hcl_list, template, verbatim};
 use crate::topology::{Node, Topology};
-use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::tree::{RenderedFile, RenderedTree};
 pub use operations::operations;
 
 /// The name of the main file.
@@ -41,19 +40,9 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         ),
         ("OPERATIONS.md", Some(guide::render(topology, command))),
     ];
-    let files = files.into_iter().filter_map(|(path, text)| {
-        Some(RenderedFile {
-            path,
-            text: text?,
-            keeping: Keeping::Replace,
-        })
-    });
+    let files = files.into_iter();
+    let files = files.filter_map(|(path, text)| Some(RenderedFile::replaced(path, text?)));
     RenderedTree::new(files.collect())
-}
-
-/// Text of a header, which no escaping of the file's kind applies to.
-fn verbatim(text: &str) -> Value {
-    Value::from_safe_string(text.into())
 }
 
 /// The job of the bundled store.
@@ -69,11 +58,6 @@ fn provision_job(topology: &Topology) -> String {
 /// The data volume of a node.
 fn node_volume(topology: &Topology, node: &Node) -> String {
     format!("{}-{}-data", topology.nomad.job, node.name)
-}
-
-/// The credentials that come from a Nomad variable. A user name with a default is not a secret and stands in the job.
-fn secret_keys(topology: &Topology) -> impl Iterator<Item = &'static SecretKey> {
-    all_keys(&topology.object_store).filter(|key| key.default.is_none())
 }
 
 /// The items with files that are where the credentials are.
@@ -166,53 +150,14 @@ impl VolumeView {
     }
 }
 
-/// Where in Vault the credentials are.
-#[derive(Serialize)]
-struct VaultView<'a> {
-    mount: &'a str,
-    path: &'a str,
-    api_path: String,
-    role: Option<&'a str>,
-}
-
-impl<'a> VaultView<'a> {
-    fn of(topology: &'a Topology) -> Option<Self> {
-        topology.nomad.vault.as_ref().map(|vault| Self {
-            mount: &vault.mount,
-            path: &vault.path,
-            api_path: vault.api_path(),
-            role: vault.role.as_deref(),
-        })
-    }
-}
-
-/// How many nodes at most may be on clients with the same value of an attribute.
-#[derive(Serialize)]
-struct SpreadView<'a> {
-    attribute: &'a str,
-    /// As the scheduler reads it.
-    reference: Value,
-    most: u32,
-}
-
-impl<'a> SpreadView<'a> {
-    fn of(topology: &'a Topology) -> Option<Self> {
-        topology.nomad.spread.as_ref().map(|spread| Self {
-            attribute: &spread.attribute,
-            reference: reference(&spread.attribute),
-            most: spread.most,
-        })
-    }
-}
-
 /// An attribute of a client as HCL has the scheduler read it.
 fn reference(attribute: &str) -> Value {
-    verbatim(&format!("\"${{{attribute}}}\""))
+    verbatim(format!("\"${{{attribute}}}\""))
 }
 
 /// Where a job's templates read the credentials. `job` is how a template says whose Nomad variable it is.
 fn credentials_source(topology: &Topology, job: &str) -> Value {
-    verbatim(&match &topology.nomad.vault {
+    verbatim(match &topology.nomad.vault {
         Some(vault) => format!("secret \"{}\"", vault.api_path()),
         None => format!("nomadVar (printf \"nomad/jobs/%s\" (env \"{job}\"))"),
     })
@@ -220,7 +165,7 @@ fn credentials_source(topology: &Topology, job: &str) -> Value {
 
 /// How a template reads an item there.
 fn credential(topology: &Topology, name: &str) -> Value {
-    verbatim(&match topology.nomad.vault {
+    verbatim(match topology.nomad.vault {
         Some(_) => format!(".Data.data.{name}"),
         None => format!(".{name}.Value"),
     })

@@ -1,5 +1,7 @@
 //! The files that the server reads, with nothing left to decide.
 
+use serde::Serialize;
+
 use crate::model::MountedFile;
 
 /// A file that is mounted into each node.
@@ -16,7 +18,7 @@ pub struct File {
 }
 
 /// A key of an object in the namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KubernetesSource {
     /// Whether the object is a Secret; else it is a ConfigMap.
     pub is_secret: bool,

@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::ids::{NodeId, Slot, original};
 use crate::model::kubernetes::{
-    Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Peer, Replacement, Spread,
+    self, Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Replacement, Spread,
     Toleration,
 };
 use crate::model::{NodeEntry, Nodes};
@@ -75,7 +76,7 @@ pub struct Pod {
 }
 
 /// Who may talk to whom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Connections {
     /// Who may call services; everybody where there is none.
     pub ingress_from: Option<Vec<Peer>>,
@@ -87,7 +88,24 @@ pub struct Connections {
     pub services_to: Option<Vec<Peer>>,
 }
 
+/// One end of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Peer {
+    /// Addresses; then there is nothing else.
+    pub cidr: Option<String>,
+    /// The namespace of its pods; else that of the cluster.
+    pub namespace: Option<String>,
+    /// The labels of its pods.
+    pub pods: Vec<(String, String)>,
+}
+
 impl Kubernetes {
+    /// Every pod of the nodes with its set, in the order of places.
+    pub fn places(&self) -> impl Iterator<Item = (&NodeSet, &Pod)> {
+        let sets = self.sets.iter();
+        sets.flat_map(|set| set.pods.iter().map(move |pod| (set, pod)))
+    }
+
     /// The set and the pod of a node.
     pub fn pod(&self, node: NodeId) -> Option<(&NodeSet, Pod)> {
         self.sets.iter().find_map(|set| {
@@ -181,13 +199,27 @@ fn connections(network: Network) -> Option<Connections> {
         metrics_from,
         services_to,
     } = network;
+    let peers = |given: Vec<kubernetes::Peer>| given.into_iter().map(peer).collect();
     let own_namespace = || vec![Peer::default()];
     policies.unwrap_or(true).then(|| Connections {
-        ingress_from,
-        admin_from: admin_from.unwrap_or_else(own_namespace),
-        metrics_from: metrics_from.unwrap_or_else(own_namespace),
-        services_to,
+        ingress_from: ingress_from.map(peers),
+        admin_from: admin_from.map_or_else(own_namespace, peers),
+        metrics_from: metrics_from.map_or_else(own_namespace, peers),
+        services_to: services_to.map(peers),
     })
+}
+
+fn peer(given: kubernetes::Peer) -> Peer {
+    let kubernetes::Peer {
+        cidr,
+        namespace,
+        pods,
+    } = given;
+    Peer {
+        cidr,
+        namespace,
+        pods: texts(&pods),
+    }
 }
 
 /// One StatefulSet for a count of nodes, and one for each entry of a list: an entry keeps its name when nodes are added to it, to

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde::Serialize;
+
 use crate::model::Duration;
 use crate::model::nomad::{NetworkMode, Nomad as Given, ServiceProvider, VolumeKind};
 
@@ -48,7 +50,7 @@ pub struct Nomad {
 }
 
 /// How many nodes at most may be on clients with the same value of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Spread {
     /// The attribute.
     pub attribute: String,
@@ -57,7 +59,7 @@ pub struct Spread {
 }
 
 /// A secret of Vault's key-value store, version 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Vault {
     /// Where the store is mounted.
     pub mount: String,

@@ -73,7 +73,7 @@ EOF
   # one node.
   constraint {
     operator  = "distinct_property"
-    attribute = {{ spread.reference }}
+    attribute = {{ spread_reference }}
     value     = "{{ spread.most }}"
   }
 

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::names::Names;
-use super::nodes::{fabric_url, text};
+use super::nodes::{Addresses, fabric_url};
 use super::variables::{
     CLIENT_VERSION, CPUS, SERVER_VERSION, all_keys, overriding, port_variable, store_variables,
 };
@@ -109,10 +109,11 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
         &topology.log_replication.notation(),
         &later,
     );
+    let addresses = Addresses::of(topology);
     let said = |path: &str| {
         let of_server = server.iter().flat_map(|server| &server.settings);
         let mut of_path = of_server.filter(|setting| setting.path == path);
-        of_path.next().and_then(|setting| text(topology, setting))
+        of_path.next().and_then(|setting| addresses.text(setting))
     };
     group.open(
         "RESTATE_LOG_FILTER",
@@ -160,10 +161,11 @@ fn ports(topology: &Topology, node: &Node) -> Group {
 fn snapshots(topology: &Topology, server: Option<&Configuration>) -> Option<Group> {
     let snapshots = topology.snapshots.as_ref()?;
     let mut group = Group::new("Snapshots");
+    let addresses = Addresses::of(topology);
     for setting in server.iter().flat_map(|server| &server.settings) {
         if setting.path.starts_with("worker.snapshots.")
             && let Some(variable) = overriding(&setting.path)
-            && let Some(text) = text(topology, setting)
+            && let Some(text) = addresses.text(setting)
         {
             group.open(&variable, &text, "");
         }

@@ -3,16 +3,16 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::files;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{source_of, store_url};
 use super::passed::{self, Own, PassedView};
-use super::variables::{
-    CPUS, PASSED_ON, SecretKey, bundled_keys, nodes_keys, overriding, port_variable,
-};
+use super::variables::{CPUS, PASSED_ON, SecretKey, nodes_keys, overriding, port_variable};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
+use crate::server::credentials::SETTINGS_OF_BUNDLED;
 use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
 use crate::topology::compose::Of;
 use crate::topology::{Node, NodePort, ObjectStore, Topology};
@@ -49,41 +49,99 @@ pub struct VariableView {
     pub value: String,
 }
 
-/// The view of a node's service.
-pub fn view(topology: &Topology, node: &Node) -> NodeView {
+/// The views of the nodes' services.
+pub fn views(topology: &Topology) -> Vec<NodeView> {
+    let shared = Shared::of(topology);
+    let nodes = topology.nodes.iter();
+    nodes.map(|node| view(topology, &shared, node)).collect()
+}
+
+/// What the services of all nodes have in common.
+struct Shared {
+    addresses: Addresses,
+    /// The variables of the object store, and those of the file.
+    variables: Vec<VariableView>,
+    /// Names of variables that come from where Compose runs.
+    passed_on: Vec<String>,
+    has_alias: bool,
+    capabilities: &'static [&'static str],
+    secrets: Vec<Value>,
+}
+
+impl Shared {
+    fn of(topology: &Topology) -> Self {
+        let (given, passed_on) = passed::environment(&topology.compose.node);
+        let is_given = |name: &String| {
+            given.iter().any(|variable| variable.name == *name) || passed_on.contains(name)
+        };
+        let mut variables = store_variables(&topology.object_store);
+        variables.retain(|variable| !is_given(&variable.name));
+        variables.extend(given);
+        let files = files::of_the_host(topology);
+        Self {
+            addresses: Addresses::of(topology),
+            variables,
+            passed_on,
+            has_alias: passed::has_alias(topology),
+            capabilities: passed::capabilities(topology, !files.is_empty()),
+            secrets: files.into_iter().map(|file| file.mount).collect(),
+        }
+    }
+}
+
+/// The addresses that are the same on every host and for every node.
+pub struct Addresses {
+    metadata_servers: Value,
+    store: Option<String>,
+}
+
+impl Addresses {
+    /// Those of the cluster.
+    pub fn of(topology: &Topology) -> Self {
+        let servers = topology.nodes_with(Role::MetadataServer);
+        Self {
+            metadata_servers: servers.map(fabric_url).collect(),
+            store: store_url(topology),
+        }
+    }
+
+    /// The value of a setting as the server reads it; none for an address of the node itself, which differs from host to host.
+    pub fn text(&self, setting: &Assignment<Setting>) -> Option<String> {
+        let text = |value: &Value| environment::text(&setting.key, value);
+        match &setting.value {
+            Setting::Value(value) => Some(text(value)),
+            Setting::Address(Address::MetadataServers) => Some(text(&self.metadata_servers)),
+            Setting::Address(Address::Store) => Some(text(&self.store.clone()?.into())),
+            Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
+        }
+    }
+}
+
+fn view(topology: &Topology, shared: &Shared, node: &Node) -> NodeView {
     let server = Configuration::of(topology, node);
-    let mut environment = environment(topology, node, &server);
-    let keys = &topology.compose.node;
-    let (given, mut passed_on) = passed::environment(keys);
-    let is_given = |name: &str| {
-        let mut names = given
-            .iter()
-            .map(|variable| &variable.name)
-            .chain(&passed_on);
-        names.any(|given| given == name)
-    };
-    let mut of_store = store_variables(&topology.object_store);
-    of_store.retain(|variable| !is_given(&variable.name));
-    environment.extend(of_store.into_iter().chain(given));
+    let settings = server.settings.iter();
+    let settings = settings.map(|setting| variable(topology, shared, node, setting));
+    let environment: Vec<VariableView> = settings.chain(shared.variables.clone()).collect();
     let is_open = |name: &&&str| environment.iter().all(|variable| variable.name != **name);
     let is_ours = PASSED_ON.iter().filter(is_open);
-    passed_on.extend(is_ours.map(|name| name.to_string()));
+    let passed_on = shared.passed_on.iter().cloned();
+    let passed_on = passed_on.chain(is_ours.map(|name| name.to_string()));
     // Workers call services, and the admin API asks them what they offer when they are registered.
     let reaches_host = node.has(Role::Worker) || node.has(Role::Admin);
-    let files = files::of_the_host(topology);
     let own = Own {
-        alias: passed::has_alias(topology) && node.has(Role::HttpIngress),
+        alias: shared.has_alias && node.has(Role::HttpIngress),
         hosts: if reaches_host { &[HOST] } else { &[] },
-        capabilities: passed::capabilities(topology, !files.is_empty()),
-        secrets: files.into_iter().map(|file| file.mount).collect(),
+        capabilities: shared.capabilities,
+        secrets: shared.secrets.clone(),
     };
+    let keys = &topology.compose.node;
     let ports = ports(topology, node);
     let source = source_of(topology, &node.name);
     NodeView {
         name: node.name.clone(),
         anchor: None,
+        passed_on: passed_on.collect(),
         environment,
-        passed_on,
         passed: passed::view(Of::Node, keys, own),
         publishes: !ports.is_empty() || keys.contains_key("ports"),
         ports,
@@ -102,41 +160,33 @@ pub fn view(topology: &Topology, node: &Node) -> NodeView {
     }
 }
 
-/// The settings of a node's server as variables of its service.
-fn environment(topology: &Topology, node: &Node, server: &Configuration) -> Vec<VariableView> {
-    let settings = server.settings.iter();
-    settings
-        .map(|setting| VariableView {
-            name: environment::name(setting),
-            value: match &setting.value {
-                // Where the node is found, which `.env` says for each node by itself.
-                Setting::Address(Address::Fabric) => {
-                    let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
-                    overridable(&variable, &literal(&fabric_url(node)))
-                }
-                // They follow the variables of the ports, so they are not literals.
-                Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
-                Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
-                Setting::Address(Address::MetadataServers | Address::Store) | Setting::Value(_) => {
-                    let text = text(topology, setting).expect("the same on every host");
-                    open_to_env(&setting.path, &literal(&text))
-                }
-            },
-        })
-        .collect()
-}
-
-/// The value of a setting as the server reads it; none for an address of the node itself, which differs from host to host.
-pub fn text(topology: &Topology, setting: &Assignment<Setting>) -> Option<String> {
-    let text = |value: &serde_json::Value| environment::text(&setting.key, value);
-    match &setting.value {
-        Setting::Value(value) => Some(text(value)),
-        Setting::Address(Address::MetadataServers) => {
-            let servers = topology.nodes_with(Role::MetadataServer);
-            Some(text(&servers.map(fabric_url).collect()))
+/// A setting of a node's server as a variable of its service.
+fn variable(
+    topology: &Topology,
+    shared: &Shared,
+    node: &Node,
+    setting: &Assignment<Setting>,
+) -> VariableView {
+    let value = match &setting.value {
+        // Where the node is found, which `.env` says for each node by itself.
+        Setting::Address(Address::Fabric) => {
+            let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
+            overridable(&variable, &literal(&fabric_url(node)))
         }
-        Setting::Address(Address::Store) => store_url(topology).map(|url| text(&url.into())),
-        Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
+        // They follow the variables of the ports, so they are not literals.
+        Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
+        Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
+        Setting::Address(Address::MetadataServers | Address::Store) | Setting::Value(_) => {
+            let text = shared.addresses.text(setting);
+            open_to_env(
+                &setting.path,
+                &literal(&text.expect("the same on every host")),
+            )
+        }
+    };
+    VariableView {
+        name: environment::name(setting),
+        value,
     }
 }
 
@@ -190,37 +240,26 @@ pub fn open_to_env(path: &str, value: &str) -> String {
     )
 }
 
-/// What stands in the file of the object store, and its credentials.
+/// What stands in the file of the object store, and its credentials, from `.env`.
 fn store_variables(store: &ObjectStore) -> Vec<VariableView> {
-    let stated = environment::store_variables(store).into_iter();
-    let stated = stated.map(|variable| VariableView {
-        name: variable.name,
-        value: literal(&variable.value),
-    });
-    stated.chain(credentials(store)).collect()
-}
-
-/// The credentials of the object store, from `.env`.
-fn credentials(store: &ObjectStore) -> Vec<VariableView> {
-    // The bundled store's go under the server's own keys: the AWS variables would reach the client of Lambda services too.
-    // In quotes, so that the server takes a secret of digits alone for the text that it is.
-    if let Some(keys) = bundled_keys(store) {
-        let of_server = [
-            ("AWS_ACCESS_KEY_ID", keys.nodes_access),
-            ("AWS_SECRET_ACCESS_KEY", keys.nodes_secret),
-        ];
-        let of_server = of_server.map(|(name, key)| VariableView {
-            name: format!("RESTATE_WORKER__SNAPSHOTS__{name}"),
-            value: format!("\"{}\"", key_value(key)),
-        });
-        return of_server.into();
-    }
+    let variable = |name: &str, value| VariableView {
+        name: name.to_owned(),
+        value,
+    };
     let keys = nodes_keys(store).iter();
-    keys.map(|key| VariableView {
-        name: key.name.into(),
-        value: key_value(key),
-    })
-    .collect()
+    let credentials: Vec<VariableView> = if store.bundled().is_some() {
+        let of_server = SETTINGS_OF_BUNDLED.into_iter().zip(keys);
+        of_server
+            .map(|(name, key)| variable(name, format!("\"{}\"", key_value(key))))
+            .collect()
+    } else {
+        keys.map(|key| variable(key.name, key_value(key))).collect()
+    };
+    let account = environment::account(store).into_iter();
+    account
+        .map(|(name, account)| variable(name, literal(account)))
+        .chain(credentials)
+        .collect()
 }
 
 /// The key's value, from `.env`.

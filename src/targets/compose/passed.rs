@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::nodes::VariableView;
-use crate::render::{joined, yaml_string};
+use crate::render::{joined, verbatim, yaml_string};
 use crate::topology::Topology;
 use crate::topology::compose::{Handling, Of, handling, mount, names, variables};
 
@@ -78,8 +78,8 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
             _ => Vec::new(),
         }
     };
-    let flows = |items: Vec<Value>| items.iter().map(|item| line(flow(item))).collect();
-    let list = |items: Vec<Value>| line(flow(&Value::Array(items)));
+    let flows = |items: Vec<Value>| items.iter().map(|item| verbatim(flow(item))).collect();
+    let list = |items: Vec<Value>| verbatim(flow(&Value::Array(items)));
     let some = |items: Vec<Value>| (!items.is_empty()).then(|| list(items));
     let owned = |own: &[&str]| -> Vec<Value> { own.iter().map(|own| json!(own)).collect() };
     let mounts_tmp = |entry: &Value| mount(entry).is_some_and(|mount| mount.target == "/tmp");
@@ -157,8 +157,8 @@ pub fn lines(entries: &Map<String, Value>) -> Vec<Line> {
     entries
         .iter()
         .map(|(key, value)| match value {
-            Value::Null => line(format!("{}:", yaml_string(key))),
-            value => line(format!("{}: {}", yaml_string(key), flow(value))),
+            Value::Null => verbatim(format!("{}:", yaml_string(key))),
+            value => verbatim(format!("{}: {}", yaml_string(key), flow(value))),
         })
         .collect()
 }
@@ -213,21 +213,21 @@ fn entry(key: &str, value: &Value) -> Vec<Line> {
     let below: Vec<Line> = match value {
         Value::Array(items) => {
             let items = items.iter().map(|item| format!("  - {}", flow(item)));
-            items.map(line).collect()
+            items.map(verbatim).collect()
         }
         Value::Object(entries) => {
             let entries = entries
                 .iter()
                 .map(|(key, value)| format!("  {}: {}", yaml_string(key), flow(value)));
-            entries.map(line).collect()
+            entries.map(verbatim).collect()
         }
         _ => Vec::new(),
     };
     let key = yaml_string(key);
     if below.is_empty() {
-        return vec![line(format!("{key}: {}", flow(value)))];
+        return vec![verbatim(format!("{key}: {}", flow(value)))];
     }
-    std::iter::once(line(format!("{key}:")))
+    std::iter::once(verbatim(format!("{key}:")))
         .chain(below)
         .collect()
 }
@@ -247,8 +247,4 @@ fn flow(value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-fn line(text: String) -> Line {
-    Line::from_safe_string(text)
 }

@@ -11,7 +11,7 @@ use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_
 use super::passed::{self, Own, PassedView};
 use super::variables::{CLIENT_VERSION, SERVER_VERSION, bundled_keys, store_variables};
 use crate::model::{ReplicationProperty, Role};
-use crate::render::{self, joined, template};
+use crate::render::{self, joined, template, verbatim};
 use crate::server;
 use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::compose::{Compose, Of};
@@ -106,14 +106,13 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let urls =
         |nodes: &[&Node], separator| joined(nodes.iter().map(|node| fabric_url(node)), separator);
     let names = Names::of(topology);
-    let nodes = topology.nodes.iter();
-    let mut nodes: Vec<NodeView> = nodes.map(|node| nodes::view(topology, node)).collect();
+    let mut nodes = nodes::views(topology);
     let shared_environments = share_environments(&mut nodes);
     let replication =
         |of: &ReplicationProperty| overridable("RESTATE_DEFAULT_REPLICATION", &of.notation());
     let bind_mounts = topology.volumes.path.is_some();
     View {
-        command: Value::from_safe_string(command.into()),
+        command: verbatim(command),
         project: &topology.compose.project,
         image: image(&topology.image, SERVER_VERSION),
         shared_environments,
@@ -283,7 +282,5 @@ fn image(image: &Image, variable: &str) -> String {
 
 /// A script's lines for a block scalar.
 fn script(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| Value::from_safe_string(literal(line)))
-        .collect()
+    text.lines().map(|line| verbatim(literal(line))).collect()
 }

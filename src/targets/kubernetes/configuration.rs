@@ -8,80 +8,40 @@
 use serde_json::Value;
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
-use crate::model::Role;
-use crate::server::environment::{self, EnvironmentVariable};
-use crate::server::{Address, Assignment, Configuration as Server, Setting, toml};
-use crate::topology::kubernetes::NodeSet;
+use crate::server::credentials::{SETTINGS_OF_BUNDLED, nodes_keys};
+use crate::server::{Address, Assignment, Configuration, Setting, environment, toml};
 use crate::topology::{Node, Topology};
 
 use super::{HEADLESS_SERVICE, store_url};
 
-/// The settings of a StatefulSet's nodes.
-pub struct Configuration {
-    /// Those of all of them, as variables.
-    pub environment: Vec<EnvironmentVariable>,
-    /// What they do besides keeping metadata. The addresses of the metadata servers show which nodes keep metadata.
-    pub roles: String,
-    /// Who each node is, by place.
-    pub identities: Vec<Identity>,
-    /// What the server's shutdown takes at most, in seconds.
-    pub shutdown_seconds: u64,
-}
-
-/// What stands in a node's own file.
-pub struct Identity {
-    /// The pod that reads it.
-    pub pod: String,
-    /// The node's name, id and roles.
-    pub lines: Vec<String>,
-}
-
-/// The settings of the nodes of the set, which are alike but for their part in the metadata quorum: they are of one entry of the file.
-pub fn of(
+/// What all nodes of a StatefulSet have as variables: what a node of it has, but for who that is. They are of one entry of the file,
+/// and so alike but for their part in the metadata quorum.
+pub fn environment(
     topology: &Topology,
-    set: &NodeSet,
-    nodes: &[&Node],
+    server: &Configuration,
     metadata_servers: &[String],
-) -> Configuration {
-    let first = nodes.first();
-    let server = first.map(|node| Server::of(topology, node));
-    let settings = server.iter().flat_map(|server| &server.settings);
-    let environment = settings
+) -> Vec<(String, String)> {
+    let settings = server.settings.iter();
+    settings
         .filter(|setting| !IDENTITY.contains(&setting.path.as_ref()))
-        .map(|setting| variable(topology, setting, metadata_servers));
-    let roles: Vec<&str> = first
-        .iter()
-        .flat_map(|node| &node.roles)
-        .filter(|role| **role != Role::MetadataServer)
-        .map(|role| role.name())
-        .collect();
-    Configuration {
-        environment: environment.collect(),
-        shutdown_seconds: server.as_ref().map_or(0, Server::shutdown_seconds),
-        roles: roles.join(","),
-        identities: set
-            .pods
-            .iter()
-            .zip(nodes)
-            .map(|(pod, node)| Identity {
-                pod: set.pod_name(pod),
-                lines: identity(node),
-            })
-            .collect(),
-    }
+        .map(|setting| variable(topology, setting, metadata_servers))
+        .chain(store_environment(topology))
+        .collect()
 }
 
 /// The settings that say who a node is.
 const IDENTITY: [&str; 3] = ["node-name", "force-node-id", "roles"];
 
-fn identity(node: &Node) -> Vec<String> {
+/// Who a node is, as lines of its own file.
+pub fn identity(node: &Node) -> Vec<String> {
     let roles: Vec<Value> = node.roles.iter().map(|role| role.name().into()).collect();
     let [name, id, does] = IDENTITY;
-    vec![
-        toml::line(&Assignment::new(name, node.name.clone())),
-        toml::line(&Assignment::new(id, node.id.0)),
-        toml::line(&Assignment::new(does, roles)),
-    ]
+    let lines = [
+        Assignment::new(name, node.name.clone()),
+        Assignment::new(id, node.id.0),
+        Assignment::new(does, roles),
+    ];
+    lines.iter().map(toml::line).collect()
 }
 
 /// By which users outside reach the ingress, where there is a way in.
@@ -103,7 +63,7 @@ fn user_url(topology: &Topology) -> Option<String> {
 }
 
 /// A value as Kubernetes takes it for itself: `$$` is its `$`, and what stands in `$(NAME)` would be replaced.
-pub(super) fn literal(value: &str) -> String {
+pub fn literal(value: &str) -> String {
     value.replace('$', "$$")
 }
 
@@ -113,7 +73,7 @@ fn variable(
     topology: &Topology,
     setting: &Assignment<Setting>,
     metadata_servers: &[String],
-) -> EnvironmentVariable {
+) -> (String, String) {
     let text = |value: &Value| literal(&environment::text(&setting.key, value));
     let namespace = &topology.kubernetes.namespace;
     let value = match &setting.value {
@@ -132,8 +92,22 @@ fn variable(
         Setting::Address(Address::MetadataServers) => text(&Value::from(metadata_servers)),
         Setting::Address(Address::Store) => text(&Value::from(store_url(topology))),
     };
-    EnvironmentVariable {
-        name: environment::name(setting),
-        value,
-    }
+    (environment::name(setting), value)
+}
+
+/// What the nodes need to reach the store, besides settings: its account, or the credentials of the bundled one.
+pub fn store_environment(topology: &Topology) -> Vec<(String, String)> {
+    let store = &topology.object_store;
+    let account = environment::account(store).into_iter();
+    let account = account.map(|(name, account)| (name.to_owned(), literal(account)));
+    let bundled = store.bundled().map(|_| SETTINGS_OF_BUNDLED);
+    let keys = bundled.into_iter().flatten().zip(nodes_keys(store));
+    let credentials = keys.map(|(name, key)| {
+        let value = match key.default {
+            Some(default) => format!("\"{default}\""),
+            None => format!("\"$({})\"", key.name),
+        };
+        (name.to_owned(), value)
+    });
+    account.chain(credentials).collect()
 }

@@ -3,12 +3,12 @@
 
 use serde::Serialize;
 
-use super::files::{FileView, files};
-use super::nodes::{SETTLING_SECONDS, budget, pods};
+use super::nodes::{Budget, SETTLING_SECONDS, budget};
+use super::pods::{FileView, files};
 use super::provision::{self, Asked};
-use super::{makes_secret, pod, secret, secret_keys};
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
+use super::{PORTS, PortsView, makes_secret, pod, secret};
 use crate::render::{self, Template, joined, template};
+use crate::server::credentials::secret_keys;
 use crate::targets::guide::{self, Guide, roles};
 use crate::topology::kubernetes::{NodeSet, Pod};
 use crate::topology::{ObjectStore, Topology};
@@ -42,10 +42,8 @@ pub struct PodsGuide<'a> {
     secret: &'a str,
     secret_keys: String,
     files: Vec<FileView<'a>>,
-    ingress_port: u16,
-    admin_port: u16,
-    fabric_port: u16,
-    metrics_path: &'static str,
+    #[serde(flatten)]
+    ports: PortsView,
 }
 
 /// A StatefulSet of nodes.
@@ -72,12 +70,12 @@ impl<'a> PodsGuide<'a> {
             sets,
             makes_secret: makes_secret(topology),
             secret: secret(topology),
-            secret_keys: joined(secret_keys(topology).map(|key| key.name), ", "),
+            secret_keys: joined(
+                secret_keys(&topology.object_store).map(|key| key.name),
+                ", ",
+            ),
             files: files(topology),
-            ingress_port: INGRESS_PORT,
-            admin_port: ADMIN_PORT,
-            fabric_port: FABRIC_PORT,
-            metrics_path: METRICS_PATH,
+            ports: PORTS,
         }
     }
 }
@@ -95,8 +93,8 @@ struct View<'a> {
     rolls_by_itself: bool,
     has_console: bool,
     has_policies: bool,
-    may_be_down: usize,
-    reasons: Vec<String>,
+    #[serde(flatten)]
+    budget: Budget,
     /// The nodes that are lost and removed for an example.
     lost: Option<PodView<'a>>,
     last: Option<PodView<'a>>,
@@ -143,7 +141,6 @@ pub fn render(topology: &Topology, command: &str) -> String {
 
 fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
-    let budget = budget(topology);
     // A StatefulSet takes nodes in, and gives them up, at its end.
     let numbered = kubernetes.sets.iter().find(|set| set.first_ordinal() > 0);
     let entry = kubernetes.sets.iter().rfind(|set| set.first_ordinal() == 0);
@@ -170,14 +167,13 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             })
             .collect(),
         many_nodes: topology.nodes.len() > MOST_LISTED,
-        pods: pods(topology).join(" "),
-        job: provision::job(topology, Asked::of(topology)),
+        pods: joined(kubernetes.places().map(|(set, pod)| set.pod_name(pod)), " "),
+        job: provision::job(topology, &Asked::of(topology)),
         settling_seconds: SETTLING_SECONDS,
         rolls_by_itself: kubernetes.sets.len() == 1,
         has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
         has_policies: kubernetes.network.is_some(),
-        may_be_down: budget.may_be_down,
-        reasons: budget.reasons,
+        budget: budget(topology),
         lost: set.and_then(|set| PodView::of(set, set.pods.first())),
         last: set.and_then(|set| PodView::of(set, set.pods.last())),
         numbered: numbered.is_some(),

@@ -3,17 +3,17 @@
 
 use serde::Serialize;
 
-use super::configuration::literal;
-use super::helm_and_operator_guide::Of;
-use super::nodes::{budget, store_environment};
+use super::configuration::{literal, store_environment};
+use super::helm_and_operator_guide as guide;
+use super::nodes::budget;
 use super::pods::{PodsView, ResourcesView};
 use super::provision::Asked;
-use super::{HeadView, companions, helm_and_operator, provision};
-use crate::model::kubernetes::Monitoring;
+use super::{HeadView, folder, helm_and_operator, provision, store};
+use crate::model::kubernetes::{Flavor, Monitoring};
 use crate::render;
 use crate::server::{Assignment, environment};
 use crate::topology::Topology;
-use crate::tree::RenderedTree;
+use crate::tree::{RenderedFile, RenderedTree};
 
 /// What the chart's pods get to shut down: it sets no grace period, so Kubernetes' 30 seconds hold, less a margin.
 const SHUTDOWN_SECONDS: u64 = 25;
@@ -38,20 +38,27 @@ struct View<'a> {
     node_selector: &'a [(String, String)],
 }
 
-/// `values.yaml` and its companions.
+/// Values for Restate's Helm chart, and what the chart lacks.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let asked = || Asked {
+    let asked = Asked {
         metadata_servers: helm_and_operator::urls(topology.nodes.len()),
         other_nodes: Vec::new(),
     };
-    let provision = provision::render(topology, command, asked());
-    companions(
+    let values = RenderedFile::replaced("values.yaml", values(topology, command));
+    let provision = provision::render(topology, command, &asked);
+    let resources = vec![
+        ("store.yaml", store::render(topology, command)),
+        ("provision.yaml", Some(provision)),
+    ];
+    let job = provision::job(topology, &asked);
+    let guide = guide::render(topology, command, Flavor::Helm, &job);
+    folder(
         topology,
         command,
-        ("values.yaml", values(topology, command)),
-        vec![("provision.yaml", provision)],
-        &Of::Chart,
-        &provision::job(topology, asked()),
+        Flavor::Helm,
+        Some(values),
+        resources,
+        guide,
     )
 }
 
@@ -73,8 +80,8 @@ fn values(topology: &Topology, command: &str) -> String {
         .iter()
         .filter(|setting| setting.path != "log-filter")
         .map(|setting| {
-            let variable = environment::variable(setting);
-            (variable.name, literal(&variable.value))
+            let text = environment::text(&setting.key, &setting.value);
+            (environment::name(setting), literal(&text))
         })
         .collect();
     environment.extend(store_environment(topology));

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::guide::{PARTS, PodsGuide, SetView};
 use super::helm_and_operator;
 use super::nodes::budget;
+use crate::model::kubernetes::Flavor;
 use crate::render::{self, template};
 use crate::targets::guide;
 use crate::topology::Topology;
@@ -21,31 +22,23 @@ struct View<'a> {
     may_be_down: Option<usize>,
 }
 
-/// Whose pods they are.
-pub enum Of {
-    /// The chart's.
-    Chart,
-    /// The operator's.
-    Operator,
-}
-
 /// `OPERATIONS.md`. `job` is the name of the Job next to the pods, empty where there is none.
-pub fn render(topology: &Topology, command: &str, of: &Of, job: &str) -> String {
+pub fn render(topology: &Topology, command: &str, flavor: Flavor, job: &str) -> String {
     render::render(
         template!("kubernetes/OPERATIONS-helm-and-operator.md").including(&[guide::PARTS, PARTS]),
-        &view(topology, command, of, job),
+        &view(topology, command, flavor, job),
     )
 }
 
-fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> View<'a> {
+fn view<'a>(topology: &'a Topology, command: &'a str, flavor: Flavor, job: &'a str) -> View<'a> {
     let replicas = topology.nodes.len();
+    let is_chart = flavor == Flavor::Helm;
     // What their own selectors say.
-    let selector = match of {
-        Of::Chart => "app=restate".to_owned(),
-        Of::Operator => format!(
-            "app.kubernetes.io/name=restate,app.kubernetes.io/instance={}",
-            topology.kubernetes.namespace
-        ),
+    let selector = if is_chart {
+        "app=restate".to_owned()
+    } else {
+        let namespace = &topology.kubernetes.namespace;
+        format!("app.kubernetes.io/name=restate,app.kubernetes.io/instance={namespace}")
     };
     let set = SetView {
         name: "restate",
@@ -53,15 +46,16 @@ fn view<'a>(topology: &'a Topology, command: &'a str, of: &Of, job: &'a str) -> 
     };
     View {
         pods_guide: PodsGuide::of(topology, command, selector, vec![set]),
-        is_chart: matches!(of, Of::Chart),
+        is_chart,
         job,
         last_pod: helm_and_operator::pod(replicas.saturating_sub(1)),
         quorum: replicas / 2 + 1,
-        may_be_down: match of {
-            // The chart's is left out for one node.
-            Of::Chart => (replicas > 1).then(|| budget(topology).may_be_down),
+        may_be_down: if is_chart {
+            // Left out for one node.
+            (replicas > 1).then(|| budget(topology).may_be_down)
+        } else {
             // Always, whatever the quorum could spare.
-            Of::Operator => Some(1),
+            Some(1)
         },
     }
 }

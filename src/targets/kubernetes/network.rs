@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Map;
 
-use super::HeadView;
 use super::store::label_value;
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
-use crate::model::kubernetes::Peer;
-use crate::render;
+use super::{HeadView, PORTS, PortsView};
+use crate::render::{self, Template, template};
 use crate::server::{Assignment, flattened};
-use crate::topology::kubernetes::{Connections, texts};
+use crate::topology::kubernetes::Connections;
 use crate::topology::{ObjectStore, Topology};
 
 #[derive(Serialize)]
@@ -19,26 +17,15 @@ struct View<'a> {
     #[serde(flatten)]
     head: HeadView<'a>,
     service_account_annotations: &'a [(String, String)],
-    fabric_port: u16,
-    ingress_port: u16,
-    admin_port: u16,
-    policies: Option<PoliciesView<'a>>,
+    #[serde(flatten)]
+    ports: PortsView,
+    /// Who may talk to whom, where policies are written.
+    policies: Option<&'a Connections>,
     #[serde(flatten)]
     outside: OutsideView,
     store_version: Option<String>,
     has_store_console: bool,
     asks_for_tokens_apart: bool,
-}
-
-/// Who may talk to whom, by the file.
-#[derive(Serialize)]
-pub struct PoliciesView<'a> {
-    /// Everybody where there are none.
-    ingress_from: Option<Vec<PeerView<'a>>>,
-    admin_from: Vec<PeerView<'a>>,
-    metrics_from: Vec<PeerView<'a>>,
-    /// All pods, and HTTPS anywhere, where there are none.
-    services_to: Option<Vec<PeerView<'a>>>,
 }
 
 /// What nodes call besides services.
@@ -54,18 +41,13 @@ pub struct OutsideView {
     kafka_ports: Vec<u16>,
 }
 
-/// One end of a connection.
-#[derive(Serialize)]
-struct PeerView<'a> {
-    range: Option<&'a str>,
-    namespace: Option<&'a str>,
-    pods: Vec<(String, String)>,
-}
+/// The parts of policies that stand in several of them.
+pub const PARTS: &[Template] = &[template!("kubernetes/parts/peer.yaml")];
 
 /// `network.yaml`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
-        render::template!("kubernetes/network.yaml"),
+        template!("kubernetes/network.yaml").including(&[PARTS]),
         &view(topology, command),
     )
 }
@@ -79,32 +61,12 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     View {
         head: HeadView::of(topology, command),
         service_account_annotations: &kubernetes.service_account_annotations,
-        fabric_port: FABRIC_PORT,
-        ingress_port: INGRESS_PORT,
-        admin_port: ADMIN_PORT,
+        ports: PORTS,
         has_store_console: matches!(topology.object_store, ObjectStore::Minio(_)),
         asks_for_tokens_apart: outside.takes_ambient_credentials && !calls_https_anywhere,
-        policies: PoliciesView::of(topology),
+        policies: kubernetes.network.as_ref(),
         outside,
         store_version: bundled.map(|(.., store)| label_value(&store.image.tag)),
-    }
-}
-
-impl<'a> PoliciesView<'a> {
-    /// None where no policies are written.
-    pub fn of(topology: &'a Topology) -> Option<Self> {
-        let Connections {
-            ingress_from,
-            admin_from,
-            metrics_from,
-            services_to,
-        } = topology.kubernetes.network.as_ref()?;
-        Some(Self {
-            ingress_from: ingress_from.as_deref().map(peers),
-            admin_from: peers(admin_from),
-            metrics_from: peers(metrics_from),
-            services_to: services_to.as_deref().map(peers),
-        })
     }
 }
 
@@ -124,23 +86,6 @@ impl OutsideView {
             tracing_ports: tracing_ports(topology),
             kafka_ports: kafka_ports(topology),
         }
-    }
-}
-
-fn peers(peers: &[Peer]) -> Vec<PeerView<'_>> {
-    peers.iter().map(peer).collect()
-}
-
-fn peer(peer: &Peer) -> PeerView<'_> {
-    let Peer {
-        cidr,
-        namespace,
-        pods,
-    } = peer;
-    PeerView {
-        range: cidr.as_deref(),
-        namespace: namespace.as_deref(),
-        pods: texts(pods),
     }
 }
 

@@ -5,14 +5,12 @@ use serde::Serialize;
 
 use super::configuration;
 use super::pods::{PodsView, ResourcesView};
-use super::{HEADLESS_SERVICE, HeadView, fabric_urls, script, verbatim};
-use crate::facts::{ADMIN_PORT, FABRIC_HEALTH_PATH, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
+use super::{HEADLESS_SERVICE, HeadView, PORTS, PortsView, fabric_urls, script};
+use crate::facts::FABRIC_HEALTH_PATH;
 use crate::model::kubernetes::Monitoring;
 use crate::model::{ReplicationProperty, Role};
-use crate::render;
-use crate::server::DATA_FOLDER;
-use crate::server::credentials::nodes_keys;
-use crate::server::environment;
+use crate::render::{self, joined, verbatim};
+use crate::server::{Configuration, DATA_FOLDER};
 use crate::topology::kubernetes::NodeSet;
 use crate::topology::{Node, Topology};
 
@@ -35,23 +33,15 @@ struct View<'a> {
     image: String,
     pod_annotations: &'a [(String, String)],
     annotates_metrics: bool,
-    fabric_port: u16,
-    ingress_port: u16,
-    admin_port: u16,
+    #[serde(flatten)]
+    ports: PortsView,
     fabric_health_path: &'static str,
-    metrics_path: &'static str,
     drain_seconds: u64,
     settling_seconds: u64,
     data_folder: &'static str,
     look_script: Vec<Value>,
     metadata_servers: String,
-    budget: Option<BudgetView>,
-}
-
-#[derive(Serialize)]
-struct BudgetView {
-    may_be_down: usize,
-    reasons: Vec<Value>,
+    budget: Option<Budget>,
 }
 
 #[derive(Serialize)]
@@ -117,23 +107,14 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         image: topology.image.reference(),
         pod_annotations: &kubernetes.pod_annotations,
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
-        fabric_port: FABRIC_PORT,
-        ingress_port: INGRESS_PORT,
-        admin_port: ADMIN_PORT,
+        ports: PORTS,
         fabric_health_path: FABRIC_HEALTH_PATH,
-        metrics_path: METRICS_PATH,
         drain_seconds: DRAIN_SECONDS,
         settling_seconds: SETTLING_SECONDS,
         look_script: script(look_script),
         metadata_servers: metadata_servers.join(","),
         data_folder: DATA_FOLDER,
-        budget: (topology.nodes.len() > 1).then(|| {
-            let budget = budget(topology);
-            BudgetView {
-                may_be_down: budget.may_be_down,
-                reasons: budget.reasons.iter().map(|line| verbatim(line)).collect(),
-            }
-        }),
+        budget: (topology.nodes.len() > 1).then(|| budget(topology)),
     }
 }
 
@@ -143,19 +124,18 @@ fn set_view<'a>(
     metadata_servers: &[String],
     places: &mut Vec<PlaceView>,
 ) -> Option<SetView<'a>> {
-    let nodes: Vec<&Node> = set
-        .pods
-        .iter()
-        .filter_map(|pod| topology.nodes.iter().find(|node| node.id == pod.node))
-        .collect();
-    let node = *nodes.first()?;
-    let configuration = configuration::of(topology, set, &nodes, metadata_servers);
-    places.extend(configuration.identities.into_iter().map(|identity| {
-        let lines = identity.lines.iter().map(|line| verbatim(line));
-        PlaceView {
-            file: format!("{}.toml", identity.pod),
-            lines: lines.collect(),
-        }
+    let first_pod = set.pods.first()?;
+    let node = topology.node(first_pod.node)?;
+    let server = Configuration::of(topology, node);
+    let roles = node.roles.iter();
+    // Without the one that the addresses of the metadata servers show.
+    let roles = roles.filter(|role| **role != Role::MetadataServer);
+    places.extend(set.pods.iter().filter_map(|pod| {
+        let lines = configuration::identity(topology.node(pod.node)?);
+        Some(PlaceView {
+            file: format!("{}.toml", set.pod_name(pod)),
+            lines: lines.into_iter().map(verbatim).collect(),
+        })
     }));
     let zone = zone(topology, node);
     let selector = topology.kubernetes.node_selector.iter();
@@ -164,32 +144,26 @@ fn set_view<'a>(
         .collect();
     node_selector.extend(zone.map(|zone| ("topology.kubernetes.io/zone", zone)));
     let probe = node.probe();
-    let variables = configuration.environment.into_iter();
-    let mut environment: Vec<(String, String)> = variables
-        .map(|variable| (variable.name, variable.value))
-        .collect();
-    environment.extend(store_environment(topology));
-    let first_pod = set.pods.first()?;
     Some(SetView {
         name: &set.name,
         replicas: set.pods.len(),
         first_ordinal: Some(first_pod.ordinal).filter(|ordinal| *ordinal > 0),
         is_numbered_as_nodes: set.pods.iter().all(|pod| pod.ordinal == pod.node.0),
-        first_node: verbatim(&node.name),
-        first_pod: verbatim(&set.pod_name(first_pod)),
+        first_node: verbatim(node.name.as_str()),
+        first_pod: verbatim(set.pod_name(first_pod)),
         // Several StatefulSets would each restart a pod at the same moment, and so, together, more than the quorum can spare.
         update_strategy: if topology.kubernetes.sets.len() == 1 {
             "RollingUpdate"
         } else {
             "OnDelete"
         },
-        roles: configuration.roles,
+        roles: joined(roles.map(|role| role.name()), ","),
         serves_ingress: node.has(Role::HttpIngress),
         serves_admin: node.has(Role::Admin),
         node_selector,
         is_in_one_zone: zone.is_some(),
-        grace_seconds: configuration.shutdown_seconds + SHUTDOWN_MARGIN_SECONDS,
-        environment,
+        grace_seconds: server.shutdown_seconds() + SHUTDOWN_MARGIN_SECONDS,
+        environment: configuration::environment(topology, &server, metadata_servers),
         probe_port: probe.port,
         probe_path: probe.path,
         // This one answers 200 from the start, so what it says counts.
@@ -210,42 +184,13 @@ fn zone<'a>(topology: &'a Topology, node: &Node) -> Option<&'a str> {
     Some(zone)
 }
 
-/// What the nodes need to reach the store, besides settings: its account, or the credentials of the bundled one.
-pub fn store_environment(topology: &Topology) -> Vec<(String, String)> {
-    let stated = environment::store_variables(&topology.object_store).into_iter();
-    let stated = stated.map(|variable| (variable.name, configuration::literal(&variable.value)));
-    stated.chain(bundled_credentials(topology)).collect()
-}
-
-/// The bundled store's credentials go under the server's own keys: the AWS variables would reach the client of Lambda services too.
-/// In quotes, so that the server takes a secret of digits alone for the text that it is.
-fn bundled_credentials(topology: &Topology) -> Vec<(String, String)> {
-    if topology.object_store.bundled().is_none() {
-        return Vec::new();
-    }
-    let settings = [
-        "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID",
-        "RESTATE_WORKER__SNAPSHOTS__AWS_SECRET_ACCESS_KEY",
-    ];
-    settings
-        .into_iter()
-        .zip(nodes_keys(&topology.object_store))
-        .map(|(name, key)| {
-            let value = match key.default {
-                Some(default) => format!("\"{default}\""),
-                None => format!("\"$({})\"", key.name),
-            };
-            (name.to_owned(), value)
-        })
-        .collect()
-}
-
 /// How many nodes may be down on purpose.
+#[derive(Serialize)]
 pub struct Budget {
     /// That many at once.
     pub may_be_down: usize,
     /// What it follows from, a line each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Value>,
 }
 
 /// What the quorums and the copies of partitions leave to spare. At least one: with none, machines could never be drained. So where a
@@ -286,13 +231,6 @@ pub fn budget(topology: &Topology) -> Budget {
     }
     Budget {
         may_be_down: may_be_down.max(1),
-        reasons,
+        reasons: reasons.into_iter().map(verbatim).collect(),
     }
-}
-
-/// The names of all pods, by set and number.
-pub fn pods(topology: &Topology) -> Vec<String> {
-    let sets = topology.kubernetes.sets.iter();
-    sets.flat_map(|set| set.pods.iter().map(|pod| set.pod_name(pod)))
-        .collect()
 }

@@ -133,15 +133,9 @@ fn names_of_sets(topology: &Topology) -> Vec<&str> {
 }
 
 fn pods(topology: &Topology, nodes: &[&Node]) -> Vec<String> {
-    nodes
-        .iter()
-        .filter_map(|node| pod(topology, node))
-        .collect()
-}
-
-fn pod(topology: &Topology, node: &Node) -> Option<String> {
-    let (set, pod) = topology.kubernetes.pod(node.id)?;
-    Some(set.pod_name(&pod))
+    let pods = nodes.iter();
+    let pods = pods.filter_map(|node| topology.kubernetes.pod(node.id));
+    pods.map(|(set, pod)| set.pod_name(&pod)).collect()
 }
 
 /// Deletes the claim, unless a node stands at its place by now: it would lose the claim at its next restart.
@@ -175,10 +169,10 @@ fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
     let topology = change.after;
     let restarts = topology.kubernetes.sets.len() > 1;
     let pods = topology.nodes.iter().filter_map(|node| {
-        let (set, _) = topology.kubernetes.pod(node.id)?;
+        let (set, pod) = topology.kubernetes.pod(node.id)?;
         Some(PodView {
             node: quoted(&node.name),
-            pod: pod(topology, node)?,
+            pod: set.pod_name(&pod),
             set: &set.name,
         })
     });

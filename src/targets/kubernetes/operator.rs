@@ -4,16 +4,20 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::helm_and_operator_guide::Of;
-use super::network::{OutsideView, PoliciesView};
-use super::nodes::{SHUTDOWN_MARGIN_SECONDS, store_environment};
+use super::configuration::store_environment;
+use super::helm_and_operator_guide as guide;
+use super::network::{self, OutsideView};
+use super::nodes::SHUTDOWN_MARGIN_SECONDS;
 use super::pods::{PodsView, ResourcesView};
-use super::{HeadView, companions, helm_and_operator, nodes_secret_keys, provision, verbatim};
+use super::{HeadView, folder, helm_and_operator, provision, store};
 use crate::model::ReplicationProperty;
-use crate::render;
+use crate::model::kubernetes::Flavor;
+use crate::render::{self, template, verbatim};
+use crate::server::credentials::nodes_secrets;
 use crate::server::{Assignment, toml};
 use crate::topology::Topology;
-use crate::tree::RenderedTree;
+use crate::topology::kubernetes::Connections;
+use crate::tree::{RenderedFile, RenderedTree};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -34,22 +38,25 @@ struct View<'a> {
     pod_annotations: Vec<(String, String)>,
     node_selector: &'a [(String, String)],
     grace_seconds: u64,
-    policies: Option<PoliciesView<'a>>,
+    policies: Option<&'a Connections>,
 }
 
-/// `restatecluster.yaml` and its companions.
+/// A RestateCluster for Restate's operator, and what the operator lacks.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let mut resources = Vec::new();
-    if topology.object_store.bundled().is_some() {
-        resources.push(("bucket.yaml", provision::render_bucket(topology, command)));
-    }
-    companions(
+    let cluster = RenderedFile::replaced("restatecluster.yaml", resource(topology, command));
+    let resources = vec![
+        ("store.yaml", store::render(topology, command)),
+        ("bucket.yaml", provision::render_bucket(topology, command)),
+    ];
+    let job = provision::bucket_job(topology);
+    let guide = guide::render(topology, command, Flavor::Operator, &job);
+    folder(
         topology,
         command,
-        ("restatecluster.yaml", resource(topology, command)),
+        Flavor::Operator,
+        Some(cluster),
         resources,
-        &Of::Operator,
-        &provision::bucket_job(topology),
+        guide,
     )
 }
 
@@ -65,14 +72,16 @@ fn resource(topology: &Topology, command: &str) -> String {
         storage_bytes: topology.volumes.size.as_bytes(),
         image: topology.image.reference(),
         replicas: topology.nodes.len(),
-        has_environment: !environment.is_empty() || !nodes_secret_keys(topology).is_empty(),
+        has_environment: !environment.is_empty()
+            || nodes_secrets(&topology.object_store).next().is_some(),
         environment,
         pod_annotations: helm_and_operator::pod_annotations(topology),
         node_selector: &topology.kubernetes.node_selector,
         grace_seconds: helm_and_operator::shutdown_seconds(topology) + SHUTDOWN_MARGIN_SECONDS,
-        policies: PoliciesView::of(topology),
+        policies: topology.kubernetes.network.as_ref(),
     };
-    render::render(render::template!("kubernetes/restatecluster.yaml"), &view)
+    let template = template!("kubernetes/restatecluster.yaml").including(&[network::PARTS]);
+    render::render(template, &view)
 }
 
 /// Restate's configuration file. What the operator gives as variables is left out, because they override the file; how
@@ -90,6 +99,6 @@ fn configuration(topology: &Topology, settings: &[Assignment]) -> Vec<Value> {
         .iter()
         .chain(settings)
         .filter(|setting| !matches!(setting.path.as_ref(), "cluster-name" | "base-dir"))
-        .map(|setting| verbatim(&toml::line(setting)))
+        .map(|setting| verbatim(toml::line(setting)))
         .collect()
 }

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::files::{FileView, files};
-use super::{nodes_secret_keys, secret, units};
-use crate::model::kubernetes::{Spread, TaintEffect, Toleration};
+use super::{secret, units};
+use crate::model::kubernetes::{Spread, Toleration};
+use crate::server::credentials::nodes_secrets;
+use crate::topology::files::KubernetesSource;
 use crate::topology::{ObjectStore, Resources, Topology};
 
 /// What all pods have in common.
@@ -13,8 +14,8 @@ pub struct PodsView<'a> {
     service_account_annotations: &'a [(String, String)],
     pull_secrets: &'a [String],
     priority_class: Option<&'a str>,
-    tolerations: Vec<TolerationView<'a>>,
-    when_unsatisfiable: &'static str,
+    tolerations: &'a [Toleration],
+    /// Whether a pod rather waits than shares a machine while others have fewer.
     waits_for_machines: bool,
     asks_for_azure_identity: bool,
     files: Vec<FileView<'a>>,
@@ -24,13 +25,26 @@ pub struct PodsView<'a> {
     storage_class: Option<&'a str>,
 }
 
-/// A taint that is tolerated.
+/// A key of a Secret or of a ConfigMap, at a path of its own.
 #[derive(Serialize)]
-struct TolerationView<'a> {
-    key: &'a str,
-    operator: &'static str,
-    value: Option<&'a str>,
-    effect: Option<&'static str>,
+pub struct FileView<'a> {
+    volume: String,
+    path: &'a str,
+    #[serde(flatten)]
+    source: &'a KubernetesSource,
+}
+
+/// The files that the nodes read, a volume each.
+pub fn files(topology: &Topology) -> Vec<FileView<'_>> {
+    let files = topology.files.iter().zip(1..);
+    let files = files.filter_map(|(file, number)| {
+        Some(FileView {
+            volume: format!("file-{number}"),
+            path: &file.path,
+            source: file.kubernetes.as_ref()?,
+        })
+    });
+    files.collect()
 }
 
 impl<'a> PodsView<'a> {
@@ -41,34 +55,15 @@ impl<'a> PodsView<'a> {
             service_account_annotations: &kubernetes.service_account_annotations,
             pull_secrets: &kubernetes.image_pull_secrets,
             priority_class: kubernetes.priority_class.as_deref(),
-            tolerations: kubernetes.tolerations.iter().map(toleration).collect(),
-            // What the scheduler does with a pod that would stand where others have fewer.
-            when_unsatisfiable: match kubernetes.spread {
-                Spread::Preferred => "ScheduleAnyway",
-                Spread::Required => "DoNotSchedule",
-            },
+            tolerations: &kubernetes.tolerations,
             waits_for_machines: kubernetes.spread == Spread::Required,
             asks_for_azure_identity: asks_for_azure_identity(topology),
             files: files(topology),
             secret: secret(topology),
-            secret_keys: nodes_secret_keys(topology),
+            secret_keys: nodes_secrets(&topology.object_store).collect(),
             storage: units::memory(topology.volumes.size),
             storage_class: topology.volumes.class.as_deref(),
         }
-    }
-}
-
-fn toleration(toleration: &Toleration) -> TolerationView<'_> {
-    let Toleration { key, value, effect } = toleration;
-    TolerationView {
-        key,
-        operator: if value.is_some() { "Equal" } else { "Exists" },
-        value: value.as_deref(),
-        effect: effect.map(|effect| match effect {
-            TaintEffect::NoSchedule => "NoSchedule",
-            TaintEffect::PreferNoSchedule => "PreferNoSchedule",
-            TaintEffect::NoExecute => "NoExecute",
-        }),
     }
 }
 

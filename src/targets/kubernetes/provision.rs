@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{HeadView, StoreKeys, fabric_urls, hash, script, secret, store_url};
+use super::{HeadView, StoreKeys, fabric_urls, hash, script, store_url};
 use crate::model::Role;
 use crate::render::{self, Template};
 use crate::server::BUNDLED_REGION;
@@ -39,11 +39,8 @@ struct StepsView<'a> {
     destination: String,
     endpoint: String,
     region: &'static str,
-    access_key: &'static str,
-    secret: &'a str,
-    secret_key: &'static str,
-    nodes_access_key: &'static str,
-    nodes_secret_key: &'static str,
+    #[serde(flatten)]
+    keys: StoreKeys<'a>,
     script: Vec<Value>,
     metadata_servers: String,
     has_other_nodes: bool,
@@ -62,6 +59,7 @@ const TEMPLATE: Template = render::template!("kubernetes/provision.yaml");
 const BUCKET_TEMPLATE: Template = render::template!("kubernetes/bucket.yaml");
 
 /// The nodes that the Job asks, by their addresses.
+#[derive(Default)]
 pub struct Asked {
     /// Those that form the metadata quorum.
     pub metadata_servers: Vec<String>,
@@ -80,23 +78,25 @@ impl Asked {
 }
 
 /// `provision.yaml` for those nodes.
-pub fn render(topology: &Topology, command: &str, asked: Asked) -> String {
+pub fn render(topology: &Topology, command: &str, asked: &Asked) -> String {
     render::render(TEMPLATE, &provision_view(topology, command, asked))
 }
 
 /// The name of the Job of `provision.yaml`.
-pub fn job(topology: &Topology, asked: Asked) -> String {
+pub fn job(topology: &Topology, asked: &Asked) -> String {
     provision_view(topology, "", asked).job
 }
 
-fn provision_view<'a>(topology: &'a Topology, command: &str, asked: Asked) -> View<'a> {
+fn provision_view<'a>(topology: &'a Topology, command: &str, asked: &Asked) -> View<'a> {
     let steps = steps(topology, TEMPLATE.text, asked);
     view(topology, command, "provision", steps)
 }
 
-/// `bucket.yaml`: the bundled store's bucket alone, where somebody else provisions the cluster.
-pub fn render_bucket(topology: &Topology, command: &str) -> String {
-    render::render(BUCKET_TEMPLATE, &bucket_view(topology, command))
+/// `bucket.yaml`: the bucket of a bundled store alone, where somebody else provisions the cluster.
+pub fn render_bucket(topology: &Topology, command: &str) -> Option<String> {
+    topology.object_store.bundled()?;
+    let view = bucket_view(topology, command);
+    Some(render::render(BUCKET_TEMPLATE, &view))
 }
 
 /// The name of the Job of `bucket.yaml`.
@@ -105,11 +105,7 @@ pub fn bucket_job(topology: &Topology) -> String {
 }
 
 fn bucket_view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
-    let nobody = Asked {
-        metadata_servers: Vec::new(),
-        other_nodes: Vec::new(),
-    };
-    let steps = steps(topology, BUCKET_TEMPLATE.text, nobody);
+    let steps = steps(topology, BUCKET_TEMPLATE.text, &Asked::default());
     view(topology, command, "bucket", steps)
 }
 
@@ -131,12 +127,11 @@ pub fn destination(topology: &Topology) -> String {
     destination.unwrap_or_default()
 }
 
-fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> StepsView<'a> {
+fn steps<'a>(topology: &'a Topology, template: &'static str, asked: &Asked) -> StepsView<'a> {
     let Asked {
         metadata_servers,
         other_nodes,
     } = asked;
-    let keys = StoreKeys::of(topology);
     let bundled = topology.object_store.bundled();
     let client = bundled.and_then(|(.., store)| store.client.as_ref());
     StepsView {
@@ -151,11 +146,7 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, asked: Asked) -> St
         destination: destination(topology),
         endpoint: store_url(topology),
         region: BUNDLED_REGION,
-        access_key: keys.access,
-        secret: secret(topology),
-        secret_key: keys.secret,
-        nodes_access_key: keys.nodes_access,
-        nodes_secret_key: keys.nodes_secret,
+        keys: StoreKeys::of(topology),
         script: script(include_str!("../../../templates/scripts/provision.sh")),
         restatectl_address: metadata_servers.join(","),
         metadata_servers: metadata_servers.join(" "),

@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::render::hcl_string;
+use crate::render::{hcl_string, verbatim};
 
 /// The name of a variable, and its value as an HCL expression.
 pub type Variable = (String, String);
@@ -38,8 +38,8 @@ pub fn aligned(mut variables: Vec<Variable>) -> Vec<VariableView> {
     variables
         .into_iter()
         .map(|(name, value)| VariableView {
-            name: Value::from_safe_string(format!("{name:width$}")),
-            value: Value::from_safe_string(value),
+            name: verbatim(format!("{name:width$}")),
+            value: verbatim(value),
         })
         .collect()
 }

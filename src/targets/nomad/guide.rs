@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{SpreadView, VaultView, VolumeView};
+use super::VolumeView;
 use crate::model::nomad::{NetworkMode, ServiceProvider};
 use crate::model::{PortName, Role};
 use crate::render::{self, joined, template};
-use crate::server::credentials::bundled_keys;
+use crate::server::credentials::{bundled_keys, secret_keys};
 use crate::targets::guide::{self, Guide, roles};
+use crate::topology::nomad::{Spread, Vault};
 use crate::topology::{Node, Topology};
 
 /// Nodes that are listed one by one: more would bury the rest of the guide.
@@ -39,10 +40,11 @@ struct View<'a> {
     /// The credentials as they are put where templates read them.
     secret_json: Option<String>,
     /// Where in Vault the credentials are: a rule wants some there.
-    vault: Option<VaultView<'a>>,
+    vault: Option<&'a Vault>,
+    vault_api_path: Option<String>,
     /// Whether the user has to put credentials into a Nomad variable.
     wants_secret: bool,
-    spread: Option<SpreadView<'a>>,
+    spread: Option<&'a Spread>,
     node_pool: Option<&'a str>,
     files: Vec<FileView<'a>>,
     max_kill_timeout: String,
@@ -98,7 +100,8 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         )
     };
     let keys = bundled_keys(&topology.object_store);
-    let secrets = super::secret_keys(topology).map(|key| format!("\"{}\": \"...\"", key.name));
+    let secrets =
+        secret_keys(&topology.object_store).map(|key| format!("\"{}\": \"...\"", key.name));
     let secrets = joined(secrets, ", ");
     let secret_json = match nomad.vault {
         Some(_) => format!("{{{secrets}}}"),
@@ -130,9 +133,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         own_item: keys.as_ref().map(|keys| keys.own_secret.name),
         nodes_item: keys.as_ref().map(|keys| keys.nodes_secret.name),
         secret_json: has_secrets.then_some(secret_json),
-        vault: VaultView::of(topology),
+        vault: nomad.vault.as_ref(),
+        vault_api_path: nomad.vault.as_ref().map(Vault::api_path),
         wants_secret: nomad.vault.is_none() && keys.is_none() && has_secrets,
-        spread: SpreadView::of(topology),
+        spread: nomad.spread.as_ref(),
         node_pool: nomad.node_pool.as_deref(),
         files: files(topology),
         max_kill_timeout: format!("{}s", nomad.max_kill_timeout.as_seconds()),

@@ -6,15 +6,15 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::environment::{self, Variable, VariableView, filled_in, plain};
-use super::{JobView, PARTS, PortView, SpreadView, VaultView};
-use super::{credential, credentials_source, discovers_peers, node_volume, reference, verbatim};
+use super::{JobView, PARTS, PortView};
+use super::{credential, credentials_source, discovers_peers, node_volume, reference};
 use crate::model::nomad::NetworkMode;
 use crate::model::{PortName, Role};
-use crate::render::{self, hcl_list, template};
-use crate::server::credentials::{bundled_keys, nodes_keys};
+use crate::render::{self, hcl_list, template, verbatim};
+use crate::server::credentials::{SETTINGS_OF_BUNDLED, bundled_keys, nodes_secrets};
 use crate::server::environment as server;
 use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, Setting};
-use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS};
+use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS, Spread, Vault};
 use crate::topology::{Node, Topology};
 
 #[derive(Serialize)]
@@ -24,8 +24,9 @@ struct View<'a> {
     image: String,
     distinct_hosts: bool,
     finds_by_consul: bool,
-    spread: Option<SpreadView<'a>>,
-    vault: Option<VaultView<'a>>,
+    spread: Option<&'a Spread>,
+    spread_reference: Option<Value>,
+    vault: Option<&'a Vault>,
     discovers: bool,
     discovers_peers: bool,
     /// A bundled store's key goes under the server's own setting: the AWS variables would reach the client of Lambda services
@@ -86,6 +87,14 @@ struct ServiceView {
     check: Option<&'static str>,
 }
 
+/// How every node finds the metadata servers.
+enum Peers {
+    /// At these URLs.
+    Known(serde_json::Value),
+    /// By service discovery, when it knows that many.
+    Discovered(usize),
+}
+
 /// `restate.nomad.hcl`.
 pub fn render(topology: &Topology, command: &str) -> String {
     render::render(
@@ -100,7 +109,11 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let bundled_store = topology.object_store.bundled().is_some();
     let discovers_peers = discovers_peers(topology);
     let discovers = discovers_peers || bundled_store;
-    let peers = metadata_servers(topology);
+    let peers = if discovers_peers {
+        Peers::Discovered(topology.nodes_with(Role::MetadataServer).count())
+    } else {
+        Peers::Known(metadata_servers(topology).into())
+    };
     let nodes = topology.nodes.iter().enumerate();
     let groups = nodes.map(|(index, node)| group(topology, node, nomad.hosts.get(index), &peers));
     let start_script = [
@@ -111,8 +124,12 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         image: topology.image.reference(),
         distinct_hosts: !nomad.one_host,
         finds_by_consul: job.consul && discovers,
-        spread: SpreadView::of(topology),
-        vault: VaultView::of(topology),
+        spread: nomad.spread.as_ref(),
+        spread_reference: nomad
+            .spread
+            .as_ref()
+            .map(|spread| reference(&spread.attribute)),
+        vault: nomad.vault.as_ref(),
         discovers,
         discovers_peers,
         bundled_store,
@@ -148,13 +165,12 @@ fn url(host: &Host, port: u16) -> String {
 
 /// The credentials that come into a node's environment.
 fn credentials(topology: &Topology) -> Vec<CredentialView> {
-    let keys = nodes_keys(&topology.object_store).iter();
-    keys.filter(|key| key.default.is_none())
-        .map(|key| CredentialView {
-            variable: verbatim(key.name),
-            item: credential(topology, key.name),
-        })
-        .collect()
+    let names = nodes_secrets(&topology.object_store);
+    let views = names.map(|name| CredentialView {
+        variable: verbatim(name),
+        item: credential(topology, name),
+    });
+    views.collect()
 }
 
 /// The files that templates write.
@@ -165,8 +181,8 @@ fn files(topology: &Topology) -> Vec<FileView<'_>> {
             let nomad = file.nomad.as_ref()?;
             let (source, item) = match &nomad.variable {
                 Some(path) => (
-                    verbatim(&format!("nomadVar \"{path}\"")),
-                    verbatim(&format!(".{}.Value", nomad.key)),
+                    verbatim(format!("nomadVar \"{path}\"")),
+                    verbatim(format!(".{}.Value", nomad.key)),
                 ),
                 None => (
                     credentials_source(topology, "NOMAD_META_cluster"),
@@ -176,7 +192,7 @@ fn files(topology: &Topology) -> Vec<FileView<'_>> {
             Some(FileView {
                 number,
                 path: &file.path,
-                comment: verbatim(&file.path),
+                comment: verbatim(file.path.as_str()),
                 source,
                 item,
                 written: format!("secrets/file-{number}"),
@@ -189,7 +205,7 @@ fn group<'a>(
     topology: &'a Topology,
     node: &'a Node,
     host: Option<&'a Host>,
-    peers: &[String],
+    peers: &Peers,
 ) -> GroupView<'a> {
     let mut server = Configuration::of(topology, node);
     let has_timeout = |setting: &Assignment<Setting>| setting.path == SHUTDOWN_TIMEOUT;
@@ -229,7 +245,7 @@ fn variables(
     topology: &Topology,
     node: &Node,
     host: Option<&Host>,
-    peers: &[String],
+    peers: &Peers,
     server: &Configuration,
 ) -> Vec<Variable> {
     let settings = server.settings.iter();
@@ -238,14 +254,13 @@ fn variables(
         .collect();
     let keys = bundled_keys(&topology.object_store);
     if let Some(nodes_access) = keys.and_then(|keys| keys.nodes_access.default) {
-        let user = "RESTATE_WORKER__SNAPSHOTS__AWS_ACCESS_KEY_ID";
+        let [user, _] = SETTINGS_OF_BUNDLED;
         variables.push(plain(user, nodes_access));
         variables.push(plain("STORE", &super::store_job(topology)));
     }
-    let of_store = server::store_variables(&topology.object_store).into_iter();
-    variables.extend(of_store.map(|variable| plain(variable.name, &variable.value)));
-    if discovers_peers(topology) {
-        let count = topology.nodes_with(Role::MetadataServer).count();
+    let account = server::account(&topology.object_store);
+    variables.extend(account.map(|(name, account)| plain(name, account)));
+    if let Peers::Discovered(count) = peers {
         variables.push(plain("PEERS", &count.to_string()));
     }
     variables.push(filled_in(
@@ -263,7 +278,7 @@ fn variable(
     topology: &Topology,
     node: &Node,
     host: Option<&Host>,
-    peers: &[String],
+    peers: &Peers,
     setting: &Assignment<Setting>,
 ) -> Option<Variable> {
     let name = server::name(setting);
@@ -292,9 +307,10 @@ fn variable(
         Setting::Address(Address::Fabric) => Some(advertised(PortName::Fabric)),
         Setting::Address(Address::Ingress) => Some(advertised(PortName::Ingress)),
         Setting::Address(Address::Admin) => Some(advertised(PortName::Admin)),
-        Setting::Address(Address::MetadataServers) => {
-            (!discovers_peers(topology)).then(|| plain(name, &text(&peers.into())))
-        }
+        Setting::Address(Address::MetadataServers) => match peers {
+            Peers::Known(urls) => Some(plain(name, &text(urls))),
+            Peers::Discovered(_) => None,
+        },
         // The start script looks the store up by its service.
         Setting::Address(Address::Store) => None,
     }

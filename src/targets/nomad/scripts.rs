@@ -5,11 +5,12 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{SpreadView, VolumeView, node_volume, nodes, provision_job, store_job, verbatim};
+use super::{VolumeView, node_volume, nodes, provision_job, store_job};
 use crate::model::nomad::VolumeKind;
-use crate::render::{self, joined, template};
-use crate::server::credentials::bundled_keys;
+use crate::render::{self, joined, template, verbatim};
+use crate::server::credentials::{bundled_keys, secret_keys};
 use crate::topology::Topology;
+use crate::topology::nomad::Spread;
 
 #[derive(Serialize)]
 struct VolumeFileView<'a> {
@@ -31,7 +32,7 @@ struct PrepareView<'a> {
     distinct_hosts: bool,
     node_volumes: String,
     volumes: Vec<String>,
-    spread: Option<SpreadView<'a>>,
+    spread: Option<&'a Spread>,
     spread_filter: Option<String>,
     /// Whether the keys of a bundled store are made.
     makes_secret: bool,
@@ -84,7 +85,7 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
     let is_bundled = topology.object_store.bundled().is_some();
     let keys = bundled_keys(&topology.object_store);
     // This script checks neither what is in Vault nor what it makes itself.
-    let secrets = super::secret_keys(topology).map(|key| key.name);
+    let secrets = secret_keys(&topology.object_store).map(|key| key.name);
     let wanted = secrets
         .filter(|_| !is_bundled)
         .chain(super::file_items(topology));
@@ -100,7 +101,7 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
         distinct_hosts: !nomad.one_host,
         node_volumes: joined(node_volumes, " "),
         volumes: volumes(topology),
-        spread: SpreadView::of(topology),
+        spread,
         spread_filter: spread.map(|spread| filter(&spread.attribute)),
         makes_secret: is_bundled && !in_vault,
         own_item: keys.as_ref().map(|keys| keys.own_secret.name),

@@ -3,13 +3,14 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{JobView, PARTS, PortView, VaultView, credential, credentials_source, script};
-use super::{store_job, verbatim};
+use super::store_job;
+use super::{JobView, PARTS, PortView, credential, credentials_source, script};
 use crate::model::nomad::NetworkMode;
-use crate::render::{self, template};
+use crate::render::{self, template, verbatim};
 use crate::server::BUNDLED_REGION;
 use crate::server::credentials::bundled_keys;
 use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
+use crate::topology::nomad::Vault;
 use crate::topology::{ObjectStore, Topology};
 
 /// Ports of SeaweedFS's own parts, which its defaults would put where a node may have its ingress.
@@ -36,7 +37,7 @@ struct View<'a> {
     health_path: &'static str,
     bucket_script: Vec<Value>,
     seaweedfs_script: Vec<Value>,
-    vault: Option<VaultView<'a>>,
+    vault: Option<&'a Vault>,
     credentials_source: Value,
     access_key: Option<&'static str>,
     secret_item: Value,
@@ -106,7 +107,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
         },
         bucket_script: script(bucket_script(&topology.object_store)),
         seaweedfs_script: script(SEAWEEDFS_SCRIPT),
-        vault: VaultView::of(topology),
+        vault: topology.nomad.vault.as_ref(),
         credentials_source: credentials_source(topology, "NOMAD_JOB_NAME"),
         access_key: keys.own_access.default,
         secret_item: credential(topology, keys.own_secret.name),
