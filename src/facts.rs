@@ -38,7 +38,7 @@ pub use endpoints::{
 };
 pub use environment::{OutsideVariable, VariableSyntax, environment_text, environment_variable};
 pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER_IMAGE};
-pub use memory::{MESSAGE_SIZE_LIMIT, MemoryPool, Scope, Shape};
+pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use releases::{Minor, Release, Support, Upgrade, latest, release, releases, upgrade};
 pub use setting_kind::SettingKind;

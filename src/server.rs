@@ -66,14 +66,14 @@ impl<V> Assignment<V> {
 
 /// What a setting is set to.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Setting {
+pub enum SettingValue {
     /// To this, on every target.
     Value(Value),
     /// To an address, which each target knows in its own way.
     Address(Address),
 }
 
-impl<T: Into<Value>> From<T> for Setting {
+impl<T: Into<Value>> From<T> for SettingValue {
     fn from(value: T) -> Self {
         Self::Value(value.into())
     }
@@ -98,7 +98,7 @@ pub enum Address {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Configuration {
     /// Its settings, each once, in the spelling of the cluster's release.
-    pub settings: Vec<Assignment<Setting>>,
+    pub settings: Vec<Assignment<SettingValue>>,
 }
 
 impl Configuration {
@@ -187,7 +187,7 @@ impl Configuration {
             settings.push(Assignment {
                 path: own.path,
                 key: own.key,
-                value: Setting::Value(own.value),
+                value: SettingValue::Value(own.value),
             });
         }
         Self { settings }
@@ -201,8 +201,8 @@ impl Configuration {
                 path,
                 key,
                 value: match value {
-                    Setting::Value(value) => value,
-                    Setting::Address(address) => of(address),
+                    SettingValue::Value(value) => value,
+                    SettingValue::Address(address) => of(address),
                 },
             })
             .collect()
@@ -215,25 +215,25 @@ impl Configuration {
             .iter()
             .find(|setting| setting.path == SHUTDOWN_TIMEOUT);
         match own.map(|setting| &setting.value) {
-            Some(Setting::Value(value)) => timeout_seconds(value),
-            Some(Setting::Address(_)) | None => SHUTDOWN_SECONDS,
+            Some(SettingValue::Value(value)) => timeout_seconds(value),
+            Some(SettingValue::Address(_)) | None => SHUTDOWN_SECONDS,
         }
     }
 }
 
 /// Settings while they are collected.
 #[derive(Default)]
-struct Settings(Vec<Assignment<Setting>>);
+struct Settings(Vec<Assignment<SettingValue>>);
 
 impl Settings {
     fn set(&mut self, path: &'static str, value: impl Into<Value>) {
         self.0
-            .push(Assignment::new(path, Setting::Value(value.into())));
+            .push(Assignment::new(path, SettingValue::Value(value.into())));
     }
 
     fn address(&mut self, path: &'static str, address: Address) {
         self.0
-            .push(Assignment::new(path, Setting::Address(address)));
+            .push(Assignment::new(path, SettingValue::Address(address)));
     }
 
     fn snapshots(&mut self, snapshots: &Snapshots) {
@@ -260,7 +260,7 @@ impl Settings {
         let (region, endpoint, allow_http) = match store {
             ObjectStore::Minio(_) | ObjectStore::Seaweedfs(_) => (
                 Some(BUNDLED_REGION.to_owned()),
-                Some(Setting::Address(Address::Store)),
+                Some(SettingValue::Address(Address::Store)),
                 true,
             ),
             ObjectStore::S3 {
@@ -270,7 +270,7 @@ impl Settings {
                 credentials: _,
             } => (
                 region.clone(),
-                endpoint.clone().map(Setting::from),
+                endpoint.clone().map(SettingValue::from),
                 *allow_http,
             ),
             ObjectStore::Gcs(_) | ObjectStore::Azure { .. } | ObjectStore::None => {

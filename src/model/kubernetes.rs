@@ -78,6 +78,17 @@ pub enum Flavor {
     Operator,
 }
 
+impl Flavor {
+    /// The name as the cluster file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Helm => "helm",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// A taint that is tolerated.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -72,12 +72,12 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     if (before == Flavor::Raw) != (after == Flavor::Raw) {
         let message = format!(
             "flavor `{}` names pods and claims differently, so the volumes of `{}` are left behind",
-            name(after),
-            name(before)
+            after.name(),
+            before.name()
         );
         let at = DocPath::of(["kubernetes", "flavor"]);
         return vec![
-            Diagnostic::new(&RULE, at, message).help(format!("leave it at `{}`", name(before))),
+            Diagnostic::new(&RULE, at, message).help(format!("leave it at `{}`", before.name())),
         ];
     }
     if after != Flavor::Raw {
@@ -86,14 +86,6 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     let mut found = moved(change);
     found.extend(zones(change));
     found
-}
-
-fn name(flavor: Flavor) -> &'static str {
-    match flavor {
-        Flavor::Raw => "raw",
-        Flavor::Helm => "helm",
-        Flavor::Operator => "operator",
-    }
 }
 
 /// One finding for each entry of the file whose nodes move; one alone where all of them do.

@@ -132,7 +132,7 @@ pub fn all_keys(store: &ObjectStore) -> impl Iterator<Item = &'static SecretKey>
     own_keys(store).iter().chain(nodes_keys(store))
 }
 
-/// Those that are secrets. A user name with a default is none, and is written where it is used.
+/// Those that are secrets: all but user names with a default, which are written where they are used.
 pub fn secret_keys(store: &ObjectStore) -> impl Iterator<Item = &'static SecretKey> {
     all_keys(store).filter(|key| key.default.is_none())
 }

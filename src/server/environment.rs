@@ -48,35 +48,3 @@ fn nested(value: &Value) -> String {
         other => other.to_string(),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn values_are_written_as_the_server_reads_them() {
-        for (path, value, expected) in [
-            ("force-node-id", json!(3), "3"),
-            ("auto-provision", json!(false), "false"),
-            ("cluster-name", json!("123"), "123"),
-            ("worker.snapshots.aws-region", json!("123"), "\"123\""),
-            (
-                "roles",
-                json!(["admin", "worker"]),
-                "[\"admin\",\"worker\"]",
-            ),
-            (
-                "ingress.kafka-clusters",
-                json!([{"name": "k", "security.protocol": "SSL"}]),
-                "[{\"name\"=\"k\",\"security.protocol\"=\"SSL\"}]",
-            ),
-        ] {
-            assert_eq!(
-                variable(&Assignment::new(path, value)).value,
-                expected,
-                "{path}"
-            );
-        }
-    }
-}

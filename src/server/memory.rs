@@ -3,10 +3,8 @@
 //! The server does not look at its limit: left alone it takes what its defaults say, which is more
 //! than most limits. Which pools there are in a version is a fact; how they share a limit is decided here.
 
-use serde_json::{Map, Value};
-
 use super::flattened;
-use crate::facts::{self, Release, Scope, Shape};
+use crate::facts::{self, PoolScope, PoolShape};
 use crate::model::{ByteSize, Role};
 use crate::topology::{Node, Topology};
 
@@ -45,24 +43,8 @@ pub fn is_too_much_for_rocksdb(size: u64, limit: u64) -> bool {
 
 /// The pools of a node, which follow from its limit. One that the user sets keeps the user's size.
 pub fn pools(topology: &Topology, node: &Node) -> Vec<MemoryPool> {
-    under(
-        topology.release,
-        &node.roles,
-        node.resources.memory,
-        topology.partitions,
-        &node.settings,
-    )
-}
-
-/// The pools of a node with those roles under that limit.
-fn under(
-    release: &Release,
-    roles: &[Role],
-    limit: ByteSize,
-    partitions: u16,
-    user_settings: &Map<String, Value>,
-) -> Vec<MemoryPool> {
-    let user_settings = flattened(user_settings);
+    let limit = node.resources.memory.as_bytes();
+    let user_settings = flattened(&node.settings);
     let user_value = |path: &str| {
         let value = &user_settings.iter().find(|own| own.path == path)?.value;
         value
@@ -70,19 +52,20 @@ fn under(
             .or_else(|| facts::server_bytes(value.as_str()?))
     };
     let message_size = user_value(facts::MESSAGE_SIZE_LIMIT);
-    let of_user = |pool: &facts::MemoryPool| user_value(pool.setting?);
-    let facts: Vec<&facts::MemoryPool> = release
+    let of_user = |pool: &facts::PoolKind| user_value(pool.setting?);
+    let facts: Vec<&facts::PoolKind> = topology
+        .release
         .memory_pools()
-        .filter(|pool| pool.shape != Shape::Burst)
+        .filter(|pool| pool.shape != PoolShape::Burst)
         .filter(|pool| match pool.scope {
-            Scope::EveryNode => true,
-            Scope::Role(role) => roles.iter().any(|own| own.name() == role),
-            Scope::LedPartition => roles.contains(&Role::Worker),
+            PoolScope::EveryNode => true,
+            PoolScope::Role(role) => node.roles.iter().any(|own| own.name() == role),
+            PoolScope::LedPartition => node.has(Role::Worker),
         })
         .collect();
-    let times = |pool: &facts::MemoryPool| match pool.scope {
-        Scope::LedPartition => u64::from(partitions),
-        Scope::EveryNode | Scope::Role(_) => 1,
+    let times = |pool: &facts::PoolKind| match pool.scope {
+        PoolScope::LedPartition => u64::from(topology.partitions),
+        PoolScope::EveryNode | PoolScope::Role(_) => 1,
     };
 
     // First what does not depend on the others, in bytes over all partitions; `None` where the pool takes its part of the rest.
@@ -91,7 +74,7 @@ fn under(
         .map(|pool| match (pool.setting, pool.default_bytes) {
             (Some(_), _) if of_user(pool).is_some() => of_user(pool).map(|size| size * times(pool)),
             (Some(ROCKSDB), _) => {
-                Some((limit.as_bytes() / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes(message_size)))
+                Some((limit / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes(message_size)))
             }
             (Some(_), Some(default)) if default >= WORTH_SETTING => None,
             (_, Some(default)) => Some(default * times(pool)),
@@ -99,12 +82,11 @@ fn under(
             (_, None) => None,
         })
         .collect();
-    let taken: u64 =
-        sizes.iter().flatten().sum::<u64>() + limit.as_bytes() / 100 * HEADROOM_PERCENT;
+    let taken: u64 = sizes.iter().flatten().sum::<u64>() + limit / 100 * HEADROOM_PERCENT;
     share(
         &facts,
         &mut sizes,
-        limit.as_bytes().saturating_sub(taken),
+        limit.saturating_sub(taken),
         times,
         message_size,
     );
@@ -135,10 +117,10 @@ fn under(
 
 /// Divides what is left among the open pools by their defaults; none gets less than what the server needs.
 fn share(
-    facts: &[&facts::MemoryPool],
+    facts: &[&facts::PoolKind],
     sizes: &mut [Option<u64>],
     mut rest: u64,
-    times: impl Fn(&facts::MemoryPool) -> u64,
+    times: impl Fn(&facts::PoolKind) -> u64,
     message_size: Option<u64>,
 ) {
     loop {
@@ -172,108 +154,5 @@ fn share(
             sizes[index] = Some(floor(index));
             rest = rest.saturating_sub(floor(index));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn total(limit: u64, version: &str, partitions: u16, settings: Value) -> u64 {
-        let release = facts::release(version).expect("known");
-        let settings = settings.as_object().expect("a table").clone();
-        let pools = under(
-            release,
-            &Role::ALL,
-            ByteSize::mebibytes(limit),
-            partitions,
-            &settings,
-        );
-        pools
-            .iter()
-            .map(|pool| pool.worst_case.as_bytes())
-            .sum::<u64>()
-            >> 20
-    }
-
-    #[test]
-    fn the_worst_case_of_all_pools_stays_under_the_limit() {
-        for release in facts::releases() {
-            for limit in [1024, 1536, 2048, 3072, 4096, 8192, 65536] {
-                for partitions in [1, 24, 64] {
-                    let total = total(limit, release.text(), partitions, json!({}));
-                    let most = limit * (100 - HEADROOM_PERCENT) / 100;
-                    assert!(
-                        total <= most,
-                        "{} with {limit} MiB and {partitions} partitions: {total}",
-                        release.text()
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_the_user_sets_is_kept_and_the_others_give_way() {
-        let settings = json!({"worker": {"invoker": {"memory-limit": "600MiB"}}});
-        let map = settings.as_object().expect("a table");
-        let pools = under(
-            facts::latest(),
-            &Role::ALL,
-            ByteSize::mebibytes(2048),
-            24,
-            map,
-        );
-        let invoker = pools
-            .iter()
-            .find(|pool| pool.name == "invoker")
-            .expect("there");
-        assert_eq!(invoker.size, ByteSize::mebibytes(600));
-        assert!(total(2048, "1.7.12", 24, settings) <= 2048);
-    }
-
-    #[test]
-    fn pools_that_hold_messages_grow_with_the_largest_message() {
-        let settings = json!({"networking": {"message-size-limit": "256MiB"}});
-        let of = |settings: &Value| {
-            let map = settings.as_object().expect("a table");
-            under(
-                facts::latest(),
-                &Role::ALL,
-                ByteSize::mebibytes(4096),
-                24,
-                map,
-            )
-        };
-        let size = |pools: &[MemoryPool], name| {
-            let pool = pools.iter().find(|pool| pool.name == name);
-            pool.expect("there").size
-        };
-        // With less than two messages the server never answers a request of that size, nor any after it.
-        assert!(size(&of(&settings), "partition requests") >= ByteSize::mebibytes(512));
-        assert!(size(&of(&settings), "fabric") >= ByteSize::mebibytes(256));
-        assert!(size(&of(&json!({})), "partition requests") < ByteSize::mebibytes(512));
-    }
-
-    #[test]
-    fn a_limit_below_what_the_server_needs_shows_as_a_sum_above_it() {
-        assert!(total(512, "1.7.12", 24, json!({})) > 512);
-    }
-
-    #[test]
-    fn a_node_has_only_the_pools_of_its_roles() {
-        let pools = under(
-            facts::latest(),
-            &[Role::MetadataServer],
-            ByteSize::mebibytes(2048),
-            24,
-            &Map::new(),
-        );
-        let names: Vec<&str> = pools.iter().map(|pool| pool.name).collect();
-        assert!(
-            !names.contains(&"invoker") && !names.contains(&"query engine"),
-            "{names:?}"
-        );
     }
 }

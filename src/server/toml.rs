@@ -54,35 +54,3 @@ fn text(text: &str) -> String {
     quoted.push('"');
     quoted
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_setting_is_one_line_that_needs_no_table() {
-        for (path, value, expected) in [
-            ("force-node-id", json!(3), "force-node-id = 3"),
-            ("auto-provision", json!(false), "auto-provision = false"),
-            (
-                "worker.invoker.memory-limit",
-                json!("512MiB"),
-                "worker.invoker.memory-limit = \"512MiB\"",
-            ),
-            ("roles", json!(["admin"]), "roles = [\"admin\"]"),
-            (
-                "log-filter",
-                json!("a\"b\\\né"),
-                "log-filter = \"a\\\"b\\\\\\U0000000A\\U000000E9\"",
-            ),
-            (
-                "ingress.kafka-clusters",
-                json!([{"name": "k", "security.protocol": "SSL"}]),
-                "ingress.kafka-clusters = [{ name = \"k\", \"security.protocol\" = \"SSL\" }]",
-            ),
-        ] {
-            assert_eq!(line(&Assignment::new(path, value)), expected);
-        }
-    }
-}

@@ -98,7 +98,7 @@ impl Host {
 
 impl Nomad {
     /// Seconds that a node's shutdown may take where the file sets no `shutdown-timeout`.
-    pub fn shutdown_seconds(&self) -> u64 {
+    pub fn longest_shutdown_seconds(&self) -> u64 {
         self.max_kill_timeout
             .as_seconds()
             .saturating_sub(KILL_MARGIN_SECONDS)

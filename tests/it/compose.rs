@@ -157,3 +157,17 @@ fn beyond_fifty_nodes_anchors_hold_what_is_common_and_every_node_has_what_it_had
         assert_eq!(few[&node], some[&node], "{node}");
     }
 }
+
+#[test]
+fn a_default_is_never_cut() {
+    for (default, expected) in [
+        ("2", "${R:-2}"),
+        ("{zone: 2}", "${R:-{zone: 2}}"),
+        ("${P:-1}", "${R:-${P:-1}}"),
+        ("s3://a}b", "s3://a}b"),
+        ("a{b", "a{b"),
+        ("}{", "}{"),
+    ] {
+        assert_eq!(compose::interpolation::overridable("R", default), expected);
+    }
+}

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use restate_gen::facts::{
-    Behaviour, MISTAKES, Mistake, OutsideVariable, READINESS_PROBES, Release, Scope, SettingKind,
-    SettingStatus, Shape, Support, Upgrade, VariableSyntax, Version, environment_text,
+    Behaviour, MISTAKES, Mistake, OutsideVariable, PoolScope, PoolShape, READINESS_PROBES, Release,
+    SettingKind, SettingStatus, Support, Upgrade, VariableSyntax, Version, environment_text,
     environment_variable, kebab_case, latest, release, releases, upgrade,
 };
 use restate_gen::model::Role;
@@ -668,12 +668,12 @@ fn a_known_mistake_is_no_setting_of_any_release() {
 
 #[test]
 fn the_pools_of_a_default_node_of_1_7_12_add_up_to_5189_mib() {
-    let budget = |pool: &&restate_gen::facts::MemoryPool| pool.shape == Shape::Budget;
+    let budget = |pool: &&restate_gen::facts::PoolKind| pool.shape == PoolShape::Budget;
     let (per_partition, per_node): (Vec<_>, Vec<_>) = latest()
         .memory_pools()
         .filter(budget)
-        .partition(|pool| pool.scope == Scope::LedPartition);
-    let mib = |pools: &[&restate_gen::facts::MemoryPool]| {
+        .partition(|pool| pool.scope == PoolScope::LedPartition);
+    let mib = |pools: &[&restate_gen::facts::PoolKind]| {
         pools
             .iter()
             .map(|pool| pool.default_bytes.expect("1.7 limits every pool"))
@@ -689,7 +689,7 @@ fn a_pool_has_the_default_of_its_setting() {
     for release in releases() {
         for pool in release.memory_pools() {
             assert_is_source(pool.source);
-            if let Scope::Role(role) = pool.scope {
+            if let PoolScope::Role(role) = pool.scope {
                 assert!(Role::ALL.iter().any(|known| known.name() == role), "{role}");
             }
             assert!(

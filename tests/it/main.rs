@@ -37,6 +37,7 @@ mod runbook;
 mod schema;
 #[cfg(unix)]
 mod scripts;
+mod server;
 mod simulation;
 mod source;
 mod stores;

@@ -31,22 +31,3 @@ fn braces_pair(text: &str) -> bool {
 pub fn mandatory(name: &str, message: &str) -> String {
     format!("${{{name}:?{message}}}")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_default_is_never_cut() {
-        for (default, expected) in [
-            ("2", "${R:-2}"),
-            ("{zone: 2}", "${R:-{zone: 2}}"),
-            ("${P:-1}", "${R:-${P:-1}}"),
-            ("s3://a}b", "s3://a}b"),
-            ("a{b", "a{b"),
-            ("}{", "}{"),
-        ] {
-            assert_eq!(overridable("R", default), expected);
-        }
-    }
-}

@@ -13,7 +13,7 @@ use super::variables::{CPUS, PASSED_ON, SecretKey, nodes_keys, overriding, port_
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::server::credentials::SETTINGS_OF_BUNDLED;
-use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, Setting, environment};
+use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, SettingValue, environment};
 use crate::topology::compose::Of;
 use crate::topology::{Node, NodePort, ObjectStore, Topology};
 
@@ -106,13 +106,13 @@ impl Addresses {
     }
 
     /// The value of a setting as the server reads it; none for an address of the node itself, which differs from host to host.
-    pub fn text(&self, setting: &Assignment<Setting>) -> Option<String> {
+    pub fn text(&self, setting: &Assignment<SettingValue>) -> Option<String> {
         let text = |value: &Value| environment::text(&setting.key, value);
         match &setting.value {
-            Setting::Value(value) => Some(text(value)),
-            Setting::Address(Address::MetadataServers) => Some(text(&self.metadata_servers)),
-            Setting::Address(Address::Store) => Some(text(&self.store.clone()?.into())),
-            Setting::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
+            SettingValue::Value(value) => Some(text(value)),
+            SettingValue::Address(Address::MetadataServers) => Some(text(&self.metadata_servers)),
+            SettingValue::Address(Address::Store) => Some(text(&self.store.clone()?.into())),
+            SettingValue::Address(Address::Fabric | Address::Ingress | Address::Admin) => None,
         }
     }
 }
@@ -165,18 +165,19 @@ fn variable(
     topology: &Topology,
     shared: &Shared,
     node: &Node,
-    setting: &Assignment<Setting>,
+    setting: &Assignment<SettingValue>,
 ) -> VariableView {
     let value = match &setting.value {
         // Where the node is found, which `.env` says for each node by itself.
-        Setting::Address(Address::Fabric) => {
+        SettingValue::Address(Address::Fabric) => {
             let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
             overridable(&variable, &literal(&fabric_url(node)))
         }
         // They follow the variables of the ports, so they are not literals.
-        Setting::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
-        Setting::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
-        Setting::Address(Address::MetadataServers | Address::Store) | Setting::Value(_) => {
+        SettingValue::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
+        SettingValue::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
+        SettingValue::Address(Address::MetadataServers | Address::Store)
+        | SettingValue::Value(_) => {
             let text = shared.addresses.text(setting);
             open_to_env(
                 &setting.path,

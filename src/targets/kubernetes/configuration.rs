@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
 use crate::server::credentials::{SETTINGS_OF_BUNDLED, nodes_keys};
-use crate::server::{Address, Assignment, Configuration, Setting, environment, toml};
+use crate::server::{Address, Assignment, Configuration, SettingValue, environment, toml};
 use crate::topology::{Node, Topology};
 
 use super::{HEADLESS_SERVICE, store_url};
@@ -71,26 +71,26 @@ pub fn literal(value: &str) -> String {
 /// meant to have.
 fn variable(
     topology: &Topology,
-    setting: &Assignment<Setting>,
+    setting: &Assignment<SettingValue>,
     metadata_servers: &[String],
 ) -> (String, String) {
     let text = |value: &Value| literal(&environment::text(&setting.key, value));
     let namespace = &topology.kubernetes.namespace;
     let value = match &setting.value {
-        Setting::Value(value) => text(value),
-        Setting::Address(Address::Fabric) => {
+        SettingValue::Value(value) => text(value),
+        SettingValue::Address(Address::Fabric) => {
             format!("http://$(POD_NAME).{HEADLESS_SERVICE}:{FABRIC_PORT}")
         }
-        Setting::Address(Address::Ingress) => {
+        SettingValue::Address(Address::Ingress) => {
             text(&Value::from(user_url(topology).unwrap_or_else(|| {
                 format!("http://restate-ingress.{namespace}:{INGRESS_PORT}/")
             })))
         }
-        Setting::Address(Address::Admin) => text(&Value::from(format!(
+        SettingValue::Address(Address::Admin) => text(&Value::from(format!(
             "http://restate-admin.{namespace}:{ADMIN_PORT}/"
         ))),
-        Setting::Address(Address::MetadataServers) => text(&Value::from(metadata_servers)),
-        Setting::Address(Address::Store) => text(&Value::from(store_url(topology))),
+        SettingValue::Address(Address::MetadataServers) => text(&Value::from(metadata_servers)),
+        SettingValue::Address(Address::Store) => text(&Value::from(store_url(topology))),
     };
     (environment::name(setting), value)
 }

@@ -13,7 +13,7 @@ use crate::model::{PortName, Role};
 use crate::render::{self, hcl_list, template, verbatim};
 use crate::server::credentials::{SETTINGS_OF_BUNDLED, bundled_keys, nodes_secrets};
 use crate::server::environment as server;
-use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, Setting};
+use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, SettingValue};
 use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS, Spread, Vault};
 use crate::topology::{Node, Topology};
 
@@ -208,9 +208,9 @@ fn group<'a>(
     peers: &Peers,
 ) -> GroupView<'a> {
     let mut server = Configuration::of(topology, node);
-    let has_timeout = |setting: &Assignment<Setting>| setting.path == SHUTDOWN_TIMEOUT;
+    let has_timeout = |setting: &Assignment<SettingValue>| setting.path == SHUTDOWN_TIMEOUT;
     if !server.settings.iter().any(has_timeout) {
-        let seconds = topology.nomad.shutdown_seconds();
+        let seconds = topology.nomad.longest_shutdown_seconds();
         let timeout = Assignment::new(SHUTDOWN_TIMEOUT, format!("{seconds}s"));
         server.settings.push(timeout);
     }
@@ -279,7 +279,7 @@ fn variable(
     node: &Node,
     host: Option<&Host>,
     peers: &Peers,
-    setting: &Assignment<Setting>,
+    setting: &Assignment<SettingValue>,
 ) -> Option<Variable> {
     let name = server::name(setting);
     let text = |value: &serde_json::Value| server::text(&setting.key, value);
@@ -298,21 +298,21 @@ fn variable(
     };
     match &setting.value {
         // Address and port in one, which every version reads, say the same; behind a bridge the server has its usual ports.
-        Setting::Value(_)
+        SettingValue::Value(_)
             if setting.path == "bind-ip" && topology.nomad.network == NetworkMode::Host =>
         {
             None
         }
-        Setting::Value(value) => Some(plain(name, &text(value))),
-        Setting::Address(Address::Fabric) => Some(advertised(PortName::Fabric)),
-        Setting::Address(Address::Ingress) => Some(advertised(PortName::Ingress)),
-        Setting::Address(Address::Admin) => Some(advertised(PortName::Admin)),
-        Setting::Address(Address::MetadataServers) => match peers {
+        SettingValue::Value(value) => Some(plain(name, &text(value))),
+        SettingValue::Address(Address::Fabric) => Some(advertised(PortName::Fabric)),
+        SettingValue::Address(Address::Ingress) => Some(advertised(PortName::Ingress)),
+        SettingValue::Address(Address::Admin) => Some(advertised(PortName::Admin)),
+        SettingValue::Address(Address::MetadataServers) => match peers {
             Peers::Known(urls) => Some(plain(name, &text(urls))),
             Peers::Discovered(_) => None,
         },
         // The start script looks the store up by its service.
-        Setting::Address(Address::Store) => None,
+        SettingValue::Address(Address::Store) => None,
     }
 }
 
