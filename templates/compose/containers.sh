@@ -15,11 +15,12 @@ has_nodes() {
   echo "no node of the cluster runs in the project $(project). docker compose ls shows the projects that run; COMPOSE_PROJECT_NAME or .env selects one" >&2
   return 1
 }
-# The service that runs restatectl is replaced in the last step. A run that was killed then may have left it down.
+# The service that runs restatectl is replaced in the last step. A run that was killed then may have left it down, and
+# all but a dry run start it.
 restatectl() {
   docker compose exec -T {{ cluster }} restatectl "$@" </dev/null || {
     code=$?
-    [ -n "$(docker compose ps -q --status running {{ cluster }})" ] || ! has_nodes || docker compose up -d --no-deps {{ cluster }} >&2
+    [ -n "${dry_run-}" ] || [ -n "$(docker compose ps -q --status running {{ cluster }})" ] || ! has_nodes || docker compose up -d --no-deps {{ cluster }} >&2
     return "$code"
   }
 }

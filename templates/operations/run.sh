@@ -8,11 +8,13 @@ usage() {
 usage: sh run.sh [--dry-run] [--yes]
 
 Runs the steps of PLAN.md, one after the other. After an interruption, run it again: it continues where it stopped.
+run.log in the folder of this script gets what it says, with times.
 
-  --dry-run  show what would be done, and do nothing
+  --dry-run  ask the cluster whether anything would stop the next step, show what would be done, and do nothing
   --yes      do not ask before what cannot be undone
 
-It exits 0 when all steps are done, 1 when it stopped; its last lines then say what to do.
+It exits 0 when all steps are done, 1 when it stopped; its last lines then say what to do. With --dry-run it exits 1 if
+something would stop it.
 USAGE
 }
 
@@ -42,7 +44,18 @@ where='before the first step'
 # The node whose restart an earlier run may have left half done: it may be down until it is started.
 at_hand=
 
-say() { printf '%s\n' "$*"; }
+# What is said, with times, once no other run writes there.
+run_log=/dev/null
+# How much would stop it, in a dry run. Only what the next step needs can hold already: the later ones need what it does.
+stops=0
+is_next=1
+
+say() {
+  printf '%s\n' "$*"
+  log "$*"
+}
+
+log() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >>"$run_log"; }
 
 stop() {
   trap - EXIT
@@ -126,6 +139,7 @@ is_done() { [ -f "$progress" ] && grep -qx "$1" "$progress"; }
 note() { [ -n "$dry_run" ] || printf '%s\n' "$1" >>"$progress"; }
 
 begin() {
+  number=$1
   where="in step $1 of {{ step_count }}, $2"
   if is_done "step $1"; then
     say "[$1/{{ step_count }}] $2: already done"
@@ -134,26 +148,48 @@ begin() {
   say "[$1/{{ step_count }}] $2"
 }
 
-finish() { note "step $1"; }
+# finish STEP [NODE]
+finish() {
+  note "step $*"
+  log "  done: step $*"
+  is_next=
+}
 
 need() {
-  if ! would_wait {{ patience }} "$1"; then
-    words=$1
-    shift
+  words=$1
+  shift
+  if [ -z "$dry_run" ]; then
     wait_for "$words" {{ patience }} 'nothing of this step was done' "$@"
+    log "  true after $(($(date +%s) - start)) s: $words"
+  elif [ -n "$is_next" ]; then
+    objection=$no_answer
+    if "$@"; then
+      say "  true now: $words"
+    else
+      would_stop "not true now: $words: $objection"
+      say_last_answer
+    fi
+  else
+    say "  would wait at most {{ patience }} s until $words"
   fi
 }
 
 wait_until() {
-  if ! would_wait "$2" "$1"; then
-    words=$1
-    limit=$2
-    shift 2
+  words=$1
+  limit=$2
+  shift 2
+  if [ -z "$dry_run" ]; then
     wait_for "$words" "$limit" 'the commands of this step ran, but this did not follow' "$@"
+    log "  true after $(($(date +%s) - start)) s: $words"
+  else
+    say "  would wait at most $limit s until $words"
   fi
 }
 
-would_wait() { [ -n "$dry_run" ] && say "  would wait at most $1 s until $2"; }
+would_stop() {
+  stops=$((stops + 1))
+  say "  would stop: $*"
+}
 
 {% include "operations/wait.sh" %}
 
@@ -177,12 +213,18 @@ ask() {
   [ -t 0 ] || stop "$where: it needs an answer; pass --yes to answer yes to: $1"
   printf '  %s [y/N] ' "$1"
   read -r answer || answer=
+  log "  $1 $answer"
   case $answer in y | Y | yes) ;; *) stop "$where, as you answered" ;; esac
 }
 
 run() {
   say "  + $*"
-  [ -n "$dry_run" ] || "$@" || stop "$where: that failed. Fix the cause and run this again; it continues here"
+  if [ -z "$dry_run" ]; then
+    "$@" || stop "$where: that failed. Fix the cause and run this again; it continues here"
+  elif [ -n "$is_next" ] && [ "$number" -eq 1 ]; then
+    # The commands of the first step change nothing.
+    "$@" || would_stop 'that failed'
+  fi
 }
 
 # One lock for all plans of the folder.
@@ -191,24 +233,29 @@ lock=$here/../lock
 if [ -z "$dry_run" ]; then
   take "$lock" || stop "another run is in progress, process $other. If that is not a run.sh, delete $lock"
   locked=1
-  trap 'release; say "stopped: $where. Run this again; it continues here" >&2' EXIT
-  trap 'exit 1' HUP INT TERM
-  if is_done finished; then
-    trap - EXIT
-    release
-    say 'already done'
-    exit 0
-  fi
-  ready || stop 'nothing was done: see above. Fix the cause and run this again'
-  heard=$(mktemp)
-  # Another cluster under the same name must not be changed.
-  is=$(cluster)
-  was=$(sed -n 's/^cluster //p' "$progress" 2>/dev/null || :)
-  if [ -n "$was" ] && [ -n "$is" ] && [ "$was" != "$is" ]; then
-    stop "this is not the cluster that the first steps were run on"
-  fi
-  [ -n "$was" ] || [ -z "$is" ] || note "cluster $is"
+  run_log=$here/run.log
+  log "run.sh, process $$"
+else
+  other=$(holder "$lock")
+  [ -z "$other" ] || would_stop "another run is in progress, process $other"
 fi
+trap 'release; say "stopped: $where. Run this again; it continues here" >&2' EXIT
+trap 'exit 1' HUP INT TERM
+if is_done finished; then
+  trap - EXIT
+  release
+  say 'already done'
+  exit 0
+fi
+ready || stop 'nothing was done: see above. Fix the cause and run this again'
+heard=$(mktemp)
+# Another cluster under the same name must not be changed.
+is=$(cluster)
+was=$(sed -n 's/^cluster //p' "$progress" 2>/dev/null || :)
+if [ -n "$was" ] && [ -n "$is" ] && [ "$was" != "$is" ]; then
+  stop "this is not the cluster that the first steps were run on"
+fi
+[ -n "$was" ] || [ -z "$is" ] || note "cluster $is"
 {% for step in steps %}
 
 if begin {{ step.number }} {{ step.quoted_title }}; then
@@ -230,7 +277,7 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
 {% for wait in step.waits %}
     wait_until {{ wait.quoted_words }} {{ wait.seconds }} {{ wait.call }}
 {% endfor %}
-    note "step {{ step.number }} $node"
+    finish {{ step.number }} "$node"
   done
 {% else %}
 {% for need in step.needs %}
@@ -248,8 +295,15 @@ fi
 {% endfor %}
 
 if [ -n "$dry_run" ]; then
+  trap - EXIT
+  release
+  if [ "$stops" -eq 0 ]; then
+    say 'nothing would stop it, as far as the cluster can be asked now'
+  else
+    say "$stops of these would stop it"
+  fi
   say 'nothing was done'
-  exit 0
+  exit $((stops > 0))
 fi
 note finished
 trap - EXIT

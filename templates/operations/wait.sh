@@ -1,4 +1,7 @@
 no_answer='restatectl does not answer'
+say_last_answer() {
+  [ "$objection" != "$no_answer" ] || [ ! -s "$heard" ] || say "  last answer: $(tail -n 3 "$heard" | tr '\n' ' ')"
+}
 
 # wait_for WORDS SECONDS CONSEQUENCE CONDITION [ARGUMENT]...: stops if the condition does not hold in time.
 wait_for() {
@@ -14,7 +17,7 @@ wait_for() {
     if [ "$passed" -ge "$limit" ]; then
       say "  not true after $limit s: $words"
       say "  last seen: $objection; $consequence"
-      [ "$objection" != "$no_answer" ] || [ ! -s "$heard" ] || say "  last answer: $(tail -n 3 "$heard" | tr '\n' ' ')"
+      say_last_answer
       advise "$1"
       stop "$where"
     fi

@@ -2,7 +2,7 @@ rows='{{ rows }}'
 
 name() {
   for row in $rows; do
-    case $row in "$1="*) say "${row#*=}" ;; esac
+    case $row in "$1="*) printf '%s\n' "${row#*=}" ;; esac
   done
 }
 

@@ -314,9 +314,32 @@ case "$*" in
 esac
 "#;
 
+/// What a run of a script left behind.
+#[cfg(unix)]
+struct Ran {
+    is_done: bool,
+    said: String,
+    folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl Ran {
+    /// A file of the plan's folder; nothing where there is none.
+    fn file(&self, name: &str) -> String {
+        let path = self.folder.path().join("operations/this").join(name);
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+}
+
 /// Runs the script of the case for Compose, as far as `progress` says done before, with a `docker` that answers as given.
 #[cfg(unix)]
 fn run_of(case: &str, progress: &str, docker: &str) -> (bool, String) {
+    let ran = run_with("--yes", case, progress, docker);
+    (ran.is_done, ran.said)
+}
+
+#[cfg(unix)]
+fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
@@ -350,13 +373,144 @@ fn run_of(case: &str, progress: &str, docker: &str) -> (bool, String) {
     }
     let path = std::env::var("PATH").expect("a path");
     let run = std::process::Command::new("sh")
-        .args(["operations/this/run.sh", "--yes"])
+        .args(["operations/this/run.sh", argument])
         .current_dir(folder.path())
         .env("PATH", format!("{}:{path}", folder.path().display()))
         .output()
         .expect("sh runs");
     let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    (run.status.success(), said.concat())
+    Ran {
+        is_done: run.status.success(),
+        said: said.concat(),
+        folder,
+    }
+}
+
+/// Every command that is not a question, to `docker` or to `restatectl`.
+#[cfg(unix)]
+const NOTES_CHANGES: &str = r#"#!/bin/sh
+case "$*" in
+  *' up '* | *' rm '* | *create* | *set* | *remove* | *add-node* | *reconfigure*) printf '%s\n' "$*" >>changed ;;
+esac
+"#;
+
+#[cfg(unix)]
+#[test]
+fn a_dry_run_asks_the_cluster_and_changes_nothing() {
+    let noting = DOCKER.replace("#!/bin/sh\n", NOTES_CHANGES);
+    let well = noting.replace("status=Dead", "status=Alive");
+    for case in CASES
+        .iter()
+        .filter(|case| case.targets.contains(&"compose"))
+    {
+        let first = &runbook(case, target("compose")).steps[0];
+        assert_eq!(
+            first.action, "check",
+            "{}: only that step is run",
+            case.name
+        );
+    }
+    let ran = run_with("--dry-run", "settings", "", &well);
+    assert!(ran.is_done, "{}", ran.said);
+    for words in [
+        "  true now: restate-1, restate-2 and restate-3 are alive\n",
+        "  true now: all 24 partitions are active on 2 or more nodes\n",
+        "  true now: the metadata quorum is restate-1, restate-2 and restate-3\n",
+        "  would wait at most 60 s until all 24 partitions",
+        "\nnothing would stop it, as far as the cluster can be asked now\nnothing was done\n",
+    ] {
+        assert!(ran.said.contains(words), "no {words:?} in:\n{}", ran.said);
+    }
+    assert_eq!(ran.file("run.log") + &ran.file("progress"), "");
+    assert!(!ran.folder.path().join("operations/lock").exists());
+    assert!(!ran.folder.path().join("changed").exists());
+
+    let ran = run_with("--dry-run", "settings", "", &noting);
+    let words = "  would stop: not true now: restate-1, restate-2 and restate-3 are alive: restate-2 (N2) is not alive\n";
+    assert!(!ran.is_done && ran.said.contains(words), "{}", ran.said);
+    assert!(
+        ran.said
+            .ends_with("\n1 of these would stop it\nnothing was done\n"),
+        "{}",
+        ran.said
+    );
+    assert!(!ran.folder.path().join("changed").exists());
+
+    // The step at hand of a run that was interrupted: the node that it left down does not have to be alive.
+    let half = "step 1\nstep 2\nstep 3 restate-1\n";
+    let ran = run_with("--dry-run", "settings", half, &noting);
+    assert!(ran.is_done, "{}", ran.said);
+    assert_eq!(ran.said.matches("  true now: ").count(), 2, "{}", ran.said);
+}
+
+/// The service of `restatectl` may be down, and a real run starts it.
+#[cfg(unix)]
+#[test]
+fn a_dry_run_does_not_even_start_what_answers() {
+    let docker = DOCKER.replace("#!/bin/sh\n", NOTES_CHANGES);
+    let docker = docker.replace(
+        "case \"$*\" in\n  ps*",
+        "case \"$*\" in\n  'compose exec '*) exit 1 ;;\n  ps*",
+    );
+    let ran = run_with("--yes", "settings", "", &docker);
+    assert!(ran.folder.path().join("changed").exists(), "{}", ran.said);
+    let ran = run_with("--dry-run", "settings", "", &docker);
+    assert!(
+        ran.said.contains("restatectl does not answer"),
+        "{}",
+        ran.said
+    );
+    assert!(!ran.folder.path().join("changed").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_notes_with_times_what_it_did_and_waited_for() {
+    let well = DOCKER.replace("status=Dead", "status=Alive");
+    let well = well.replace(
+        "  *'up -d'",
+        "  *'snapshots create'*) for id in $(seq 24); do echo Snapshot created for partition $id; done ;;\n  *'up -d'",
+    );
+    let ran = run_with("--yes", "settings", "", &well);
+    assert!(ran.is_done, "{}", ran.said);
+    let log = ran.file("run.log");
+    let lines: Vec<&str> = log
+        .lines()
+        .map(|line| {
+            let (time, words) = line.split_once(' ').expect("a time");
+            // The clock of these runs.
+            assert!(time.parse::<u32>().is_ok(), "{line}");
+            words
+        })
+        .collect();
+    let mut rest = lines.iter();
+    for words in [
+        "run.sh, process ",
+        "[1/4] Check that the cluster is healthy",
+        "  true after ",
+        "  done: step 1",
+        "[3/4] Restart",
+        "  + bring_up --no-deps restate-1",
+        "  done: step 3 restate-1",
+        "  done: step 3",
+        "all steps are done",
+    ] {
+        assert!(
+            rest.any(|line| line.starts_with(words)),
+            "no {words:?} in:\n{log}"
+        );
+    }
+    // One that stops says why there too.
+    let ran = run_with("--yes", "settings", "", DOCKER);
+    let log = ran.file("run.log");
+    assert!(
+        !ran.is_done && log.contains(" stopped: in step 1 of 4"),
+        "{log}"
+    );
+    assert!(
+        log.contains("last seen: restate-2 (N2) is not alive"),
+        "{log}"
+    );
 }
 
 #[cfg(unix)]

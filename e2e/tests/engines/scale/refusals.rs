@@ -22,6 +22,7 @@ pub fn what_is_not_safe_is_refused() -> Result<()> {
     let dry_run = operation.run(&["--dry-run"])?;
     ensure!(
         dry_run.code == Some(0)
+            && dry_run.text.contains("true now: the metadata quorum is")
             && dry_run.text.ends_with("nothing was done\n")
             && !operation.progress().exists()
             && containers(&cluster.project)? == before,
@@ -59,6 +60,11 @@ fn a_volume_that_is_left_stops_it(cluster: &Cluster, operation: &Operation) -> R
     let volume = format!("{}_restate-5-data", cluster.project.name);
     docker(["volume", "create", &volume])?.success()?;
     let way_out = format!("docker volume rm {volume}");
+    operation.run(&["--dry-run"])?.stopped_with(&[
+        "would stop: that failed",
+        "nothing was done",
+        &way_out,
+    ])?;
     operation
         .run(&["--yes"])?
         .stopped_with(&["in step 1 of", &way_out])?;
