@@ -101,7 +101,7 @@ static MINORS: &[Minor] = &[
             "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
             "snapshots cannot be kept in a local directory any more",
         ],
-        source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13; crates/node/src/cluster_marker.rs@v1.6.2",
+        source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13; crates/node/src/cluster_marker.rs@v1.6.2; run: 1.5.3 starts on data of 1.6.2",
     },
     Minor {
         name: "1.7",
@@ -116,7 +116,7 @@ static MINORS: &[Minor] = &[
             "the memory of invocations is limited for the first time: those that do not fit wait",
             "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
         ],
-        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6",
+        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6; run: on data of 1.7.12 start 1.7.10 and 1.6.2, and 1.5.3 exits 1, also after 1.6.2 ran",
     },
     Minor {
         name: "1.8",

@@ -23,7 +23,8 @@ upgrading](https://docs.restate.dev/server/upgrading)). A patch can write what a
 when VQueues skip completed invocations (release notes v1.7.5). Which features were used is not in the cluster file. If
 you know that none was, allow this finding, in a comment or with `--allow RG727`.
 
-A version that the server itself refuses to start with the data is reported as RG706, and no plan is made for it.
+The data remember the newest version that ran, so a second minor back fails after the first one worked (run: 1.7.12,
+then 1.6.2, then 1.5.3, which exits 1). Two minors back at once are reported as RG706, and no plan is made for them.
 
 ## Fails
 

@@ -19,7 +19,8 @@ pub static RULE: Rule = Rule {
 
 Formats on disk and between nodes are kept for one minor step. Each minor must be run on the way up ([Restate,
 upgrading](https://docs.restate.dev/server/upgrading)). The server notes in its data which versions can read it, and any
-other exits at its start (restatedev/restate crates/types/src/cluster_marker.rs). So no plan is made for such a version.
+other exits at its start (run: 1.7.12 on data of 1.5.3, and 1.5.3 on data of 1.7.12, exit 1). So no plan is made for
+such a version.
 
 ## Fails
 
@@ -65,7 +66,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
         Upgrade::Skips { through } => {
             let stops: Vec<&str> = through.iter().map(|stop: &&Release| stop.text()).collect();
             (
-                format!("{before} to {after} skips a minor, and the data may be unreadable"),
+                format!("{before} to {after} skips a minor, and no node would start on the data"),
                 format!(
                     "upgrade every node to {} first, then continue",
                     stops.join(", then ")

@@ -81,11 +81,18 @@ impl Cluster {
 
     /// Edits the cluster file, keeping the old one next to it, and has the change planned and written.
     fn change_to(&self, file: &str) -> Result<Operation> {
+        self.change_allowed_to(file, &[])
+    }
+
+    /// The same in spite of what these rules find.
+    fn change_allowed_to(&self, file: &str, rules: &[&str]) -> Result<Operation> {
         let folder = self.project.folder();
         let current = folder.join("restate-cluster.yaml");
         fs::rename(&current, folder.join("old.yaml"))?;
         fs::write(&current, cluster_file(file))?;
-        Operation::written(folder, &["plan", "old.yaml", "restate-cluster.yaml"])
+        let mut arguments = vec!["plan", "old.yaml", "restate-cluster.yaml"];
+        arguments.extend(rules.iter().flat_map(|rule| ["--allow", rule]));
+        Operation::written(folder, &arguments)
     }
 
     /// Fails unless `restate-gen` refuses what is asked, saying `words`.
