@@ -110,15 +110,24 @@ pub struct Cluster {
     /// Files that the server reads, such as the key for signing requests, and where each target gets them.
     #[schemars(extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
     pub files: Vec<MountedFile>,
-    /// Whether the server may report anonymous telemetry. Without internet access each start logs a harmless error.
-    #[schemars(extend("default" = true))]
-    pub telemetry: Option<bool>,
+    /// Keys that each decide one setting of the server.
+    #[serde(flatten)]
+    pub server: ServerKeys,
     /// Options of the Compose output.
     pub compose: Option<Compose>,
     /// Options of the Kubernetes output.
     pub kubernetes: Option<Kubernetes>,
     /// Options of the Nomad output.
     pub nomad: Option<Nomad>,
+}
+
+/// Keys that each decide one setting of the server by themselves, the same on every node.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ServerKeys {
+    /// Whether the server may report anonymous telemetry. Without internet access each start logs a harmless error.
+    #[schemars(extend("default" = true))]
+    pub telemetry: Option<bool>,
 }
 
 /// Where the server image comes from.

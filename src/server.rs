@@ -8,6 +8,7 @@
 
 pub mod credentials;
 pub mod environment;
+pub mod keys;
 pub mod memory;
 pub mod owned;
 pub mod toml;
@@ -109,7 +110,7 @@ impl Configuration {
             release,
             snapshots,
             object_store,
-            telemetry,
+            server_keys,
             // The server finds other nodes by the addresses of the metadata servers.
             nodes: _,
             // The provisioning step says these, once; a server reads them from nowhere else.
@@ -171,8 +172,10 @@ impl Configuration {
             settings.snapshots(snapshots);
             settings.store(object_store);
         }
-        if !telemetry {
-            settings.set("disable-telemetry", true);
+        for setting in keys::settings(server_keys) {
+            if let Some(value) = setting.value {
+                settings.set(setting.path, value);
+            }
         }
 
         let mut settings = settings.0;

@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 use crate::facts::{self, Probe, READINESS_PROBES, Release, SERVER_IMAGE};
 use crate::model::{
     self, ByteSize, Cluster, PortName, Replication, ReplicationProperty, Role, ScopedReplication,
+    ServerKeys,
 };
 
 pub use ids::NodeId;
@@ -70,8 +71,8 @@ pub struct Topology {
     pub published: Vec<PortName>,
     /// Whether the containers next to the nodes have CPU limits.
     pub limits_cpus: bool,
-    /// Whether the server may report telemetry.
-    pub telemetry: bool,
+    /// Keys of the file that each decide a setting of the server.
+    pub server_keys: ServerKeys,
     /// What only the Compose output has.
     pub compose: compose::Compose,
     /// What only the Kubernetes output has.
@@ -216,7 +217,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         volumes,
         settings,
         files,
-        telemetry,
+        server,
         compose,
         kubernetes,
         nomad,
@@ -291,7 +292,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         limits_cpus: resolved_resources([None, resources.as_ref()])
             .cpus
             .is_some(),
-        telemetry: telemetry.unwrap_or(true),
+        server_keys: server.clone(),
         compose: compose::resolve(compose.as_ref(), || project_name(&cluster_name)),
         kubernetes,
         nomad: nomad::resolve(nomad.as_ref(), || label(&cluster_name)),

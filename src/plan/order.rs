@@ -5,6 +5,7 @@ use super::{Action, Plan};
 use crate::change::Change;
 use crate::model::kubernetes::Flavor;
 use crate::model::{ReplicationProperty, Role};
+use crate::server::keys;
 use crate::topology::compose::Compose;
 use crate::topology::kubernetes::Kubernetes;
 use crate::topology::nomad::Nomad;
@@ -123,7 +124,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         limits_cpus: _,
         files,
-        telemetry,
+        server_keys,
         compose,
         kubernetes,
         nomad,
@@ -140,7 +141,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *ingress_bind == after.ingress_bind
         && *published == after.published
         && *files == after.files
-        && *telemetry == after.telemetry
+        && keys::settings(server_keys) == keys::settings(&after.server_keys)
         && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)
         && is_same_in_services(compose, &after.compose)

@@ -1,5 +1,10 @@
 //! Which settings of the server follow from the rest of the cluster file, and where each of them is set instead.
 
+use std::sync::LazyLock;
+
+use super::keys::settings;
+use crate::model::ServerKeys;
+
 /// Where a setting that `settings` cannot hold comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Home {
@@ -10,7 +15,7 @@ pub enum Home {
 }
 
 /// A setting that the generator owns, or a table of such.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owned {
     /// Its path.
     pub path: &'static str,
@@ -35,7 +40,7 @@ const fn nowhere(path: &'static str, reason: &'static str) -> Owned {
 const PORTS: &str = "the port mappings rely on it";
 const CREDENTIALS: &str = "credentials go into .env as variables";
 
-static OWNED: &[Owned] = &[
+const ROWS: &[Owned] = &[
     key("node-name", "nodes[].name"),
     key("force-node-id", "nodes[].id"),
     key("cluster-name", "name"),
@@ -54,7 +59,6 @@ static OWNED: &[Owned] = &[
     key("default-num-partitions", "partitions"),
     key("default-replication", "replication"),
     key("worker.snapshots.destination", "snapshots.destination"),
-    key("disable-telemetry", "telemetry"),
     nowhere("ingress.bind-ip", PORTS),
     nowhere("ingress.bind-port", PORTS),
     nowhere("ingress.bind-address", PORTS),
@@ -89,12 +93,14 @@ static OWNED: &[Owned] = &[
     nowhere("worker.snapshots.aws-session-token", CREDENTIALS),
 ];
 
-impl Owned {
-    /// All of them.
-    pub fn all() -> &'static [Self] {
-        OWNED
-    }
+/// All of them: the rows, and what keys of the file decide by themselves.
+static OWNED: LazyLock<Vec<Owned>> = LazyLock::new(|| {
+    let of_keys = settings(&ServerKeys::default()).into_iter();
+    let of_keys = of_keys.map(|setting| key(setting.path, setting.key));
+    ROWS.iter().copied().chain(of_keys).collect()
+});
 
+impl Owned {
     /// The one at the path, or the table above it.
     pub fn of(path: &str) -> Option<&'static Self> {
         OWNED.iter().find(|owned| {
