@@ -12,6 +12,7 @@ mod path;
 mod position;
 mod scalar;
 mod tree;
+mod written;
 
 use std::ops::Range;
 

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use indexmap::{IndexMap, map};
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::Value;
 
 use super::fault::{Fault, FaultKind};
 use super::position::TextIndex;
-use super::scalar::{Plain, plain};
+use super::scalar::{Plain, plain, tagged};
 use super::tree::{Bytes, Content, Edge, Entry, Node, NodeId, Shape, Tree, in_words};
+use super::written::Written;
 use super::{DEEPEST, MOST_VALUES};
 
 /// Most faults that are kept: a file that has more is not a cluster file.
@@ -26,9 +27,7 @@ pub(super) fn build(text: &str, index: &TextIndex) -> (Tree, Vec<Fault>) {
     // The scanner takes a byte order mark for a token; left out, it cannot disturb anything.
     let yaml = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder {
-        text,
-        index,
-        skipped: usize::from(yaml.len() < text.len()),
+        written: Written::new(text, index, usize::from(yaml.len() < text.len())),
         tree: Tree::default(),
         faults: Vec::new(),
         open: Vec::new(),
@@ -44,10 +43,7 @@ pub(super) fn build(text: &str, index: &TextIndex) -> (Tree, Vec<Fault>) {
 }
 
 struct Builder<'t> {
-    text: &'t str,
-    index: &'t TextIndex,
-    /// Characters before the first that the parser sees.
-    skipped: usize,
+    written: Written<'t>,
     tree: Tree,
     faults: Vec<Fault>,
     /// The collections that are not at their end, outermost first.
@@ -108,9 +104,9 @@ impl<'t> Builder<'t> {
                     self.unknown_alias(&error)?;
                     continue;
                 }
-                Err(error) => return Err(self.scan_fault(&error)),
+                Err(error) => return Err(self.written.scan_fault(&error)),
             };
-            let range = self.range(span);
+            let range = self.written.range(span);
             match event {
                 Event::DocumentStart(_) => {
                     documents += 1;
@@ -120,7 +116,8 @@ impl<'t> Builder<'t> {
                     }
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let (range, shape) = self.scalar_range(range, style, anchor, tag.as_deref());
+                    let range = self.behind_properties(range, anchor, tag.as_deref());
+                    let (range, shape) = self.scalar_range(range, style);
                     // `<<` merges only as it stands, neither quoted nor tagged.
                     if text == "<<"
                         && style == ScalarStyle::Plain
@@ -185,7 +182,7 @@ impl<'t> Builder<'t> {
         }
         let range = self.behind_properties(range, anchor, tag);
         // One by indentation has no characters: it may start where its first item, in brackets, does.
-        let inline = self.text[range.clone()].starts_with(['[', '{']);
+        let inline = self.written.text_of(&range).starts_with(['[', '{']);
         self.open.push(Open {
             content,
             shape: if inline { Shape::Inline } else { Shape::Block },
@@ -202,7 +199,8 @@ impl<'t> Builder<'t> {
             return Ok(());
         };
         if open.shape == Shape::Inline {
-            open.range.end = self.closed(open.range.start..range.end);
+            let behind = self.behind.max(open.range.start + 1);
+            open.range.end = self.written.closing_bracket(behind).unwrap_or(range.end);
         }
         let content = match open.content {
             OpenContent::List(items) => Content::List(items),
@@ -220,23 +218,6 @@ impl<'t> Builder<'t> {
         let node = self.node(content, open.range, open.shape, open.values, open.levels)?;
         self.name(open.anchor, node);
         self.attach(node, None)
-    }
-
-    /// Where a collection in brackets ends: the parser counts white space and a comment behind it too, and leaves the bracket out
-    /// behind a last comma. Between the last value and the bracket there is nothing but commas, white space and comments.
-    fn closed(&self, range: Bytes) -> usize {
-        let mut at = self.behind.max(range.start + 1);
-        while let Some(next) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
-            at += match next {
-                ']' | '}' => return at + 1,
-                '#' => {
-                    let rest = &self.text[at..];
-                    rest.find(['\n', '\r']).unwrap_or(rest.len())
-                }
-                other => other.len_utf8(),
-            };
-        }
-        range.end
     }
 
     /// Adds a node to the collection that is open, as a key, a value or an item.
@@ -437,9 +418,7 @@ impl<'t> Builder<'t> {
     }
 
     fn unknown_alias(&mut self, error: &ScanError) -> Result<(), Fault> {
-        let start = self.byte(error.marker().index());
-        let name = word(&self.text[start..], "*");
-        let range = start..start + name.len() + 1;
+        let (range, name) = self.written.alias_at(error.marker());
         let set = self
             .anchors
             .iter()
@@ -495,56 +474,40 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// The characters of a scalar without its anchor, its tag and the line breaks behind it.
-    fn scalar_range(
-        &mut self,
-        range: Bytes,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
-    ) -> (Bytes, Shape) {
-        let mut full = self.behind_properties(range, anchor, tag);
-        if let Some(length) = quoted_length(&self.text[full.clone()], style) {
-            full.end = full.start + length;
-        }
-        let written = self.text[full.clone()].trim_end();
+    /// Where a scalar stands, and in which shape.
+    fn scalar_range(&self, range: Bytes, style: ScalarStyle) -> (Bytes, Shape) {
+        let written = self.written.scalar(range, style);
         // The parser places a value that is not there on the token before or after it.
         let absent = style == ScalarStyle::Plain
-            && (written.is_empty() || matches!(written, ":" | "," | "}" | "]" | "-" | "?"));
-        if absent && let Some(dash) = self.dash_before(full.start) {
+            && matches!(
+                self.written.text_of(&written),
+                "" | ":" | "," | "}" | "]" | "-" | "?"
+            );
+        if absent && let Some(dash) = self.dash_before(written.start) {
             return (dash..dash + 1, Shape::Inline);
         }
         let shape = if absent { Shape::Absent } else { Shape::Inline };
-        (full.start..full.start + written.len(), shape)
+        (written, shape)
+    }
+
+    /// The range of a value without its anchor, which is noted, and its tag.
+    fn behind_properties(&mut self, range: Bytes, anchor: usize, tag: Option<&Tag>) -> Bytes {
+        if anchor == 0 && tag.is_none() {
+            return range;
+        }
+        let (range, name) = self.written.behind_properties(range);
+        if let Some(name) = name {
+            self.set_anchor(anchor, name.to_owned());
+        }
+        range
     }
 
     /// The dash of the list item that starts before that offset and has no value.
     fn dash_before(&self, offset: usize) -> Option<usize> {
         let in_list = matches!(self.open.last()?.content, OpenContent::List(_));
-        let before = self.text[..offset].trim_end_matches([' ', '\t']);
+        let before = self.written.text_of(&(0..offset));
+        let before = before.trim_end_matches([' ', '\t']);
         (in_list && before.ends_with('-')).then(|| before.len() - 1)
-    }
-
-    /// The range behind `&anchor` and `!tag`, which the parser counts to the value.
-    fn behind_properties(&mut self, range: Bytes, anchor: usize, tag: Option<&Tag>) -> Bytes {
-        if anchor == 0 && tag.is_none() {
-            return range;
-        }
-        let mut start = range.start;
-        loop {
-            let rest = &self.text[start..range.end];
-            start += match rest.chars().next() {
-                Some('&') => {
-                    let name = word(rest, "&");
-                    self.set_anchor(anchor, name.to_owned());
-                    name.len() + 1
-                }
-                Some('!') => word(rest, "").len(),
-                Some('#') => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-                Some(c) if c.is_whitespace() => c.len_utf8(),
-                _ => return start..range.end,
-            };
-        }
     }
 
     fn set_anchor(&mut self, anchor: usize, name: String) {
@@ -560,124 +523,21 @@ impl<'t> Builder<'t> {
 
     // Faults and places.
 
+    fn tag_fault(&mut self, range: &Bytes) {
+        let (range, tag) = self.written.tag_of(range);
+        let tag = tag.to_owned();
+        self.fault(FaultKind::Tag { tag }, range);
+    }
+
     /// Keeps a fault that lets the rest be read.
     fn fault(&mut self, kind: FaultKind, range: Bytes) {
         if self.faults.len() < MOST_FAULTS {
             self.faults.push(Fault { kind, range });
         }
     }
-
-    /// A fault at the tag that stands at or shortly before the start of that range.
-    fn tag_fault(&mut self, range: &Bytes) {
-        let line = self.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
-        let start = if self.text[range.start..].starts_with(['!', '&']) {
-            let own = &self.text[range.clone()];
-            range.start + own.find('!').unwrap_or(0)
-        } else {
-            let before = &self.text[line..range.start];
-            line + before
-                .rfind(" !")
-                .map_or(before.rfind('!').unwrap_or(0), |at| at + 1)
-        };
-        let tag = word(&self.text[start..], "").to_owned();
-        let range = start..start + tag.len();
-        self.fault(FaultKind::Tag { tag }, range);
-    }
-
-    fn scan_fault(&self, error: &ScanError) -> Fault {
-        let at = self.byte(error.marker().index());
-        // The scanner stops behind a tab, or at the start of what the tab's line continues.
-        let tab = self.indenting_tab(at);
-        let start = tab.unwrap_or(at);
-        let width = match self.text[start..].chars().next() {
-            Some('\n' | '\r') | None => 0,
-            Some(character) => character.len_utf8(),
-        };
-        let said = error.info().to_owned();
-        let kind = match said.contains("recursion limit") {
-            true => FaultKind::TooDeep,
-            false => FaultKind::Syntax {
-                said,
-                tab: tab.is_some() || self.text[start..].starts_with('\t'),
-            },
-        };
-        Fault {
-            kind,
-            range: start..start + width,
-        }
-    }
-
-    /// The tab that indents the line of that offset, or the next.
-    fn indenting_tab(&self, at: usize) -> Option<usize> {
-        let mut line_start = self.text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-        for _ in 0..2 {
-            let line = &self.text[line_start..];
-            let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-            if let Some(tab) = line[..indentation].find('\t') {
-                return Some(line_start + tab);
-            }
-            line_start += line.find('\n')? + 1;
-        }
-        None
-    }
-
-    fn byte(&self, character: usize) -> usize {
-        self.index.byte_of(self.text, character + self.skipped)
-    }
-
-    fn range(&self, span: Span) -> Bytes {
-        let start = self.byte(span.start.index());
-        start..self.byte(span.end.index()).max(start)
-    }
 }
 
 /// How many values a string counts as.
 fn weight(text: &str) -> usize {
     1 + text.len() / BYTES_OF_A_VALUE
-}
-
-/// How long a quoted scalar is: the parser counts white space and a comment behind it too.
-fn quoted_length(text: &str, style: ScalarStyle) -> Option<usize> {
-    let (quote, escape) = match style {
-        ScalarStyle::SingleQuoted => (b'\'', b'\''),
-        ScalarStyle::DoubleQuoted => (b'"', b'\\'),
-        _ => return None,
-    };
-    let bytes = text.as_bytes();
-    let mut at = 1;
-    while at < bytes.len() {
-        if bytes[at] == escape && (escape != quote || bytes.get(at + 1) == Some(&quote)) {
-            at += 2;
-        } else if bytes[at] == quote {
-            return Some(at + 1);
-        } else {
-            at += 1;
-        }
-    }
-    None
-}
-
-/// The word behind a prefix, up to white space or what ends a flow item.
-fn word<'t>(text: &'t str, prefix: &str) -> &'t str {
-    let text = text.strip_prefix(prefix).unwrap_or(text);
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'));
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// A scalar by its tag; none when the tag is not YAML's own or does not fit.
-fn tagged(text: &str, tag: &Tag) -> Option<Plain> {
-    let as_text = || Plain::Value(Value::String(text.to_owned()));
-    if !tag.is_yaml_core_schema() {
-        // A lone `!` says "not resolved": text.
-        return (tag.handle.is_empty() && tag.suffix == "!").then(as_text);
-    }
-    let resolved = plain(text);
-    let fits = match (tag.suffix.as_str(), &resolved) {
-        ("str", _) => return Some(as_text()),
-        ("null", Plain::Value(Value::Null)) | ("bool", Plain::Value(Value::Bool(_))) => true,
-        ("int", Plain::Value(Value::Number(number))) => !number.is_f64(),
-        ("float", Plain::Value(Value::Number(_)) | Plain::NotFinite) => true,
-        _ => false,
-    };
-    fits.then_some(resolved)
 }

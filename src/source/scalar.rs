@@ -1,5 +1,6 @@
 //! Plain scalars by the core schema of YAML 1.2: `yes` is text, `0o17` and `0x1F` are numbers.
 
+use saphyr_parser::Tag;
 use serde_json::{Number, Value};
 
 /// What a plain scalar means.
@@ -23,6 +24,24 @@ pub(super) fn plain(text: &str) -> Plain {
         },
     };
     Plain::Value(value)
+}
+
+/// A scalar by its tag; none when the tag is not YAML's own or does not fit.
+pub(super) fn tagged(text: &str, tag: &Tag) -> Option<Plain> {
+    let as_text = || Plain::Value(Value::String(text.to_owned()));
+    if !tag.is_yaml_core_schema() {
+        // A lone `!` says "not resolved": text.
+        return (tag.handle.is_empty() && tag.suffix == "!").then(as_text);
+    }
+    let resolved = plain(text);
+    let fits = match (tag.suffix.as_str(), &resolved) {
+        ("str", _) => return Some(as_text()),
+        ("null", Plain::Value(Value::Null)) | ("bool", Plain::Value(Value::Bool(_))) => true,
+        ("int", Plain::Value(Value::Number(number))) => !number.is_f64(),
+        ("float", Plain::Value(Value::Number(_)) | Plain::NotFinite) => true,
+        _ => false,
+    };
+    fits.then_some(resolved)
 }
 
 /// The number that the text is, if it is one.
