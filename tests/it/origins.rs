@@ -8,7 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::golden::files_below;
 
 /// Folders of templates that the rule names for every target.
-const SHARED: [&str; 2] = ["templates/scripts", "templates/guide"];
+const SHARED: [&str; 3] = [
+    "templates/scripts",
+    "templates/operations",
+    "templates/guide",
+];
 /// What the rule names for settings.
 const SETTINGS: [&str; 3] = ["src/server.rs", "src/server", "src/facts/memory.rs"];
 
