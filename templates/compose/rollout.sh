@@ -25,7 +25,7 @@ esac
 cd "$(dirname "$0")"
 # What the last query of the cluster wrote to stderr.
 heard=/dev/null
-where='nothing was restarted'
+stage='nothing was restarted'
 # The node that is down and about to be restarted: no other has to wait for it.
 at_hand=
 say() { printf '%s\n' "$*"; }
@@ -77,7 +77,7 @@ if [ -z "$dry_run" ]; then
   take operations/lock || stop "another run is in progress, process $other. If that is neither a run.sh nor this script, delete operations/lock"
   locked=1
 fi
-trap 'release; say "stopped: $where. Run this again" >&2' EXIT
+trap 'release; say "stopped: $stage. Run this again" >&2' EXIT
 trap 'exit 1' HUP INT TERM
 for plan in operations/*/run.sh; do
   if [ ! -e "$plan" ] || grep -qsx finished "${plan%run.sh}progress"; then continue; fi
@@ -148,7 +148,7 @@ for node in $nodes; do
   if differs "$node" && ! runs "$node"; then set -- "$@" "$node"; fi
 done
 if [ $# -gt 0 ]; then
-  where="$* may not be up, and nothing else was restarted"
+  stage="$* may not be up, and nothing else was restarted"
   say "starting $*"
   bring_up --no-deps "$@" || failed "$*"
   whole 600 "$* was started, but this did not follow"
@@ -162,7 +162,7 @@ for node in $nodes; do
 done
 for node in $later; do set -- "$@" "$node"; done
 for node in "$@"; do
-  where="$node was not restarted, nor the nodes after it"
+  stage="$node was not restarted, nor the nodes after it"
 {% if several %}
   if down "$(id "$node")"; then
     at_hand=$node
@@ -172,7 +172,7 @@ for node in "$@"; do
     whole 60 "$node was not restarted"
   fi
 {% endif %}
-  where="$node may not be up, and the nodes after it were not restarted"
+  stage="$node may not be up, and the nodes after it were not restarted"
   say "restarting $node"
   was=$(containers "$node")
   bring_up --no-deps "$node" || failed "$node"
@@ -183,7 +183,7 @@ for node in "$@"; do
   whole 600 "$node was restarted, but this did not follow; the nodes after it were not"
 done
 # Finally what serves nobody.
-where='all nodes run as the files say, the other services may not'
+stage='all nodes run as the files say, the other services may not'
 if differs {{ names.provision }}; then run_step {{ names.provision }} || failed {{ names.provision }}; fi
 if differs {{ names.cluster }}; then bring_up --no-deps {{ names.cluster }} || failed {{ names.cluster }}; fi
 trap - EXIT

@@ -40,7 +40,7 @@ cd "$here/../.."
 progress=$here/progress
 # What the last query of the cluster wrote to stderr.
 heard=/dev/null
-where='before the first step'
+stage='before the first step'
 # The node whose restart an earlier run may have left half done: it may be down until it is started.
 at_hand=
 
@@ -140,7 +140,7 @@ note() { [ -n "$dry_run" ] || printf '%s\n' "$1" >>"$progress"; }
 
 begin() {
   number=$1
-  where="in step $1 of {{ step_count }}, $2"
+  stage="in step $1 of {{ step_count }}, $2"
   if is_done "step $1"; then
     say "[$1/{{ step_count }}] $2: already done"
     return 1
@@ -210,17 +210,17 @@ ask() {
     return
   fi
   [ -z "$yes" ] || return 0
-  [ -t 0 ] || stop "$where: it needs an answer; pass --yes to answer yes to: $1"
+  [ -t 0 ] || stop "$stage: it needs an answer; pass --yes to answer yes to: $1"
   printf '  %s [y/N] ' "$1"
   read -r answer || answer=
   log "  $1 $answer"
-  case $answer in y | Y | yes) ;; *) stop "$where, as you answered" ;; esac
+  case $answer in y | Y | yes) ;; *) stop "$stage, as you answered" ;; esac
 }
 
 run() {
   say "  + $*"
   if [ -z "$dry_run" ]; then
-    "$@" || stop "$where: that failed. Fix the cause and run this again; it continues here"
+    "$@" || stop "$stage: that failed. Fix the cause and run this again; it continues here"
   elif [ -n "$is_next" ] && [ "$number" -eq 1 ]; then
     # The commands of the first step change nothing.
     "$@" || would_stop 'that failed'
@@ -239,7 +239,7 @@ else
   other=$(holder "$lock")
   [ -z "$other" ] || would_stop "another run is in progress, process $other"
 fi
-trap 'release; say "stopped: $where. Run this again; it continues here" >&2' EXIT
+trap 'release; say "stopped: $stage. Run this again; it continues here" >&2' EXIT
 trap 'exit 1' HUP INT TERM
 if is_done finished; then
   trap - EXIT

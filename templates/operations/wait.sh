@@ -19,7 +19,7 @@ wait_for() {
       say "  last seen: $objection; $consequence"
       say_last_answer
       advise "$1"
-      stop "$where"
+      stop "$stage"
     fi
     [ "$objection" = "$said" ] || say "  waiting until $words: $objection"
     said=$objection

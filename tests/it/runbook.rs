@@ -386,6 +386,23 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
     }
 }
 
+/// The functions of an orchestrator must not change what the script itself remembers.
+#[cfg(unix)]
+#[test]
+fn a_run_that_stops_at_a_volume_says_in_which_step() {
+    const VOLUME: &str = r#"  'compose config') printf '%s\n' 'services:' '  restate-4:' '    volumes:' '      - type: volume' '        source: v' '        target: /restate-data' 'volumes:' '  v:' '    name: left' ;;
+  *'nodes list'*)"#;
+    let docker = DOCKER.replace("status=Dead", "status=Alive");
+    let docker = docker.replace("  *'nodes list'*)", VOLUME);
+    let (is_done, said) = run_of("3-to-5", "", &docker);
+    assert!(
+        !is_done && said.contains("docker volume rm left\n"),
+        "{said}"
+    );
+    let words = "stopped: in step 1 of 4, Check that the cluster is healthy: that failed";
+    assert!(said.contains(words), "{said}");
+}
+
 /// Every command that is not a question, to `docker` or to `restatectl`.
 #[cfg(unix)]
 const NOTES_CHANGES: &str = r#"#!/bin/sh
