@@ -205,12 +205,15 @@ pub struct ChangeArguments {
         conflicts_with = "write"
     )]
     format: PlanFormat,
+    /// Print all of the plan: conditions, commands, and how to undo each step
+    #[arg(long, conflicts_with = "write")]
+    verbose: bool,
 }
 
 /// How a plan is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
-    /// For people, in Markdown.
+    /// For people: a summary, or with `--verbose` all of it in Markdown.
     Text,
     /// For programs: `restate-gen schema plan` prints its schema.
     Json,

@@ -5,9 +5,10 @@
 mod conditions;
 mod functions;
 pub mod json;
+pub mod summary;
 mod wording;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,7 +42,9 @@ pub struct Runbook {
     /// What to know before, one sentence each.
     pub cautions: Vec<String>,
     /// What the cluster survives before, at worst on the way, and after.
-    pub survives: Vec<SurvivalRow>,
+    pub survives: [SurvivalRow; 3],
+    /// Which nodes restart, as a sentence.
+    pub restarts: String,
     /// The steps, in order.
     pub steps: Vec<StepText>,
     /// Whether one of them has something to undo: any of the following.
@@ -158,6 +161,10 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
+    let rolled = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Roll { nodes } => Some(nodes.as_slice()),
+        _ => None,
+    });
     let row = |when, survival: Survival| SurvivalRow {
         when,
         log: survival.log,
@@ -171,11 +178,14 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         functions: functions::of(plan, change, operations),
         ready: operations.ready.clone(),
         cautions: wording::cautions(plan, change, operations),
-        survives: vec![
+        survives: [
             row("before", plan.before),
             row("at worst in between", plan.during()),
             row("after", plan.after()),
         ],
+        restarts: wording::restarts(&rolled.collect::<Vec<_>>().concat(), &|nodes| {
+            writer.named(nodes)
+        }),
         step_count: steps.len(),
         undoes: does(&|action| {
             !matches!(
@@ -217,11 +227,13 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
         generate: &'r str,
         #[serde(flatten)]
         runbook: &'r Runbook,
+        described: Vec<Described<'r>>,
     }
     let view = View {
         command,
         generate,
         runbook,
+        described: described(runbook),
     };
     let replaced = |path, text| RenderedFile {
         path,
@@ -241,6 +253,46 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
             ),
         ),
     ])
+}
+
+/// A step as `PLAN.md` describes it.
+#[derive(Serialize)]
+struct Described<'r> {
+    #[serde(flatten)]
+    step: &'r StepText,
+    /// The functions that no step before uses, as a list in a sentence.
+    functions: String,
+}
+
+/// The steps, each with the functions that it is the first to use.
+fn described(runbook: &Runbook) -> Vec<Described<'_>> {
+    let defined = runbook.functions.iter();
+    let mut unused: BTreeSet<&str> = defined
+        .filter_map(|line| functions::defined(line))
+        .collect();
+    let steps = runbook.steps.iter();
+    steps
+        .map(|step| {
+            let conditions = step.needs.iter().chain(&step.waits);
+            let looks = conditions.map(|condition| condition.look);
+            let commands = step.commands.iter().map(String::as_str);
+            let is_in_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let words = looks.chain(commands).flat_map(|command| {
+                let words = command.split(move |c: char| !is_in_a_word(c));
+                words.filter(|word| !word.is_empty())
+            });
+            let mut first: Vec<String> = Vec::new();
+            for word in words {
+                if unused.remove(word) {
+                    first.push(format!("`{word}`"));
+                }
+            }
+            Described {
+                step,
+                functions: first.join(", "),
+            }
+        })
+        .collect()
 }
 
 /// The name of the folder.

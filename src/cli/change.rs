@@ -161,7 +161,8 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         return write(terminal, &asked, target, &after, &plan, &runbook, &tree);
     }
     match arguments.format {
-        PlanFormat::Text => terminal.print(&tree.main().text)?,
+        PlanFormat::Text if arguments.verbose => terminal.print(&tree.main().text)?,
+        PlanFormat::Text => terminal.print(&runbook::summary::print(&runbook))?,
         PlanFormat::Json => terminal.print(&runbook::json::print(&runbook))?,
     }
     Ok(Outcome::Well)

@@ -18,6 +18,13 @@ struct View {
     forgets: bool,
 }
 
+/// The function that the line of sh begins to define, if it does.
+pub fn defined(line: &str) -> Option<&str> {
+    let (name, rest) = line.split_once("() ")?;
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    (is_name(name) && rest.starts_with(['{', '('])).then_some(name)
+}
+
 /// Those that this plan uses, as lines.
 pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> {
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));

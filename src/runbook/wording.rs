@@ -33,6 +33,15 @@ pub fn change(purpose: &Purpose) -> String {
     }
 }
 
+/// Which nodes restart.
+pub fn restarts(nodes: &[NodeId], named: &dyn Fn(&[NodeId]) -> String) -> String {
+    match nodes {
+        [] => "No node restarts.".to_owned(),
+        [_] => format!("{} restarts.", named(nodes)),
+        _ => format!("{} restart, one at a time.", named(nodes)),
+    }
+}
+
 /// What to know before the change.
 pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> {
     let (before, after) = (change.before, change.after);
@@ -41,8 +50,7 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
         cautions.push("With one node nothing is served while it restarts. If it is lost before the last step, everything is lost. Make a backup first.".to_owned());
     } else if plan.during().nodes() == 0 {
         cautions.push(
-            "For a while no node may fail: see the table. Run the plan when nothing else is going on."
-                .to_owned(),
+            "For a while no node may fail. Run the plan when nothing else is going on.".to_owned(),
         );
     }
     let minor = after.release.minor();

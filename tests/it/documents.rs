@@ -218,7 +218,7 @@ fn the_plan_of_the_readme_is_a_real_one() {
     let plan = String::from_utf8(plan.stdout).expect("text");
     let mut lines = plan.lines();
     let shown = &fences(&text, "text")[1];
-    assert!(shown.starts_with("# From 3 to 5 nodes"));
+    assert!(shown.starts_with("From 3 to 5 nodes"));
     for line in shown.lines().filter(|line| !line.is_empty()) {
         assert!(lines.any(|real| real == line), "the plan has no {line}");
     }

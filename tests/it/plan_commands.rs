@@ -46,7 +46,7 @@ fn titles(run: &Run) -> Vec<&str> {
 fn a_plan_touches_nothing() {
     let folder = deployed("nodes: 3\n", "compose");
     let before = all(folder.path());
-    let run = run(folder.path(), &["scale", "--nodes", "5"]);
+    let run = run(folder.path(), &["scale", "--nodes", "5", "--verbose"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(
         titles(&run),
@@ -319,7 +319,14 @@ fn the_plan_is_for_what_runs_the_cluster() {
     ] {
         let text = "nodes: 3\nkubernetes: {}\nnomad: {one_host: true}\n";
         let folder = deployed(text, verb);
-        let plan = run(folder.path(), &["scale", "--nodes", "5"]);
+        let short = run(folder.path(), &["scale", "--nodes", "5"]);
+        assert!(
+            short
+                .stdout
+                .starts_with("From 3 to 5 nodes: restate-cluster\n")
+        );
+        assert!(!short.stdout.contains(command), "{}", short.stdout);
+        let plan = run(folder.path(), &["scale", "--nodes", "5", "--verbose"]);
         assert_eq!(plan.code, 0, "{verb}: {}", plan.stderr);
         assert!(plan.stdout.contains(command), "{verb}");
     }

@@ -197,6 +197,21 @@ fn every_plan_reads_as_its_golden_does() {
             }
         }
     }
+    // What the commands print without `--verbose`.
+    let short = CASES
+        .iter()
+        .filter(|case| case.targets == COMPOSE || case.targets == ALL);
+    let short: Vec<String> = short
+        .map(|case| runbook::summary::print(&runbook(case, target("compose"))))
+        .collect();
+    expected.insert(golden.join("summaries.snap"));
+    insta::with_settings!({
+        snapshot_path => &golden,
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("summaries", short.join("\n"));
+    });
     let present: BTreeSet<PathBuf> = files_below(&golden).into_iter().collect();
     let stale: Vec<_> = present.difference(&expected).collect();
     assert!(
@@ -252,6 +267,33 @@ fn a_step_that_cannot_be_undone_asks_and_no_other_does() {
                     step.undo == "cannot be undone",
                     step.asks && step.action != "roll" && step.action != "clear"
                 );
+            }
+        }
+    }
+}
+
+/// A reader finds each function where a step first needs it, and at the end what it is.
+#[test]
+fn every_function_of_a_plan_is_explained_once_and_at_the_end() {
+    for case in CASES {
+        for name in case.targets {
+            let book = runbook(case, target(name));
+            let tree = runbook::render(&book, "restate-gen plan", "restate-gen");
+            let plan = &tree.main().text;
+            let (steps, functions) = plan.split_once("\n## Functions\n").expect("functions");
+            assert!(!functions.contains("\n## "), "{} {name}", case.name);
+            assert!(!steps.contains("```sh"), "{} {name}", case.name);
+            for step in &book.steps {
+                for command in &step.commands {
+                    let word = command.split(' ').next().expect("a word");
+                    if !functions.contains(&format!("\n{word}() ")) {
+                        continue;
+                    }
+                    let named = steps.lines().filter(|line| {
+                        line.starts_with("- First use of ") && line.contains(&format!("`{word}`"))
+                    });
+                    assert_eq!(named.count(), 1, "{} {name}: {word}", case.name);
+                }
             }
         }
     }
