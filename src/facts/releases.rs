@@ -116,7 +116,7 @@ static MINORS: &[Minor] = &[
             "the memory of invocations is limited for the first time: those that do not fit wait",
             "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
         ],
-        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6; run: on data of 1.7.12 start 1.7.10 and 1.6.2, and 1.5.3 exits 1, also after 1.6.2 ran",
+        source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6; run: on data of 1.7.12 start 1.7.10 and 1.6.2, and 1.5.3 exits 1, also after 1.6.2 ran; run: three nodes go from 1.7.12 back to 1.6.2 under load and lose no call",
     },
     Minor {
         name: "1.8",

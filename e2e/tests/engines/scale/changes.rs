@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{Table, restatectl};
 use restate_gen_e2e::docker::docker;
 use restate_gen_e2e::report::Report;
+use restate_gen_e2e::runbook::Operation;
 
 use super::{CALLS, Cluster, NEWEST, containers};
 
@@ -38,9 +39,10 @@ pub fn grows_and_shrinks(counts: &[u32]) -> Result<()> {
     report.write()
 }
 
-/// One node becomes three, of which one may fail. The plan says that until then none may.
-pub fn one_node_becomes_three() -> Result<()> {
-    let mut report = Report::of("1 -> 3 nodes");
+/// One node becomes three, of which one may fail, and one again, which takes a decision. The plan says that until then
+/// none may.
+pub fn one_node_becomes_three_and_one_again() -> Result<()> {
+    let mut report = Report::of("1 -> 3 -> 1 nodes");
     let mut cluster = Cluster::running(&format!("version: {NEWEST}\nnodes: 1\n"))?;
     let operation = cluster.scale(3)?;
     let plan = operation.plan()?;
@@ -57,6 +59,14 @@ pub fn one_node_becomes_three() -> Result<()> {
     load.advances(300, CALLS)?;
     cluster.project.up()?.success()?;
     cluster.judge("node 1 killed afterwards", load, &mut report)?;
+
+    let to_one = ["scale", "--nodes", "1"];
+    cluster.is_refused(&to_one, "error[RG728]")?;
+    let folder = cluster.project.folder();
+    let operation = Operation::written(folder, &[&to_one[..], &["--allow", "RG728"]].concat())?;
+    let load = cluster.load("shrunk")?;
+    cluster.carry_out("3 -> 1, as allowed", &operation, load, &mut report)?;
+    is_kept_on(&cluster, 1)?;
     report.write()
 }
 
@@ -76,10 +86,11 @@ pub fn copies_become_more_and_fewer(nodes: u32) -> Result<()> {
     report.write()
 }
 
-/// One minor version after the other; a plan that skips one is refused, and no node restarts without a yes.
+/// One minor version after the other, and the last one back, which takes a decision; a plan that skips one is refused, and
+/// no node restarts without a yes.
 pub fn versions_follow_each_other() -> Result<()> {
     let [first, second, third] = super::VERSIONS;
-    let mut report = Report::of(&format!("{first} -> {second} -> {third}"));
+    let mut report = Report::of(&format!("{first} -> {second} -> {third} -> {second}"));
     let file = |version| format!("version: {version}\nnodes: 3\n");
     let mut cluster = Cluster::running(&file(first))?;
     let before = cluster.written()?;
@@ -96,8 +107,12 @@ pub fn versions_follow_each_other() -> Result<()> {
         "a plan that is refused changed files"
     );
 
-    for (from, to) in [(first, second), (second, third)] {
-        let operation = cluster.change_to(&file(to))?;
+    for (from, to, allowed) in [
+        (first, second, &[][..]),
+        (second, third, &[]),
+        (third, second, &["RG727"]),
+    ] {
+        let operation = cluster.change_allowed_to(&file(to), allowed)?;
         let load = cluster.load(&format!("to-{to}"))?;
         let containers = containers(&cluster.project)?;
         operation.run(&[])?.stopped_with(&["it needs an answer"])?;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::changes::{
-    a_setting_is_changed, copies_become_more_and_fewer, grows_and_shrinks, one_node_becomes_three,
-    versions_follow_each_other,
+    a_setting_is_changed, copies_become_more_and_fewer, grows_and_shrinks,
+    one_node_becomes_three_and_one_again, versions_follow_each_other,
 };
 use super::faults::{
     a_disk_is_lost_in_the_middle_of_a_shrink, a_node_dies_in_the_middle_of_a_shrink,
@@ -21,7 +21,7 @@ fn three_nodes_become_seven_and_three_again() -> Result<()> {
 
 #[test]
 fn one_node_becomes_three_of_which_one_may_fail() -> Result<()> {
-    on_the_engine(one_node_becomes_three)
+    on_the_engine(one_node_becomes_three_and_one_again)
 }
 
 #[test]
