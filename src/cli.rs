@@ -4,6 +4,7 @@
 
 mod change;
 mod completions;
+mod deployed;
 pub mod explain;
 mod files;
 mod fix;
@@ -13,6 +14,7 @@ mod input;
 mod man;
 mod overrides;
 mod plan;
+mod recorded;
 mod replace;
 mod scale;
 mod schema;
@@ -71,7 +73,7 @@ enum Verb {
     Scale(ScaleArguments),
     /// Plan replacing a node that lost its disk
     Replace(ReplaceArguments),
-    /// Plan the change from one cluster file to another: version, replication, settings, nodes
+    /// Plan the change to what the cluster file says now: version, replication, settings, nodes
     Plan(PlanArguments),
     /// Check the cluster file and report everything that is wrong with it
     Validate(ValidateArguments),
@@ -124,6 +126,15 @@ pub struct GenerateArguments {
     /// Write nothing; show what would change
     #[arg(long)]
     diff: bool,
+    /// Generate for a new cluster, whatever was generated into the folder before
+    #[arg(long)]
+    new_cluster: bool,
+    /// Also write what a running cluster takes over only by the steps of a plan: you take them yourself
+    #[arg(long, conflicts_with = "new_cluster")]
+    by_hand: bool,
+    /// Leave out the findings of a rule, by its code or name; may be repeated
+    #[arg(long, value_name = "RULE", value_parser = validate::rule)]
+    allow: Vec<&'static Rule>,
 }
 
 /// A generating verb: every orchestrator in the table of targets has one.
@@ -257,12 +268,14 @@ pub struct ReplaceArguments {
 /// The arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
-    /// The deployed cluster file
-    #[arg(value_name = "OLD")]
-    old: PathBuf,
+    /// The deployed cluster file [default: what the files in the folder were generated from]
+    #[arg(value_name = "OLD", requires = "new")]
+    old: Option<PathBuf>,
     /// The new cluster file
-    #[arg(value_name = "NEW")]
-    new: PathBuf,
+    #[arg(value_name = "NEW", conflicts_with_all = ["file", "nodes"])]
+    new: Option<PathBuf>,
+    #[command(flatten)]
+    cluster: ClusterArguments,
     #[command(flatten)]
     change: ChangeArguments,
 }

@@ -363,6 +363,18 @@ impl<'d> Report<'d> {
         self.findings.iter().filter(same).count()
     }
 
+    /// Makes the findings of these rules errors, with another fix where there is one.
+    pub fn raise(&mut self, rules: &[&Rule], help: Option<&str>) {
+        for Finding { diagnostic, .. } in &mut self.findings {
+            if rules.contains(&diagnostic.rule) {
+                diagnostic.severity = Severity::Error;
+                if let Some(help) = help {
+                    diagnostic.help = Some(help.to_owned());
+                }
+            }
+        }
+    }
+
     /// Whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0

@@ -33,6 +33,7 @@ pub mod model;
 pub mod output;
 pub mod places;
 pub mod plan;
+pub mod record;
 pub mod refusal;
 pub mod render;
 pub mod rules;

@@ -46,6 +46,8 @@ pub enum FileChangeKind {
     Updated,
     /// It says the same.
     Unchanged,
+    /// It was generated once and is no longer.
+    Removed,
 }
 
 /// Whether a file that is not ours may be replaced.
@@ -159,6 +161,9 @@ pub fn write(folders: &[&Path], changes: &[FileChange]) -> Result<()> {
     }
     let mut staged = Vec::new();
     for change in changes {
+        if change.kind == FileChangeKind::Removed {
+            continue;
+        }
         if change.kind != FileChangeKind::Unchanged {
             let place = place_of(&change.path)?;
             let file = stage(&place, change).with_context(|| {
@@ -186,7 +191,31 @@ pub fn write(folders: &[&Path], changes: &[FileChange]) -> Result<()> {
         }
         placed.push((place, before));
     }
+    for change in changes {
+        if change.kind != FileChangeKind::Removed {
+            continue;
+        }
+        let before = fs::read(&change.path).ok();
+        if let Err(error) = fs::remove_file(&change.path) {
+            undo(placed);
+            return Err(error).with_context(|| {
+                format!(
+                    "cannot remove {}; nothing was changed",
+                    change.path.display()
+                )
+            });
+        }
+        placed.push((change.path.clone(), before));
+    }
     Ok(())
+}
+
+/// The change that takes away a file that was generated once and is no longer.
+pub fn removal(path: &Path, before: String) -> FileChange {
+    FileChange {
+        kind: FileChangeKind::Removed,
+        ..edit(path, &before, "")
+    }
 }
 
 /// The change of a file that is the user's own and is edited by their word.

@@ -12,7 +12,7 @@ pub mod store;
 use crate::change::Change;
 use crate::model::Section;
 use crate::model::kubernetes::Flavor;
-use crate::topology::Topology;
+use crate::topology::{Node, Topology};
 use crate::tree::RenderedTree;
 use operations::Operations;
 
@@ -34,6 +34,8 @@ pub struct Target {
     pub stream: fn(&RenderedTree) -> String,
     /// What to type after the files were written, in their folder.
     pub next: &'static str,
+    /// What to type there after the files of a running cluster have changed.
+    pub next_of_change: &'static str,
 }
 
 /// What runs a cluster, and a verb of the command line.
@@ -51,6 +53,12 @@ pub struct Orchestrator {
     pub section: Option<Section>,
     /// Keys of that section that have a flag.
     pub flags: &'static [Flag],
+    /// What it knows a cluster by, next to which nothing of that name can be: a project, a namespace, a job.
+    pub deployment: fn(&Topology) -> &str,
+    /// What it runs a node as: a service, a pod, a group.
+    pub place: fn(&Topology, &Node) -> String,
+    /// Where people put what the generated files lack, so that generating again keeps it.
+    pub own_changes: &'static str,
     /// The generated file by which a folder is known to be one of its.
     pub main_file: &'static str,
     /// Files that it prefers to the main one, so that ours would have no effect.
@@ -105,6 +113,7 @@ pub const TARGETS: &[Target] = &[
         operations: Some(compose::operations),
         stream: main_file,
         next: "docker compose up -d --wait",
+        next_of_change: "sh rollout.sh, which restarts the nodes that changed, one at a time",
     },
     Target {
         name: "kubernetes",
@@ -115,6 +124,7 @@ pub const TARGETS: &[Target] = &[
         operations: Some(kubernetes::operations),
         stream: kubernetes::stream,
         next: "kubectl apply -k .",
+        next_of_change: "kubectl apply -k ., then what `Change something` in OPERATIONS.md says",
     },
     Target {
         name: "kubernetes-helm",
@@ -125,6 +135,7 @@ pub const TARGETS: &[Target] = &[
         operations: None,
         stream: main_file,
         next: "kubectl apply -k ., then helm upgrade as values.yaml says",
+        next_of_change: "what `Change something` in OPERATIONS.md says",
     },
     Target {
         name: "kubernetes-operator",
@@ -135,6 +146,7 @@ pub const TARGETS: &[Target] = &[
         operations: None,
         stream: main_file,
         next: "kubectl apply -k .",
+        next_of_change: "what `Change something` in OPERATIONS.md says",
     },
     Target {
         name: "nomad",
@@ -145,6 +157,7 @@ pub const TARGETS: &[Target] = &[
         operations: Some(nomad::operations),
         stream: main_file,
         next: "sh prepare.sh, then the jobs as OPERATIONS.md says",
+        next_of_change: "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time",
     },
 ];
 
@@ -156,6 +169,9 @@ pub const COMPOSE: Orchestrator = Orchestrator {
     title: "Docker Compose",
     section: Some(Section::Compose),
     flags: &[],
+    deployment: |topology| &topology.compose.project,
+    place: |_, node| node.name.clone(),
+    own_changes: "`compose` in the cluster file, or docker-compose.override.yaml",
     main_file: compose::MAIN_FILE,
     // Source: run, Compose 2.26.
     preferred: &["compose.yaml", "compose.yml", "docker-compose.yml"],
@@ -187,6 +203,9 @@ const KUBERNETES: Orchestrator = Orchestrator {
             chooses_target: true,
         },
     ],
+    deployment: |topology| &topology.kubernetes.namespace,
+    place: |topology, node| kubernetes::pod(topology, node.id),
+    own_changes: "`kubernetes` in the cluster file, or a Kustomize overlay in another folder",
     main_file: kubernetes::KUSTOMIZATION,
     preferred: &[],
     merged: &[],
@@ -199,6 +218,9 @@ const NOMAD: Orchestrator = Orchestrator {
     title: "Nomad",
     section: Some(Section::Nomad),
     flags: &[],
+    deployment: |topology| &topology.nomad.job,
+    place: |_, node| node.name.clone(),
+    own_changes: "`nomad` in the cluster file",
     main_file: nomad::MAIN_FILE,
     preferred: &[],
     merged: &[],

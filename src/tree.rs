@@ -65,6 +65,13 @@ impl RenderedTree {
         Self { files }
     }
 
+    /// The same files and one more.
+    #[must_use]
+    pub fn and(mut self, file: RenderedFile) -> Self {
+        self.files.push(file);
+        self
+    }
+
     /// All files.
     pub fn files(&self) -> &[RenderedFile] {
         &self.files

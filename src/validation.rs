@@ -121,6 +121,24 @@ pub fn validate_change<'d>(
     judged(document, policy, Some(deployed), None)
 }
 
+/// Looks at a document of which the files of a running cluster are to be made again, by which no step of a plan is
+/// taken: what a plan would carry out is an error here, and so is what even a plan refuses.
+pub fn validate_rewrite<'d>(
+    document: &'d Document,
+    deployed: &Deployed,
+    policy: &Policy,
+    section: Option<Section>,
+) -> Validation<'d> {
+    let mut validation = judged(document, policy, Some(deployed), section);
+    let report = &mut validation.report;
+    report.raise(&rules::carried_out_by_a_plan(), Some(BY_A_PLAN));
+    report.raise(&rules::refused_by_a_plan(), None);
+    validation
+}
+
+/// The fix where only a plan makes the change safe.
+const BY_A_PLAN: &str = "run `restate-gen plan`, which makes this change in safe steps; if you take these steps yourself, pass `--by-hand`, and if no cluster runs from these files, `--new-cluster`";
+
 fn judged<'d>(
     document: &'d Document,
     policy: &Policy,

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::input::Input;
+use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{ChangeArguments, Outcome, PlanFormat, files, input, overrides, validate};
 use crate::change::{Change, Files};
@@ -13,33 +15,32 @@ use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::plan::{self, Plan, Purpose};
+use crate::record::{Kept, Record};
 use crate::rules;
 use crate::runbook::{self, Runbook};
 use crate::source::Document;
 use crate::targets::{self, Orchestrator, TARGETS, Target};
 use crate::topology::{NodeId, Topology};
 use crate::tree::RenderedTree;
-use crate::validation::{Deployed, validate_change};
+use crate::validation::{self, Deployed, validate_change};
 
 /// Where the folders of plans are, next to the generated files.
 const OPERATIONS: &str = "operations";
 /// The cluster file as it was, in the folder of a plan.
 const BEFORE: &str = "before.yaml";
+/// The record as it was, next to it.
+const BEFORE_LOCK: &str = "before.lock";
 
 /// What becomes of a cluster.
 pub struct Asked {
     /// The deployed file.
     pub before: Document,
-    /// The new file.
-    pub after: Document,
+    /// The new file, with the flags over it.
+    pub after: Input,
     /// The file that is written with the text of the latter; none where it says so already.
     pub edited: Option<PathBuf>,
     /// The id of a node that lost its disk.
     pub lost: Option<NodeId>,
-    /// Where the generated files are.
-    pub folder: PathBuf,
-    /// The part of the command line that leads to the file, for the headers of generated files.
-    pub command_suffix: String,
     /// How the plan is made again, for its headers.
     pub command: String,
 }
@@ -49,21 +50,26 @@ pub struct Asked {
 /// # Errors
 /// When files cannot be read or written.
 pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -> Result<Outcome> {
-    if let Some(output) = &arguments.output {
-        asked.folder.clone_from(output);
-    }
-    let orchestrator = found(&asked.folder, arguments.target)?;
+    let folder = arguments.output.as_ref().unwrap_or(&asked.after.folder);
+    let folder = folder.clone();
+    asked.after.lead_to(&folder);
+    let recorded = Recorded::read(&folder)?;
+    let orchestrator = found(&folder, arguments.target)?;
     let section = orchestrator.section;
-    for document in [&mut asked.before, &mut asked.after] {
+    for document in [&mut asked.before, &mut asked.after.document] {
         input::give_section(document, section);
     }
-    if section == Some(Section::Compose) {
-        let [before, after] = [&mut asked.before, &mut asked.after]
-            .map(|document| input::keep_names(document, &asked.folder));
-        if before || after {
-            terminal.say(input::NAMES_KEPT);
+    let kept = match &recorded {
+        Some(recorded) => {
+            recorded.pin(&mut asked.before);
+            let mut kept = recorded.pin(&mut asked.after.document);
+            let looked_at =
+                validation::validate(&asked.after.document, &Policy::default()).topology();
+            recorded.retire_removed(&mut asked.after.document, looked_at.as_ref(), &mut kept);
+            kept
         }
-    }
+        None => without_record(terminal, &mut asked, section, &folder),
+    };
     for rule in &arguments.allow {
         asked.command += &format!(" --allow {}", rule.code);
     }
@@ -80,7 +86,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         refused: rules::refused_by_a_plan(),
         ..Policy::default()
     };
-    let validation = validate_change(&asked.after, &deployed, &policy);
+    let validation = validate_change(&asked.after.document, &deployed, &policy);
     terminal.report(&validation.report);
     let Some((file, after)) = validation.resolved() else {
         return Ok(Outcome::Findings);
@@ -118,7 +124,16 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             "there is no plan for this flavor: its controller carries out changes by itself; see OPERATIONS.md"
         );
     };
-    let drifted = drift(&asked, target, change.before, &after)?;
+    if let Some(recorded) = &recorded
+        && let Some(refusal) = recorded.refusal_of_plan(change.before, &after, &folder)?
+    {
+        terminal.refusal(&refusal.message, &refusal.help);
+        return Ok(Outcome::Findings);
+    }
+    let drifted = match &recorded {
+        Some(_) => Vec::new(),
+        None => drift(&asked, target, change.before, &after, &folder)?,
+    };
     if !drifted.is_empty() {
         for path in &drifted {
             terminal.say(format!(
@@ -127,11 +142,11 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         }
         terminal.say(format!(
             "help: run `restate-gen {}{}` and apply that to the cluster first; a plan starts from what runs",
-            target.verb, asked.command_suffix
+            target.verb, asked.after.command_suffix()
         ));
         return Ok(Outcome::Findings);
     }
-    let merged = overrides::read(orchestrator, &asked.folder);
+    let merged = overrides::read(orchestrator, &folder);
     if !merged.is_empty() {
         let text = |topology: &Topology| {
             (target.render)(topology, &asked.command)
@@ -155,10 +170,17 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         return Ok(Outcome::Findings);
     }
     let runbook = runbook::of(&plan, &change, &operations);
-    let generate = format!("restate-gen {}{}", target.verb, asked.command_suffix);
+    let generate = format!(
+        "restate-gen {}{}",
+        target.verb,
+        asked.after.command_suffix()
+    );
     let tree = runbook::render(&runbook, &asked.command, &generate);
     if arguments.write {
-        return write(terminal, &asked, target, &after, &plan, &runbook, &tree);
+        let generated = generated(&asked.after, target, &after, kept);
+        return write(
+            terminal, &asked, &folder, &generated, &plan, &runbook, &tree,
+        );
     }
     match arguments.format {
         PlanFormat::Text if arguments.verbose => terminal.print(&tree.main().text)?,
@@ -183,6 +205,38 @@ pub fn rule(text: &str) -> Result<&'static Rule, String> {
     Ok(rule)
 }
 
+/// Keeps the names of a folder that has no record yet, and returns what its record is to hold besides the cluster file.
+fn without_record(
+    terminal: &Terminal,
+    asked: &mut Asked,
+    section: Option<Section>,
+    folder: &Path,
+) -> Kept {
+    let mut kept = Kept::default();
+    if section == Some(Section::Compose) {
+        let [before, after] = [&mut asked.before, &mut asked.after.document]
+            .map(|document| input::keep_names(document, folder));
+        if before || after {
+            terminal.say(input::NAMES_KEPT);
+        }
+        if after {
+            kept.values.insert(input::PREFIX.to_owned(), "".into());
+        }
+    }
+    let after = validation::validate(&asked.after.document, &Policy::default()).resolved();
+    if let Some((cluster, topology)) = after {
+        let version = topology.release.text().into();
+        recorded::keep(
+            &mut asked.after.document,
+            recorded::VERSION,
+            version,
+            &mut kept.values,
+        );
+        kept.retired_ids = cluster.retired_ids;
+    }
+    kept
+}
+
 /// The orchestrators that `--target` takes: those that plans have commands for.
 pub fn orchestrator() -> impl TypedValueParser<Value = &'static Orchestrator> {
     let has_plans = |orchestrator: &&Orchestrator| {
@@ -202,10 +256,17 @@ pub fn orchestrator() -> impl TypedValueParser<Value = &'static Orchestrator> {
 /// The orchestrator that the folder has files of, unless one is named; Compose where there are none.
 ///
 /// # Errors
-/// When there are files of several.
+/// When there are files of several, or of another than the named one.
 pub fn found(folder: &Path, named: Option<&'static Orchestrator>) -> Result<&'static Orchestrator> {
-    if let Some(orchestrator) = named {
-        return Ok(orchestrator);
+    let recorded = Recorded::read(folder)?.map(|recorded| recorded.target.orchestrator);
+    match (named, recorded) {
+        (Some(named), Some(recorded)) if named.verb != recorded.verb => bail!(
+            "--target {}, but the files here were generated by `restate-gen {}`\nleave --target out, or pass the folder of the other files with --output",
+            named.verb,
+            recorded.verb
+        ),
+        (Some(orchestrator), _) | (None, Some(orchestrator)) => return Ok(orchestrator),
+        (None, None) => {}
     }
     let found: Vec<&'static Orchestrator> = targets::orchestrators()
         .filter(|orchestrator| folder.join(orchestrator.main_file).exists())
@@ -226,16 +287,21 @@ fn drift(
     target: &Target,
     before: &Topology,
     after: &Topology,
+    folder: &Path,
 ) -> Result<Vec<String>> {
     // Rendering is most of the work of a run.
-    if !asked.folder.join(target.orchestrator.main_file).exists() {
+    if !folder.join(target.orchestrator.main_file).exists() {
         return Ok(Vec::new());
     }
-    let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
+    let command = format!(
+        "restate-gen {}{}",
+        target.verb,
+        asked.after.command_suffix()
+    );
     let mut drifted = Vec::new();
     for topology in [before, after] {
         let tree = (target.render)(topology, &command);
-        let changes = output::changes(&tree, &asked.folder, Foreign::Replace)?;
+        let changes = output::changes(&tree, folder, Foreign::Replace)?;
         let differing: Vec<String> = changes
             .iter()
             .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
@@ -251,27 +317,36 @@ fn drift(
     Ok(drifted)
 }
 
+/// What is generated from the new file, with its record.
+fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> RenderedTree {
+    let command = format!("restate-gen {}{}", target.verb, input.command_suffix());
+    let tree = (target.render)(after, &command);
+    let record = Record::of(target, &command, after, kept, input.cluster_file(), &tree);
+    tree.and(record.file())
+}
+
 /// Writes the cluster file, what is generated from it, and the plan: all or nothing.
 fn write(
     terminal: &Terminal,
     asked: &Asked,
-    target: &Target,
-    after: &Topology,
+    folder: &Path,
+    generated: &RenderedTree,
     plan_of: &Plan,
     runbook: &Runbook,
     plan: &RenderedTree,
 ) -> Result<Outcome> {
-    let command = format!("restate-gen {}{}", target.verb, asked.command_suffix);
-    let generated = (target.render)(after, &command);
-    let main = asked.folder.join(generated.main().path);
+    let main = folder.join(generated.main().path);
     if !main.exists() {
         bail!(
-            "there is no {}, so it is unknown what runs\npass the folder of the generated files with --output, pass what runs the cluster with --target, or run `{command}` for the deployed file",
+            "there is no {}, so it is unknown what runs\npass the folder of the generated files with --output, pass what runs the cluster with --target, or generate them from the deployed file",
             main.display()
         );
     }
-    let mut changes = output::changes(&generated, &asked.folder, Foreign::Refuse)?;
-    if let Some(refusal) = files::refusal(&changes) {
+    let mut changes = output::changes(generated, folder, Foreign::Refuse)?;
+    let recorded = Recorded::read(folder)?;
+    if recorded.is_none()
+        && let Some(refusal) = files::refusal(&changes)
+    {
         bail!(refusal);
     }
     let is_upgrade = matches!(plan_of.purpose, Purpose::Upgrade { .. });
@@ -287,28 +362,33 @@ fn write(
             change.path.display()
         );
     }
-    let (name, operations) = free_folder(asked, runbook, plan)?;
+    let (name, operations) = free_folder(folder, runbook, plan)?;
     changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
     changes.push(output::copy(&operations.join(BEFORE), asked.before.text())?);
+    if let Some(recorded) = &recorded {
+        let text = recorded.record.text();
+        changes.push(output::copy(&operations.join(BEFORE_LOCK), &text)?);
+    }
     if let Some(path) = &asked.edited {
-        changes.push(output::edit(path, asked.before.text(), asked.after.text()));
+        let after = asked.after.document.text();
+        changes.push(output::edit(path, asked.before.text(), after));
     }
     files::notes_on_environment(terminal, &changes);
-    output::write(&[&asked.folder, &operations], &changes)?;
+    output::write(&[folder, &operations], &changes)?;
     for change in &changes {
         terminal.say(files::what_became_of(change));
     }
     let script = format!("{OPERATIONS}/{name}/run.sh");
     terminal.say(format!(
         "next: {}",
-        files::in_folder(&asked.folder, &format!("sh {script}"))
+        files::in_folder(folder, &format!("sh {script}"))
     ));
     Ok(Outcome::Well)
 }
 
 /// The folder of the plan. While another plan is not finished the cluster does not match its files, so no plan may start.
-fn free_folder(asked: &Asked, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
-    let folder = asked.folder.join(OPERATIONS);
+fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<(String, PathBuf)> {
+    let folder = folder.join(OPERATIONS);
     if let Some(name) = unfinished(&folder)?.into_iter().next() {
         let path = folder.join(&name);
         let changes = output::changes(plan, &path, Foreign::Refuse)?;

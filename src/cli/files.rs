@@ -12,12 +12,13 @@ use crate::targets::{Orchestrator, compose, kubernetes};
 pub const ENVIRONMENT: &[&str] = &[".env.example", ".env"];
 
 /// Says what may surprise: a file that shadows ours, variables that nothing uses, variables that override the cluster file.
-/// Names alone, never a value.
+/// Names alone, never a value. `has_record` is whether the folder has a record of what was generated there before.
 pub fn notes(
     terminal: &Terminal,
     orchestrator: &Orchestrator,
     folder: &Path,
     changes: &[FileChange],
+    has_record: bool,
 ) {
     let Orchestrator {
         main_file,
@@ -41,7 +42,8 @@ pub fn notes(
             ));
         }
     }
-    for change in changes {
+    // With a record, the rules on changes say it, for every target.
+    for change in changes.iter().filter(|_| !has_record) {
         for loss in losses(change) {
             terminal.say(format!("warning: {loss}"));
         }
@@ -231,6 +233,7 @@ pub fn what_became_of(change: &FileChange) -> String {
         FileChangeKind::Created => "created",
         FileChangeKind::Updated => "updated",
         FileChangeKind::Unchanged => "unchanged",
+        FileChangeKind::Removed => "removed",
     };
     format!("{what} {}", change.path.display())
 }

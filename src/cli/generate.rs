@@ -1,13 +1,22 @@
 //! The generating verbs: the same steps for every target.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use indexmap::IndexMap;
 
+use super::input::Input;
+use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{Generate, GenerateArguments, Outcome, files, input, overrides};
+use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
+use crate::record::{Kept, Record};
+use crate::rules;
+use crate::targets::Orchestrator;
+use crate::topology::Topology;
+use crate::validation::{validate_for, validate_rewrite};
 
 /// Generates all files of the verb's target, or those of the selection, the main one first.
 ///
@@ -29,48 +38,119 @@ pub fn run(
         force,
         check,
         diff,
+        new_cluster,
+        by_hand,
+        mut allow,
     } = arguments;
     let is_printed = output.as_deref() == Some(Path::new("-"));
     if is_printed && (check || diff) {
         bail!("--check and --diff compare with files, so they cannot be used with --output -");
     }
-    let mut input = input::load(&cluster)?;
+    let mut input = input::load(terminal, &cluster)?;
     input.give_section(orchestrator.section);
     for (flag, value) in flags {
         input.override_key(orchestrator.section, flag, value);
     }
-    // What is printed depends on no folder.
-    if orchestrator.section == Some(Section::Compose) && !is_printed {
-        let folder = output.clone().unwrap_or_else(|| input.folder.clone());
-        input.keep_names(terminal, &folder);
+    if by_hand {
+        allow.extend(rules::carried_out_by_a_plan());
+        allow.extend(rules::refused_by_a_plan());
     }
-    let section = orchestrator.section.filter(|_| selection.is_none());
-    let Some(topology) = input::topology(terminal, &input.document, section) else {
-        return Ok(Outcome::Findings);
+    let policy = Policy {
+        allowed: allow,
+        ..Policy::default()
     };
-    let target = orchestrator.target(&topology);
-    let command = format!("restate-gen {}{}", target.verb, input.command_suffix);
-    let mut tree = (target.render)(&topology, &command);
-    if let Some(paths) = selection {
-        tree = tree.only(paths);
-    }
+    let section = orchestrator.section.filter(|_| selection.is_none());
+    // What is printed depends on no folder.
     if is_printed {
-        let text = if selection.is_some() {
-            tree.main().text.clone()
-        } else {
-            (target.stream)(&tree)
+        let validation = validate_for(&input.document, &policy, section);
+        terminal.report(&validation.report);
+        let Some(topology) = validation.topology() else {
+            return Ok(Outcome::Findings);
+        };
+        let target = orchestrator.target(&topology);
+        let command = format!("restate-gen {}{}", target.verb, input.command_suffix());
+        let tree = (target.render)(&topology, &command);
+        let text = match selection {
+            Some(paths) => tree.only(paths).main().text.clone(),
+            None => (target.stream)(&tree),
         };
         terminal.print(&text)?;
         return Ok(Outcome::Well);
     }
-    let folder = output.unwrap_or(input.folder);
+    let folder = match output {
+        Some(folder) => folder,
+        None => default_folder(&input.folder, orchestrator, new_cluster)?,
+    };
+    input.lead_to(&folder);
+    let recorded = match new_cluster {
+        true => None,
+        false => Recorded::read(&folder)?,
+    };
+    let Some((topology, kept)) = resolved(
+        terminal,
+        &mut input,
+        recorded.as_ref(),
+        &policy,
+        orchestrator,
+        section,
+        &folder,
+    )?
+    else {
+        return Ok(Outcome::Findings);
+    };
+    let target = orchestrator.target(&topology);
+    if let Some(refusal) = recorded
+        .as_ref()
+        .and_then(|recorded| recorded.refusal(target, &folder))
+    {
+        terminal.refusal(&refusal.message, &refusal.help);
+        return Ok(Outcome::Findings);
+    }
+    let command = format!("restate-gen {}{}", target.verb, input.command_suffix());
+    let mut tree = (target.render)(&topology, &command);
+    let record = Record::of(
+        target,
+        &command,
+        &topology,
+        kept,
+        input.cluster_file(),
+        &tree,
+    );
+    if let Some(paths) = selection {
+        tree = tree.only(paths);
+    }
+    let record = match (selection, &recorded) {
+        (None, _) => Some(record),
+        // Of what this verb writes, the record knows the new state, and of all else the old one.
+        (Some(_), Some(recorded)) => Some(recorded.with_files_of(&record, &tree)),
+        (Some(_), None) => None,
+    };
+    if let Some(record) = &record {
+        tree = tree.and(record.file());
+    }
     let foreign = if force {
         Foreign::Replace
     } else {
         Foreign::Refuse
     };
-    let changes = output::changes(&tree, &folder, foreign)?;
-    files::notes(terminal, orchestrator, &folder, &changes);
+    let mut changes = output::changes(&tree, &folder, foreign)?;
+    if let (Some(recorded), Some(record)) = (&recorded, &record) {
+        let (removed, edited) = recorded.left_over(&folder, record)?;
+        changes.extend(removed);
+        for path in edited {
+            terminal.say(format!(
+                "note: {} is no longer generated; it was edited, so it stays",
+                path.display()
+            ));
+        }
+    }
+    files::notes(
+        terminal,
+        orchestrator,
+        &folder,
+        &changes,
+        recorded.is_some(),
+    );
     let is_main = |change: &&FileChange| change.path.ends_with(orchestrator.main_file);
     if let Some(change) = changes.iter().find(is_main) {
         let merged = overrides::read(orchestrator, &folder);
@@ -80,10 +160,21 @@ pub fn run(
             return Ok(Outcome::Findings);
         }
     }
+    let edited = match &recorded {
+        Some(recorded) => recorded.edited(&folder, &changes),
+        None => Vec::new(),
+    };
     if check || diff {
-        return compare(terminal, &changes, diff);
+        return compare(terminal, &changes, &edited, diff);
     }
-    if let Some(refusal) = files::refusal(&changes) {
+    if !force && let Some(refusal) = recorded::refusal_of_edited(orchestrator, &edited) {
+        terminal.refusal(&refusal.message, &refusal.help);
+        return Ok(Outcome::Findings);
+    }
+    if recorded.is_none()
+        && !new_cluster
+        && let Some(refusal) = files::refusal(&changes)
+    {
         bail!(refusal);
     }
     output::write(&[&folder], &changes)?;
@@ -91,23 +182,99 @@ pub fn run(
         terminal.say(files::what_became_of(change));
     }
     if selection.is_none() {
-        terminal.say(format!("next: {}", files::in_folder(&folder, target.next)));
+        let is_changed = |change: &FileChange| change.kind != FileChangeKind::Unchanged;
+        let next = match recorded.is_some() && changes.iter().any(is_changed) {
+            true => target.next_of_change,
+            false => target.next,
+        };
+        terminal.say(format!("next: {}", files::in_folder(&folder, next)));
     }
     Ok(Outcome::Well)
 }
 
+/// Where files go unless the command line says so: next to the cluster file, or into a folder of the orchestrator's name where
+/// those of another are there.
+fn default_folder(
+    next_to: &Path,
+    orchestrator: &Orchestrator,
+    new_cluster: bool,
+) -> Result<PathBuf> {
+    let is_taken = !new_cluster
+        && Recorded::read(next_to)?
+            .is_some_and(|recorded| recorded.target.orchestrator.verb != orchestrator.verb);
+    Ok(match is_taken {
+        true => next_to.join(orchestrator.verb),
+        false => next_to.to_path_buf(),
+    })
+}
+
+/// What the input resolves to, and what holds besides its file, when nothing stands against it: neither against the cluster itself nor
+/// against what it does to the one that runs.
+fn resolved(
+    terminal: &Terminal,
+    input: &mut Input,
+    recorded: Option<&Recorded>,
+    policy: &Policy,
+    orchestrator: &Orchestrator,
+    section: Option<Section>,
+    folder: &Path,
+) -> Result<Option<(Topology, Kept)>> {
+    let Some(recorded) = recorded else {
+        let mut values = IndexMap::new();
+        if orchestrator.section == Some(Section::Compose) && input.keep_names(terminal, folder) {
+            values.insert(input::PREFIX.to_owned(), "".into());
+        }
+        let validation = validate_for(&input.document, policy, section);
+        terminal.report(&validation.report);
+        return Ok(validation.resolved().map(|(cluster, topology)| {
+            if cluster.version.is_none() {
+                let version = topology.release.text().into();
+                values.insert(recorded::VERSION.to_owned(), version);
+            }
+            let retired_ids = cluster.retired_ids;
+            (
+                topology,
+                Kept {
+                    values,
+                    retired_ids,
+                },
+            )
+        }));
+    };
+    let is_same = recorded.is_of(input);
+    let mut kept = recorded.pin(&mut input.document);
+    if is_same {
+        let validation = validate_for(&input.document, policy, section);
+        terminal.report(&validation.report);
+        return Ok(validation.topology().map(|topology| (topology, kept)));
+    }
+    let before = recorded.document();
+    let deployed = recorded.deployed(&before)?;
+    let looked_at = validate_for(&input.document, policy, section).topology();
+    recorded.retire_removed(&mut input.document, looked_at.as_ref(), &mut kept);
+    let validation = validate_rewrite(&input.document, &deployed, policy, section);
+    terminal.report(&validation.report);
+    Ok(validation.topology().map(|topology| (topology, kept)))
+}
+
 /// Says what would change, without a byte of what is private.
-fn compare(terminal: &Terminal, changes: &[FileChange], diff: bool) -> Result<Outcome> {
+fn compare(
+    terminal: &Terminal,
+    changes: &[FileChange],
+    edited: &[&FileChange],
+    diff: bool,
+) -> Result<Outcome> {
     let drifted: Vec<&FileChange> = changes
         .iter()
         // `.env` is the user's and never committed: a checkout without one has not drifted.
         .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
         .collect();
     for change in &drifted {
-        let what = if change.kind == FileChangeKind::Created {
-            "is missing"
-        } else {
-            "is out of date"
+        let what = match change.kind {
+            FileChangeKind::Created => "is missing",
+            FileChangeKind::Removed => "is no longer generated",
+            _ if edited.contains(change) => "was edited after restate-gen wrote it",
+            _ => "is out of date",
         };
         terminal.say(format!("{} {what}", change.path.display()));
         if diff {

@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{ClusterArguments, files};
-use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output;
+use crate::record::{self, ClusterFile};
 use crate::source::{self, DocPath, Document};
-use crate::targets::{Flag, compose};
-use crate::topology::Topology;
-use crate::validation::validate_for;
+use crate::targets::{self, Flag, compose};
+use crate::topology::NodeId;
 
 /// Names of the cluster file, the first one there is taken.
 pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"];
@@ -24,17 +25,134 @@ pub struct Input {
     pub folder: PathBuf,
     /// What is written in it, with the flags over it.
     pub document: Document,
-    /// The part of the command line that leads to this input, for the headers of generated files: no path, so that it
-    /// is the same on any machine.
-    pub command_suffix: String,
+    /// The part of the command line that leads to the file, and no path, so that it is the same on any machine.
+    file_suffix: String,
+    /// The part of the command line that leads to the folder of the generated files.
+    folder_suffix: String,
+    /// The values from the command line, by dotted path.
+    flags: IndexMap<String, Value>,
+    /// The name of the file without folders; empty where flags alone were given.
+    name: String,
 }
 
 impl Input {
+    /// What the files are made from, for their record.
+    pub fn cluster_file(&self) -> ClusterFile {
+        ClusterFile {
+            name: self.name.clone(),
+            flags: self.flags.clone(),
+            text: self.document.text().to_owned(),
+        }
+    }
+
+    /// A cluster file, `-` for standard input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_file(path: &Path) -> Result<Self> {
+        let folder = path.parent().filter(|_| path != Path::new("-"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self {
+            document: source::load(path)?,
+            folder: folder.unwrap_or(Path::new("")).to_path_buf(),
+            file_suffix: file_suffix(path),
+            folder_suffix: String::new(),
+            flags: IndexMap::new(),
+            name: name.into_owned(),
+        })
+    }
+
+    /// Lays the flags that the files of a folder were made with over the file, but for those that are given already. Those
+    /// of a folder without a cluster file say nothing of a file that came later.
+    pub fn repeat_flags(&mut self, recorded: &Recorded) {
+        let was_file = recorded.record.cluster_file.name == self.name;
+        for (path, value) in &recorded.record.cluster_file.flags {
+            if was_file && !self.has_flag(path) {
+                self.set_flag(path, value.clone());
+            }
+        }
+    }
+
+    /// What the files of a folder were made from, where that was no file.
+    pub fn of_record(recorded: &Recorded) -> Self {
+        let ClusterFile { name, flags, text } = &recorded.record.cluster_file;
+        let mut input = Self {
+            folder: PathBuf::new(),
+            document: Document::parse("the command line", text.as_str()),
+            file_suffix: String::new(),
+            folder_suffix: String::new(),
+            flags: IndexMap::new(),
+            name: name.clone(),
+        };
+        for (path, value) in flags {
+            input.set_flag(path, value.clone());
+        }
+        input
+    }
+
+    /// The part of the command line that leads to this input, for the headers of generated files.
+    pub fn command_suffix(&self) -> String {
+        let chooses_target = |path: &str| {
+            let mut known = targets::orchestrators().flat_map(|orchestrator| orchestrator.flags);
+            known.any(|flag| flag.chooses_target && path.ends_with(flag.key))
+        };
+        let mut suffix = self.file_suffix.clone();
+        for (path, value) in self.flags.iter().filter(|(path, _)| !chooses_target(path)) {
+            suffix = format!("{suffix} {}", as_flag(path, value));
+        }
+        suffix + &self.folder_suffix
+    }
+
+    /// The part of the command line that leads to the file.
+    pub fn file_suffix(&self) -> &str {
+        &self.file_suffix
+    }
+
+    /// Whether the command line has the value of that path.
+    pub fn has_flag(&self, path: &str) -> bool {
+        self.flags.contains_key(path)
+    }
+
+    /// Lays a value of the command line over the file. A document that cannot be read stays as it is: its fault is the
+    /// news.
+    pub fn set_flag(&mut self, path: &str, value: Value) {
+        if self.document.is_readable() {
+            let path_of = DocPath::of(path.split('.'));
+            self.document
+                .set(path_of, value.clone(), as_flag(path, &value));
+        }
+        self.flags.insert(path.to_owned(), value);
+    }
+
+    /// Gives the file another text; the flags stay.
+    pub fn set_text(&mut self, text: String) {
+        self.document = Document::parse(self.document.name(), text);
+        for (path, value) in self.flags.clone() {
+            self.set_flag(&path, value);
+        }
+    }
+
+    /// Retires an id besides those of the file.
+    pub fn retire(&mut self, id: NodeId) {
+        recorded::retire(&mut self.document, &[id.0]);
+    }
+
+    /// Has the command lead to the folder of the generated files, where that is not the folder of the cluster file.
+    pub fn lead_to(&mut self, folder: &Path) {
+        if let Some(path) = way(&self.folder, folder)
+            && is_plain(&path)
+        {
+            self.folder_suffix = format!(" -o {path}");
+        }
+    }
+
     /// Keeps the names that the Compose files of the folder have, as [`keep_names`] does, and says so.
-    pub fn keep_names(&mut self, terminal: &Terminal, folder: &Path) {
-        if keep_names(&mut self.document, folder) {
+    pub fn keep_names(&mut self, terminal: &Terminal, folder: &Path) -> bool {
+        let is_kept = keep_names(&mut self.document, folder);
+        if is_kept {
             terminal.say(NAMES_KEPT);
         }
+        is_kept
     }
 
     /// Gives the document a section that it lacks, as [`give_section`] does.
@@ -42,17 +160,11 @@ impl Input {
         give_section(&mut self.document, section);
     }
 
-    /// Lays the value of a flag over the section. A document that cannot be read stays as it is: its fault is the news.
+    /// Lays the value of a flag over the section.
     pub fn override_key(&mut self, section: Option<Section>, flag: &Flag, value: String) {
-        let Some(section) = section.filter(|_| self.document.is_readable()) else {
-            return;
-        };
-        let text = format!("--{} {value}", flag.key);
-        if !flag.chooses_target {
-            self.command_suffix = format!("{} {text}", self.command_suffix);
+        if let Some(section) = section {
+            self.set_flag(&format!("{}.{}", section.name(), flag.key), value.into());
         }
-        let path = DocPath::of([section.name(), flag.key]);
-        self.document.set(path, value.into(), text);
     }
 }
 
@@ -69,6 +181,9 @@ pub fn give_section(document: &mut Document, section: Option<Section>) {
 
 /// What is said where names are kept.
 pub const NAMES_KEPT: &str = "note: the other services keep their names without a prefix, as in docker-compose.yaml; write `compose: {prefix: ''}` to make that explicit";
+
+/// The key with what the names of the services next to the nodes begin with.
+pub const PREFIX: &str = "compose.prefix";
 
 /// Where the folder has a Compose file of ours whose services next to the nodes have no prefix, as all had in 0.1.0, and
 /// the document says nothing of a prefix: none is kept, for under other names their volumes would be others. Whether it did.
@@ -88,121 +203,152 @@ pub fn keep_names(document: &mut Document, folder: &Path) -> bool {
         return false;
     }
     let path = path.display().to_string();
-    document.set(DocPath::of(["compose", "prefix"]), "".into(), path);
+    document.set(DocPath::of(PREFIX.split('.')), "".into(), path);
     true
-}
-
-/// The cluster file of a cluster that runs.
-pub struct DeployedFile {
-    /// What is written in it.
-    pub document: Document,
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its folder, where the generated files are.
-    pub folder: PathBuf,
-    /// The part of the command line that leads to it, for the headers of generated files.
-    pub command_suffix: String,
-}
-
-/// The cluster file that is named, or the one here.
-///
-/// # Errors
-/// When there is none, or it cannot be read. Standard input does not count: the deployed cluster file has to be a file
-/// that can be rewritten.
-pub fn deployed(file: Option<&Path>) -> Result<DeployedFile> {
-    let found = || {
-        FILE_NAMES
-            .iter()
-            .map(PathBuf::from)
-            .find(|path| path.exists())
-    };
-    let Some(path) = file.map(Path::to_path_buf).or_else(found) else {
-        bail!(
-            "no cluster file: there is no {} here\nif the cluster was generated with `--nodes` alone, write its file with `restate-gen init --nodes` and that number",
-            FILE_NAMES[0]
-        );
-    };
-    if path == Path::new("-") {
-        bail!("a change is written into the cluster file, so it cannot come from standard input");
-    }
-    Ok(DeployedFile {
-        document: source::load(&path)?,
-        folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
-        command_suffix: command_suffix(&path),
-        path,
-    })
 }
 
 /// The part of the command line that leads to the file, for the headers of generated files: its name alone, so that it is
 /// the same on any machine.
-pub fn command_suffix(path: &Path) -> String {
+fn file_suffix(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A name that a shell or a comment could take for more than a name is not repeated.
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
-    if plain && !FILE_NAMES.contains(&name.as_ref()) {
+    if is_plain(&name) && !FILE_NAMES.contains(&name.as_ref()) {
         format!(" -f {name}")
     } else {
         String::new()
     }
 }
 
-/// Finds and reads the cluster file. `--nodes` alone needs none.
+/// The value as it is given on the command line.
+fn as_flag(path: &str, value: &Value) -> String {
+    let key = path.rsplit('.').next().unwrap_or(path);
+    match value {
+        Value::String(text) => format!("--{key} {text}"),
+        value => format!("--{key} {value}"),
+    }
+}
+
+/// Whether a shell or a comment takes the path for nothing more than a path. Another one is not repeated in a header.
+fn is_plain(path: &str) -> bool {
+    path.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+}
+
+/// The way from a folder to another, with `/`, the same on any machine where the folder is below; none where they are one.
+fn way(from: &Path, to: &Path) -> Option<String> {
+    let absolute = |path: &Path| {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        // A folder that is not there yet has no other name than the given one.
+        std::fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_path_buf())
+    };
+    let (start, end) = (absolute(from), absolute(to));
+    if start == end {
+        return None;
+    }
+    let ups = start
+        .ancestors()
+        .position(|above| end.starts_with(above))
+        .unwrap_or(0);
+    let above = start.ancestors().nth(ups).unwrap_or(&start);
+    let below = end.strip_prefix(above).unwrap_or(&end);
+    let steps = std::iter::repeat_n("..".to_owned(), ups);
+    let names = below
+        .components()
+        .map(|name| name.as_os_str().to_string_lossy().into_owned());
+    Some(steps.chain(names).collect::<Vec<_>>().join("/"))
+}
+
+/// The cluster file of the working directory, by its usual name or by the one that its record has.
+fn found_here() -> Result<Option<PathBuf>> {
+    let usual = FILE_NAMES.iter().map(PathBuf::from);
+    if let Some(path) = usual.into_iter().find(|path| path.exists()) {
+        return Ok(Some(path));
+    }
+    let Some(Recorded { record, .. }) = Recorded::read(Path::new(""))? else {
+        return Ok(None);
+    };
+    let name = record.cluster_file.name;
+    if name.is_empty() || name == "-" {
+        return Ok(None);
+    }
+    if !Path::new(&name).exists() {
+        bail!(
+            "{name} is not here, and {} says that the files of this folder were made from it\nname the cluster file with --file; its text is in {} too",
+            record::FILE,
+            record::FILE
+        );
+    }
+    Ok(Some(name.into()))
+}
+
+/// The cluster file of the folder or of the nearest folder above that has one, as git, cargo and Compose find theirs.
+///
+/// # Errors
+/// When the working directory is gone.
+pub fn found(terminal: &Terminal) -> Result<Option<PathBuf>> {
+    if let Some(here) = found_here()? {
+        return Ok(Some(here));
+    }
+    // Whoever has generated files here without a cluster file means those.
+    if Path::new(record::FILE).exists() {
+        return Ok(None);
+    }
+    let folder = std::env::current_dir().context("the working directory is gone")?;
+    let above = folder.ancestors().skip(1).enumerate();
+    Ok(above
+        .flat_map(|(ups, folder)| FILE_NAMES.map(|name| (ups, folder.join(name), name)))
+        .find(|(_, path, _)| path.exists())
+        .map(|(ups, _, name)| {
+            let path = Path::new(&"../".repeat(ups + 1)).join(name);
+            terminal.say(format!("using {}", path.display()));
+            path
+        }))
+}
+
+/// Finds and reads the cluster file: the one that is named, or that of the working directory or a folder above. `--nodes`
+/// alone needs none, and neither does a folder with generated files, whose record has it.
 ///
 /// # Errors
 /// When there is no cluster file, or it cannot be read.
-pub fn load(arguments: &ClusterArguments) -> Result<Input> {
+pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> {
     let ClusterArguments { file, nodes } = arguments;
-    let found = FILE_NAMES
-        .iter()
-        .map(PathBuf::from)
-        .find(|path| path.exists());
-    let mut command_suffix = String::new();
-    let (mut document, folder) = match (file, found) {
-        (Some(path), _) => {
-            command_suffix = self::command_suffix(path);
-            let folder = path
-                .parent()
-                .filter(|_| path != Path::new("-"))
-                .unwrap_or(Path::new(""));
-            (source::load(path)?, folder.to_path_buf())
-        }
-        (None, Some(path)) => (source::load(&path)?, PathBuf::new()),
-        (None, None) if nodes.is_some() => (Document::empty("the command line"), PathBuf::new()),
-        (None, None) => bail!(
-            "no cluster file: there is no {} here\nwrite one with `restate-gen init`, name one with --file, or pass the number of nodes with --nodes",
-            FILE_NAMES[0]
-        ),
+    let path = match (file, nodes) {
+        (Some(path), _) => Some(path.clone()),
+        // A number is enough, so no other folder has its say.
+        (None, Some(_)) => found_here()?,
+        (None, None) => found(terminal)?,
+    };
+    let mut input = match path {
+        Some(path) => Input::of_file(&path)?,
+        None => match Recorded::read(Path::new(""))? {
+            Some(recorded) => Input::of_record(&recorded),
+            None if nodes.is_some() => Input {
+                document: Document::empty("the command line"),
+                folder: PathBuf::new(),
+                file_suffix: String::new(),
+                folder_suffix: String::new(),
+                flags: IndexMap::new(),
+                name: String::new(),
+            },
+            None => bail!(
+                "no cluster file: there is no {} here or in a folder above\nwrite one with `restate-gen init`, name one with --file, or pass the number of nodes with --nodes",
+                FILE_NAMES[0]
+            ),
+        },
     };
     if let Some(nodes) = nodes {
-        let flag = format!("--nodes {nodes}");
-        // A document that cannot be read stays as it is: its fault is the news.
-        if document.is_readable() {
-            document.set(DocPath::of(["nodes"]), number(nodes), flag.clone());
-        }
-        command_suffix = format!("{command_suffix} {flag}");
+        input.set_flag("nodes", number(nodes));
     }
-    Ok(Input {
-        folder,
-        document,
-        command_suffix,
-    })
+    Ok(input)
 }
 
 /// A number as people write one; anything else stays the text that it is, for the schema to refuse.
 pub fn number(text: &str) -> Value {
     text.parse::<i64>()
         .map_or_else(|_| text.into(), Value::from)
-}
-
-/// The topology of a file without errors; with errors they are reported and there is none.
-pub fn topology(
-    terminal: &Terminal,
-    document: &Document,
-    section: Option<Section>,
-) -> Option<Topology> {
-    let validation = validate_for(document, &Policy::default(), section);
-    terminal.report(&validation.report);
-    validation.topology()
 }

@@ -1,13 +1,15 @@
-//! `plan`: the change from one cluster file to another.
+//! `plan`: the change from what was generated to what the cluster file says now, or from one file to another.
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use super::change::{self, Asked};
-use super::input;
+use super::input::{self, Input};
+use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{Outcome, PlanArguments};
+use super::{ClusterArguments, Outcome, PlanArguments};
+use crate::record;
 use crate::source;
 
 /// Plans it, and with `--write` makes the files.
@@ -15,31 +17,60 @@ use crate::source;
 /// # Errors
 /// When files cannot be read or written.
 pub fn run(terminal: &Terminal, arguments: &PlanArguments) -> Result<Outcome> {
-    let PlanArguments { old, new, change } = arguments;
-    if [old, new]
-        .iter()
-        .all(|path| path.as_path() == Path::new("-"))
-    {
+    let PlanArguments {
+        old,
+        new,
+        cluster,
+        change,
+    } = arguments;
+    let asked = match (old, new) {
+        (Some(old), Some(new)) => between(old, new)?,
+        _ => from_the_record(terminal, cluster, change.output.as_deref())?,
+    };
+    change::run(terminal, asked, change)
+}
+
+/// The change from one file to another.
+fn between(old: &Path, new: &Path) -> Result<Asked> {
+    if [old, new].iter().all(|path| *path == Path::new("-")) {
         bail!("only one of the two files can be standard input");
     }
     let before = source::load(old)?;
-    let after = source::load(new)?;
     let names: Vec<_> = [old, new]
         .into_iter()
         .map(|path| path.file_name().unwrap_or_default().to_string_lossy())
         .collect();
-    let folder = new
-        .parent()
-        .filter(|_| new.as_path() != Path::new("-"))
-        .unwrap_or(Path::new(""));
-    let asked = Asked {
+    Ok(Asked {
         before,
+        after: Input::of_file(new)?,
+        edited: None,
+        lost: None,
+        command: format!("restate-gen plan {} --write", names.join(" ")),
+    })
+}
+
+/// The change from what was generated to what the cluster file says now.
+fn from_the_record(
+    terminal: &Terminal,
+    cluster: &ClusterArguments,
+    output: Option<&Path>,
+) -> Result<Asked> {
+    let mut after = input::load(terminal, cluster)?;
+    let folder = output.unwrap_or(&after.folder);
+    let Some(recorded) = Recorded::read(folder)? else {
+        bail!(
+            "there is no {} in {}, so it is unknown what runs\npass the deployed file and the new one, `restate-gen plan OLD NEW`, or the folder of the generated files with --output",
+            record::FILE,
+            recorded::shown(folder)
+        );
+    };
+    after.repeat_flags(&recorded);
+    let suffix = after.command_suffix();
+    Ok(Asked {
+        before: recorded.document(),
         after,
         edited: None,
         lost: None,
-        folder: folder.to_path_buf(),
-        command_suffix: input::command_suffix(new),
-        command: format!("restate-gen plan {} --write", names.join(" ")),
-    };
-    change::run(terminal, asked, change)
+        command: format!("restate-gen plan{suffix} --write"),
+    })
 }

@@ -1,17 +1,14 @@
 //! `replace`: a new node for one that lost its disk.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::change::{self, Asked};
+use super::deployed::DeployedFile;
 use super::terminal::Terminal;
-use super::{Outcome, ReplaceArguments, input};
-use crate::diagnostic::allow::Policy;
+use super::{Outcome, ReplaceArguments};
 use crate::edit;
-use crate::model::Section;
-use crate::source::Document;
 use crate::topology::NodeId;
 use crate::topology::Topology;
-use crate::validation::Deployed;
 
 /// Plans it, and with `--write` makes the files.
 ///
@@ -19,37 +16,46 @@ use crate::validation::Deployed;
 /// When files cannot be read or written.
 pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome> {
     let ReplaceArguments { node, file, change } = arguments;
-    let deployed = input::deployed(file.as_deref())?;
-    let name = deployed.document.name().to_owned();
-    let cluster = match Deployed::of(&deployed.document, &Policy::default()) {
-        Ok(cluster) => cluster,
-        Err(report) => {
-            terminal.report(&report);
-            return Ok(Outcome::Findings);
-        }
+    let mut deployed = DeployedFile::find(terminal, file.as_deref(), change.output.as_deref())?;
+    let before = deployed.before();
+    let Some(cluster) = deployed.cluster(terminal) else {
+        return Ok(Outcome::Findings);
     };
-    let folder = change.output.as_ref().unwrap_or(&deployed.folder);
-    let on_kubernetes = change::found(folder, change.target)?.section == Some(Section::Kubernetes);
-    let text = match edit::replaced(&deployed.document, cluster.cluster(), node, on_kubernetes) {
-        Ok(text) => text,
-        Err(refusal) => {
-            terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
-            return Ok(Outcome::Findings);
-        }
-    };
+    let folder = change.output.as_ref().unwrap_or(&deployed.input.folder);
+    let has_places = DeployedFile::has_places(change::found(folder, change.target)?);
     let lost = named(cluster.topology(), node);
-    let suffix = deployed.command_suffix;
-    let asked = Asked {
-        after: Document::parse(&name, text),
-        before: deployed.document,
-        edited: Some(deployed.path),
-        lost,
-        folder: deployed.folder,
-        command: format!(
-            "restate-gen replace {}{suffix} --write",
-            lost.map(|id| format!("N{id}")).unwrap_or_default()
+    let edited = deployed.path.clone();
+    let file_suffix = deployed.input.file_suffix().to_owned();
+    let after = match (&edited, lost) {
+        (Some(_), _) => {
+            let document = &deployed.input.document;
+            match edit::replaced(document, cluster.cluster(), node, has_places) {
+                Ok(text) => deployed.with_text(text),
+                Err(refusal) => {
+                    let name = document.name();
+                    terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
+                    return Ok(Outcome::Findings);
+                }
+            }
+        }
+        // The next id takes over where nodes are counted, and the record keeps that the old one is retired.
+        (None, Some(lost)) if !has_places => {
+            deployed.input.retire(lost);
+            deployed.input
+        }
+        (None, Some(_)) => bail!(
+            "the cluster file has to say which node takes over a pod, and there is none here\nwrite it with `restate-gen init --nodes {}`",
+            cluster.topology().nodes.len()
         ),
-        command_suffix: suffix,
+        (None, None) => bail!("there is no node `{node}`"),
+    };
+    let lost_id = lost.map(|id| format!("N{id}")).unwrap_or_default();
+    let asked = Asked {
+        before,
+        after,
+        edited,
+        lost,
+        command: format!("restate-gen replace {lost_id}{file_suffix} --write"),
     };
     change::run(terminal, asked, change)
 }

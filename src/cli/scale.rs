@@ -5,13 +5,11 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::change::{self, Asked};
+use super::deployed::DeployedFile;
 use super::terminal::Terminal;
-use super::{Outcome, ScaleArguments, input};
-use crate::diagnostic::allow::Policy;
+use super::{Outcome, ScaleArguments};
 use crate::edit;
-use crate::model::Section;
-use crate::source::{self, Document};
-use crate::validation::Deployed;
+use crate::source;
 
 /// Plans it, and with `--write` makes the files.
 ///
@@ -24,36 +22,48 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
         to,
         change,
     } = arguments;
-    let deployed = input::deployed(file.as_deref())?;
-    let name = deployed.document.name().to_owned();
-    let (text, how) = match (nodes, to) {
-        (_, Some(path)) => {
-            if path == Path::new("-") {
+    let mut deployed = DeployedFile::find(terminal, file.as_deref(), change.output.as_deref())?;
+    let before = deployed.before();
+    let path = deployed.path.clone();
+    let file_suffix = deployed.input.file_suffix().to_owned();
+    let (after, edited, how) = match (nodes, to) {
+        (_, Some(to)) => {
+            if to == Path::new("-") {
                 bail!("--to needs a file, which is read again when the plan is made again");
             }
-            let document = source::load(path)?;
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
-            (document.text().to_owned(), format!("--to {file}"))
+            let Some(path) = path else {
+                bail!(
+                    "--to takes the place of the cluster file, and there is none here; pass --nodes"
+                );
+            };
+            let text = source::load(to)?.text().to_owned();
+            let name = to.file_name().unwrap_or_default().to_string_lossy();
+            (deployed.with_text(text), Some(path), format!("--to {name}"))
         }
         (Some(nodes), None) => {
-            let cluster = match Deployed::of(&deployed.document, &Policy::default()) {
-                Ok(cluster) => cluster,
-                Err(report) => {
-                    terminal.report(&report);
-                    return Ok(Outcome::Findings);
-                }
-            };
             let Ok(count) = nodes.parse::<u32>() else {
                 bail!("--nodes needs a number, got `{nodes}`");
             };
-            let folder = change.output.as_ref().unwrap_or(&deployed.folder);
-            let on_kubernetes =
-                change::found(folder, change.target)?.section == Some(Section::Kubernetes);
-            match edit::scaled(&deployed.document, cluster.cluster(), count, on_kubernetes) {
-                Ok(text) => (text, format!("--nodes {count}")),
-                Err(refusal) => {
-                    terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
+            let how = format!("--nodes {count}");
+            let counts_by_flag = deployed.input.has_flag("nodes");
+            if counts_by_flag {
+                deployed.input.set_flag("nodes", count.into());
+                (deployed.input, None, how)
+            } else {
+                let Some(cluster) = deployed.cluster(terminal) else {
                     return Ok(Outcome::Findings);
+                };
+                let folder = change.output.as_ref().unwrap_or(&deployed.input.folder);
+                let orchestrator = change::found(folder, change.target)?;
+                let has_places = DeployedFile::has_places(orchestrator);
+                let document = &deployed.input.document;
+                match edit::scaled(document, cluster.cluster(), count, has_places) {
+                    Ok(text) => (deployed.with_text(text), path, how),
+                    Err(refusal) => {
+                        let name = document.name();
+                        terminal.refusal(format!("{name}: {}", refusal.message), &refusal.help);
+                        return Ok(Outcome::Findings);
+                    }
                 }
             }
         }
@@ -61,15 +71,12 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
             bail!("pass the new number of nodes with --nodes, or the new cluster file with --to")
         }
     };
-    let suffix = deployed.command_suffix;
     let asked = Asked {
-        after: Document::parse(&name, text),
-        before: deployed.document,
-        edited: Some(deployed.path),
+        before,
+        after,
+        edited,
         lost: None,
-        folder: deployed.folder,
-        command: format!("restate-gen scale{suffix} {how} --write"),
-        command_suffix: suffix,
+        command: format!("restate-gen scale{file_suffix} {how} --write"),
     };
     change::run(terminal, asked, change)
 }

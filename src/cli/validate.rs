@@ -68,7 +68,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     let mut would_change = false;
     for arguments in each {
         let file = arguments.file.clone();
-        let read = input::load(&arguments).and_then(|input| match fix {
+        let read = input::load(terminal, &arguments).and_then(|input| match fix {
             true => fixed(terminal, file.as_deref(), input, &policy, diff),
             false => Ok((input, false)),
         });
@@ -169,7 +169,7 @@ fn deployed(path: &Path, new: Option<&ClusterArguments>, policy: &Policy) -> Res
 fn fixed(
     terminal: &Terminal,
     file: Option<&Path>,
-    input: Input,
+    mut input: Input,
     policy: &Policy,
     diff: bool,
 ) -> Result<(Input, bool)> {
@@ -201,7 +201,8 @@ fn fixed(
     output::rewrite(&path, &after)?;
     terminal.say(format!("fixed {name}"));
     let document = Document::parse(name, after);
-    Ok((Input { document, ..input }, false))
+    input.document = document;
+    Ok((input, false))
 }
 
 /// The rule that `--allow` names.

@@ -274,7 +274,7 @@ fn secret(topology: &Topology) -> &str {
 }
 
 /// The pod of a node.
-fn pod(topology: &Topology, node: NodeId) -> String {
+pub fn pod(topology: &Topology, node: NodeId) -> String {
     let found = topology.kubernetes.pod(node);
     found.map_or_else(String::new, |(set, pod)| set.pod_name(&pod))
 }

@@ -64,6 +64,7 @@ const GENERATED: &[&str] = &[
     "OPERATIONS.md",
     "backup.sh",
     "docker-compose.yaml",
+    "restate-gen.lock",
     "restore.sh",
     "rollout.sh",
 ];
@@ -499,35 +500,6 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         let committed = fs::read_to_string(committed).expect("committed");
         assert!(printed == committed, "{arguments:?}");
     }
-}
-
-#[test]
-fn a_node_that_would_lose_its_place_is_named() {
-    let folder = folder();
-    let zones = |more: &str| {
-        let text = format!("nodes:\n  - {{count: 3, first_id: 1, location: eu.a}}\n{more}");
-        fs::write(folder.path().join("restate-cluster.yaml"), text).expect("writable");
-        run(folder.path(), &["compose"])
-    };
-    assert_eq!(zones("").code, 0);
-    let spread = zones(
-        "  - {count: 1, first_id: 11, location: eu.b}\n  - {count: 1, first_id: 21, location: eu.c}\n",
-    );
-    assert!(
-        spread
-            .stderr
-            .contains("restate-2 is no longer a metadata server"),
-        "{spread:?}"
-    );
-    assert!(
-        !spread.stderr.contains("restate-1 is no longer"),
-        "{spread:?}"
-    );
-    let fewer = run(folder.path(), &["compose", "--nodes", "2"]);
-    assert!(
-        fewer.stderr.contains("restate-21 is no longer in the file"),
-        "{fewer:?}"
-    );
 }
 
 #[test]

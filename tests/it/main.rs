@@ -32,6 +32,7 @@ mod passed;
 mod plan;
 mod plan_commands;
 mod properties;
+mod record;
 mod rules;
 mod runbook;
 mod schema;

@@ -51,15 +51,23 @@ fn a_node_that_an_override_names_does_not_go_in_silence() {
         }
         fs::write(folder.path().join(FILE), "nodes: 4\nretired_ids: [5]\n").expect("written");
         let before = crate::golden::all(folder.path());
-        let refused = run(folder.path(), &["compose"]);
+        let refused = run(
+            folder.path(),
+            &["compose", "--allow", "RG709", "--allow", "RG711"],
+        );
         assert_eq!(refused.code, 1, "{}", refused.stderr);
+        assert!(refused.stderr.contains(name), "{}", refused.stderr);
         assert!(
             crate::golden::all(folder.path()) == before,
             "something was written"
         );
         // The way that is named is one.
         fs::remove_file(folder.path().join(name)).expect("deleted");
-        assert_eq!(run(folder.path(), &["compose"]).code, 0);
+        let allowed = run(
+            folder.path(),
+            &["compose", "--allow", "RG709", "--allow", "RG711"],
+        );
+        assert_eq!(allowed.code, 0, "{}", allowed.stderr);
     }
 }
 

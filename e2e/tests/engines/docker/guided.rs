@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{Table, identity, restatectl};
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::docker::Project;
-use restate_gen_e2e::generator::generate;
+use restate_gen_e2e::generator::restate_gen;
 use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
@@ -42,7 +42,7 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     let file = project.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file).context("the cluster file")?;
     fs::write(&file, format!("{text}retired_ids: [1]\n")).context("the cluster file")?;
-    generate(project.folder())?;
+    restate_gen(project.folder(), &["compose", "--by-hand"])?;
     run(
         &project,
         "docker compose up -d --wait --no-deps restate-4\n",
@@ -98,7 +98,7 @@ pub fn a_removed_node_stays_away(shape: Shape) -> Result<()> {
     );
     ensure!(fewer != text, "no number of nodes in the cluster file");
     fs::write(&file, fewer).context("the cluster file")?;
-    generate(project.folder())?;
+    restate_gen(project.folder(), &["compose", "--by-hand"])?;
     run(&project, take_out)?;
     report.seconds("the whole procedure", start.elapsed());
 

@@ -98,7 +98,7 @@ impl<'cluster> Reader<'cluster> {
     }
 }
 
-/// Changes the cluster file and generates again.
+/// Changes the cluster file and generates again, as who takes the steps of the guide.
 pub fn change(cluster: &Cluster, edit: impl FnOnce(&str) -> String) -> Result<()> {
     let file = cluster.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file)?;
@@ -107,7 +107,7 @@ pub fn change(cluster: &Cluster, edit: impl FnOnce(&str) -> String) -> Result<()
     fs::write(&file, changed)?;
     restate_gen(
         cluster.folder(),
-        &["kubernetes", "--namespace", &cluster.namespace],
+        &["kubernetes", "--namespace", &cluster.namespace, "--by-hand"],
     )?;
     Ok(())
 }

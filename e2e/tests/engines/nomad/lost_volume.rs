@@ -80,7 +80,7 @@ pub fn a_lost_node_is_replaced(shape: Shape) -> Result<()> {
     let [bring, retire] = procedure.as_slice() else {
         anyhow::bail!("the guide has {} scripts for it", procedure.len());
     };
-    restate_gen(cluster.folder(), &["nomad"])?;
+    restate_gen(cluster.folder(), &["nomad", "--by-hand"])?;
     let start = Instant::now();
     cluster.script(bring)?.success()?;
     cluster.script(retire)?.success()?;

@@ -94,11 +94,11 @@ pub fn grows_and_shrinks(shape: Shape) -> Result<()> {
     report.write()
 }
 
-/// Writes something else into the cluster file and generates again.
+/// Writes something else into the cluster file and generates again, as who takes the steps of the guide.
 pub fn change(cluster: &Cluster, from: &str, to: &str) -> Result<()> {
     let file = cluster.folder().join("restate-cluster.yaml");
     let text = fs::read_to_string(&file)?;
     ensure!(text.contains(from), "no {from:?} in the file:\n{text}");
     fs::write(&file, text.replace(from, to))?;
-    restate_gen(cluster.folder(), &["nomad"]).map(drop)
+    restate_gen(cluster.folder(), &["nomad", "--by-hand"]).map(drop)
 }

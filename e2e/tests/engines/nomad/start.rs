@@ -67,7 +67,7 @@ pub fn nodes_are_where_the_file_says() -> Result<()> {
 
     let file = cluster.folder().join("restate-cluster.yaml");
     std::fs::write(&file, format!("name: {job}\nnodes: 2\n"))?;
-    restate_gen(cluster.folder(), &["nomad"])?;
+    restate_gen(cluster.folder(), &["nomad", "--new-cluster"])?;
     let refused = cluster.script("sh prepare.sh")?;
     ensure!(
         !refused.succeeded() && refused.stdout.contains("-restate-1-data exists"),

@@ -102,11 +102,13 @@ pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
     let planned = folder.join("operations/scale-5-to-3");
     let plan = fs::read_to_string(planned.join("PLAN.md"))?;
     ensure!(plan.contains("\n## To go back\n"), "no way back:\n{plan}");
-    fs::copy(
-        planned.join("before.yaml"),
-        folder.join("restate-cluster.yaml"),
-    )?;
-    restate_gen(folder, &["compose"])?;
+    for (old, new) in [
+        ("before.yaml", "restate-cluster.yaml"),
+        ("before.lock", "restate-gen.lock"),
+    ] {
+        fs::copy(planned.join(old), folder.join(new))?;
+    }
+    restate_gen(folder, &["compose", "--force"])?;
     fs::remove_dir_all(&planned)?;
     for (what, state) in [
         ("set-storage-state", ["--storage-state", "read-write"]),
