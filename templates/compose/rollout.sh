@@ -67,8 +67,9 @@ id() {
     case $row in *"=$1") say "${row%%=*}" ;; esac
   done
 }
-# A step that ends on its own.
-run_step() { docker compose up -d --no-deps "$1" && [ "$(docker wait "$(containers "$1")")" = 0 ]; }
+# A step that ends on its own, with the services that it depends on: before Compose 2.29.3 they are part of the hash. No
+# node is among them.
+run_step() { docker compose up -d "$1" && [ "$(docker wait "$(containers "$1")")" = 0 ]; }
 failed() { stop "$1 failed: see docker compose logs $1. Fix the cause and run this again"; }
 
 # One lock for this script and the plans of the folder.
@@ -185,7 +186,11 @@ done
 # Finally what serves nobody.
 stage='all nodes run as the files say, the other services may not'
 if differs {{ names.provision }}; then run_step {{ names.provision }} || failed {{ names.provision }}; fi
-if differs {{ names.cluster }}; then bring_up --no-deps {{ names.cluster }} || failed {{ names.cluster }}; fi
+if differs {{ names.cluster }}; then
+  # It depends on all nodes, and none of them may restart here.
+  docker compose rm --stop --force {{ names.cluster }}
+  docker compose up -d --wait --no-recreate {{ names.cluster }} || failed {{ names.cluster }}
+fi
 trap - EXIT
 release
 say 'done: everything runs as the files say'

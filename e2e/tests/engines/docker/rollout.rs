@@ -1,5 +1,6 @@
 //! A variable of `.env` that all nodes have, applied by `docker compose up -d` and by `rollout.sh`, side by side under load.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -9,6 +10,7 @@ use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::{RUN_LIMIT, start};
 
+use super::start::snapshot_objects;
 use super::{SETTLING, Shape, set_variable};
 
 /// A variable that all nodes have.
@@ -76,6 +78,22 @@ pub fn a_changed_variable_is_applied_without_a_pause(shape: Shape) -> Result<()>
     let tally = load.finish()?;
     report.seconds("longest pause with the killed one", tally.longest_pause);
     rollout(&project, NOTHING)?;
+
+    // What all services have, and a key that the store and the nodes share.
+    for (name, value) in [
+        ("RESTATE_CPUS", "0.9"),
+        ("SNAPSHOT_SECRET_KEY", "another-key-of-1"),
+    ] {
+        set_variable(&project, name, value)?;
+    }
+    let took = rollout(&project, DONE)?;
+    report.seconds("`rollout.sh` with a change of every service", took);
+    rollout(&project, NOTHING)?;
+    snapshot_objects(&project)?;
+    // Compose agrees that nothing is left to do.
+    let before = all_containers(&project)?;
+    project.compose(["up", "-d", "--wait"])?.success()?;
+    ensure!(all_containers(&project)? == before, "`up` found something");
     report.write()
 }
 
@@ -89,6 +107,12 @@ fn rollout(project: &Project, words: &str) -> Result<Duration> {
         run.text
     );
     Ok(run.took)
+}
+
+/// The containers of the project.
+fn all_containers(project: &Project) -> Result<BTreeSet<String>> {
+    let listed = project.compose(["ps", "--all", "--quiet"])?.success()?;
+    Ok(listed.stdout.lines().map(str::to_owned).collect())
 }
 
 /// The containers of the nodes, by id of the node.
