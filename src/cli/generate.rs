@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{Generate, GenerateArguments, Outcome, files, input, overrides};
+use super::{Generate, GenerateArguments, Outcome, files, init, input, overrides};
 use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
@@ -160,6 +160,12 @@ pub fn run(
             return Ok(Outcome::Findings);
         }
     }
+    let is_changed = |change: &FileChange| change.kind != FileChangeKind::Unchanged;
+    let is_change = recorded.is_some() && changes.iter().any(is_changed);
+    // What editors check the cluster file against is of this tool's version, as the generated files are.
+    if selection.is_none() {
+        changes.extend(init::outdated_schema(&input.folder)?);
+    }
     let edited = match &recorded {
         Some(recorded) => recorded.edited(&folder, &changes),
         None => Vec::new(),
@@ -182,8 +188,7 @@ pub fn run(
         terminal.say(files::what_became_of(change));
     }
     if selection.is_none() {
-        let is_changed = |change: &FileChange| change.kind != FileChangeKind::Unchanged;
-        let next = match recorded.is_some() && changes.iter().any(is_changed) {
+        let next = match is_change {
             true => target.next_of_change,
             false => target.next,
         };

@@ -414,6 +414,48 @@ fn init_writes_a_file_that_is_sound_and_says_what_holds() {
 }
 
 #[test]
+fn init_writes_the_version_so_that_the_next_release_does_not_upgrade() {
+    let shown = run(folder().path(), &["init", "-o", "-"]);
+    let latest = restate_gen::facts::latest().text();
+    let line = format!("\nversion: {latest}\n");
+    assert!(shown.stdout.contains(&line), "{}", shown.stdout);
+}
+
+#[test]
+fn the_schema_of_an_older_version_is_written_again_and_any_other_file_stays() {
+    let folder = folder();
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
+    let path = folder.path().join(".restate-cluster.schema.json");
+    let schema = fs::read_to_string(&path).expect("a schema");
+    let older = r#"{"title": "restate-cluster.yaml", "properties": {}}"#;
+    let cluster_file = folder.path().join("restate-cluster.yaml");
+    let text = fs::read_to_string(&cluster_file).expect("a cluster file") + "# Ours\n";
+    fs::write(&cluster_file, &text).expect("writable");
+    for verb in ["init", "compose"] {
+        fs::write(&path, older).expect("writable");
+        let check = run(folder.path(), &["compose", "--check"]);
+        let said = ".restate-cluster.schema.json is out of date\n";
+        assert!(check.code == 1 && check.stderr.contains(said), "{check:?}");
+        let again = run(folder.path(), &[verb]);
+        let said = "updated .restate-cluster.schema.json\n";
+        assert!(again.code == 0 && again.stderr.contains(said), "{again:?}");
+        assert_eq!(fs::read_to_string(&path).expect("a schema"), schema);
+        assert_eq!(fs::read_to_string(&cluster_file).expect("there"), text);
+    }
+    // Without a cluster file it does not prevent a new one.
+    fs::remove_file(&cluster_file).expect("there");
+    fs::write(&path, older).expect("writable");
+    assert_eq!(run(folder.path(), &["init"]).code, 0);
+    let ours = "{}\n";
+    fs::write(&path, ours).expect("writable");
+    for (verb, code) in [("init", 2), ("compose", 0)] {
+        assert_eq!(run(folder.path(), &[verb]).code, code, "{verb}");
+        assert_eq!(fs::read_to_string(&path).expect("there"), ours);
+    }
+}
+
+#[test]
 fn env_writes_the_environment_alone() {
     let folder = folder();
     assert_eq!(run(folder.path(), &["env", "--nodes", "3"]).code, 0);
