@@ -30,7 +30,7 @@ pub fn a_changed_variable_is_applied_without_a_pause(shape: Shape) -> Result<()>
         "A variable of all nodes changes in `.env`: {}",
         shape.words()
     ));
-    let project = shape.running("rollout")?;
+    let mut project = shape.running("rollout")?;
     let _service = super::counter(&project)?;
     report.seconds("`rollout.sh` without a change", rollout(&project, NOTHING)?);
 
@@ -86,6 +86,7 @@ pub fn a_changed_variable_is_applied_without_a_pause(shape: Shape) -> Result<()>
     ] {
         set_variable(&project, name, value)?;
     }
+    project.reopen()?;
     let took = rollout(&project, DONE)?;
     report.seconds("`rollout.sh` with a change of every service", took);
     rollout(&project, NOTHING)?;
