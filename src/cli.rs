@@ -19,6 +19,7 @@ mod replace;
 mod scale;
 mod schema;
 mod terminal;
+mod upgrade;
 mod validate;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ use clap::{
 };
 
 use crate::diagnostic::Rule;
+use crate::facts::Release;
 use crate::targets::{self, Flag, Orchestrator};
 use terminal::Terminal;
 
@@ -73,6 +75,8 @@ enum Verb {
     Scale(ScaleArguments),
     /// Plan replacing a node that lost its disk
     Replace(ReplaceArguments),
+    /// Plan an upgrade to another server version
+    Upgrade(UpgradeArguments),
     /// Plan the change to what the cluster file says now: version, replication, settings, nodes
     Plan(PlanArguments),
     /// Check the cluster file and report everything that is wrong with it
@@ -265,6 +269,19 @@ pub struct ReplaceArguments {
     change: ChangeArguments,
 }
 
+/// The arguments of `upgrade`.
+#[derive(Debug, Args)]
+pub struct UpgradeArguments {
+    /// The new server version [default: the newest patch of the next minor, or of the same one if it is the newest]
+    #[arg(value_name = "VERSION", value_parser = upgrade::release)]
+    version: Option<&'static Release>,
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
+    #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    change: ChangeArguments,
+}
+
 /// The arguments of `plan`.
 #[derive(Debug, Args)]
 pub struct PlanArguments {
@@ -361,7 +378,7 @@ pub enum SchemaOf {
     Cluster,
     /// What `validate --format json` writes.
     Report,
-    /// What `scale`, `replace` and `plan` write with `--format json`.
+    /// What `scale`, `replace`, `upgrade` and `plan` write with `--format json`.
     Plan,
 }
 
@@ -396,6 +413,7 @@ pub fn run() -> ExitCode {
         }
         Verb::Scale(arguments) => scale::run(&terminal, &arguments),
         Verb::Replace(arguments) => replace::run(&terminal, &arguments),
+        Verb::Upgrade(arguments) => upgrade::run(&terminal, &arguments),
         Verb::Plan(arguments) => plan::run(&terminal, &arguments),
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
         Verb::Explain { name } => explain::run(&terminal, name.as_deref()),

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{quoted, suggest};
+use crate::facts::Release;
 use crate::model::kubernetes::{Flavor, Replacement};
 use crate::model::{Cluster, MOST_NODES, Node, NodeEntry, Nodes};
 use crate::refusal::Refusal;
@@ -134,10 +135,27 @@ pub fn replaced(
     edit.carried_out(document, cluster, on_kubernetes)
 }
 
+/// The file with another server version; where it says none, a line is inserted.
+///
+/// `cluster` is what the document reads as, without errors.
+///
+/// # Errors
+/// When the text cannot be changed so without changing something else.
+pub fn upgraded(
+    document: &Document,
+    cluster: &Cluster,
+    version: &'static Release,
+) -> Result<String, Refusal> {
+    let mut edit = Edit::new(cluster);
+    edit.set_version(version);
+    edit.carried_out(document, cluster, cluster.kubernetes.is_some())
+}
+
 /// What becomes of the model, and what of it the text has to say.
 struct Edit {
     /// The cluster that is meant.
     cluster: Cluster,
+    version: Option<&'static Release>,
     count: Option<(Option<usize>, u32)>,
     node: Option<(usize, Node)>,
     retired: Vec<u32>,
@@ -148,6 +166,7 @@ impl Edit {
     fn new(cluster: &Cluster) -> Self {
         Self {
             cluster: cluster.clone(),
+            version: None,
             count: None,
             node: None,
             retired: Vec::new(),
@@ -166,6 +185,11 @@ impl Edit {
             (nodes, _) => *nodes = Some(Nodes::Count(count)),
         }
         self.count = Some((entry, count));
+    }
+
+    fn set_version(&mut self, version: &'static Release) {
+        self.cluster.version = Some(version.text().into());
+        self.version = Some(version);
     }
 
     fn set_node(&mut self, index: usize, node: Node) {
@@ -286,6 +310,9 @@ impl Edit {
     fn write(&self, patches: &mut Patches<'_>) -> Result<(), Refusal> {
         let root = DocPath::root();
         let entry = |index: usize| DocPath::of(["nodes"]).index(index);
+        if let Some(version) = self.version {
+            patches.set(&root, "version", &version.text().into(), &["name", "nodes"])?;
+        }
         match self.count {
             Some((Some(index), count)) => {
                 patches.set(&entry(index), "count", &count.into(), &[])?

@@ -1,4 +1,4 @@
-//! What `scale`, `replace` and `plan` have in common: two files, the plan between them, and what is written.
+//! What `scale`, `replace`, `upgrade` and `plan` have in common: two files, the plan between them, and what is written.
 
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{ClusterArguments, files};
+use crate::facts::Release;
 use crate::model::Section;
 use crate::output;
 use crate::record::{self, ClusterFile};
@@ -96,8 +97,9 @@ impl Input {
             let mut known = targets::orchestrators().flat_map(|orchestrator| orchestrator.flags);
             known.any(|flag| flag.chooses_target && path.ends_with(flag.key))
         };
+        let is_said = |path: &str| path != recorded::VERSION && !chooses_target(path);
         let mut suffix = self.file_suffix.clone();
-        for (path, value) in self.flags.iter().filter(|(path, _)| !chooses_target(path)) {
+        for (path, value) in self.flags.iter().filter(|(path, _)| is_said(path)) {
             suffix = format!("{suffix} {}", as_flag(path, value));
         }
         suffix + &self.folder_suffix
@@ -118,10 +120,18 @@ impl Input {
     pub fn set_flag(&mut self, path: &str, value: Value) {
         if self.document.is_readable() {
             let path_of = DocPath::of(path.split('.'));
-            self.document
-                .set(path_of, value.clone(), as_flag(path, &value));
+            let source = match path {
+                recorded::VERSION => record::FILE.to_owned(),
+                _ => as_flag(path, &value),
+            };
+            self.document.set(path_of, value.clone(), source);
         }
         self.flags.insert(path.to_owned(), value);
+    }
+
+    /// Sets the server version where no file can say it. There is no flag for it: the record alone repeats it.
+    pub fn set_version(&mut self, version: &Release) {
+        self.set_flag(recorded::VERSION, version.text().into());
     }
 
     /// Gives the file another text; the flags stay.

@@ -253,23 +253,34 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
         0 => Upgrade::Allowed,
         _ if older && to.version().is_before(parsed(from.minor.oldest_reader)) => Upgrade::TooOld,
         _ if older => Upgrade::Rollback {
-            newest: newest_of(to.minor),
+            newest: newest_of(to.minor).unwrap_or(to),
         },
         1 if from.version().is_before(parsed(to.minor.upgrade_from)) => Upgrade::AfterPatch {
             first: to.minor.upgrade_from,
         },
         1 => Upgrade::Allowed,
         _ => Upgrade::Skips {
-            through: MINORS[start + 1..end].iter().map(newest_of).collect(),
+            through: MINORS[start + 1..end]
+                .iter()
+                .filter_map(newest_of)
+                .collect(),
         },
     }
 }
 
-fn newest_of(minor: &Minor) -> &'static Release {
+/// The next stop on the way to the newest release: the newest known patch of the next minor, or of the same one where
+/// there is no next one or it may not be reached yet. None for the newest release.
+pub fn next(from: &'static Release) -> Option<&'static Release> {
+    let stops = [from.next_minor(), Some(from.minor)];
+    let mut known = stops.into_iter().flatten().filter_map(newest_of);
+    known.find(|to| upgrade(from, to) == Upgrade::Allowed)
+}
+
+fn newest_of(minor: &Minor) -> Option<&'static Release> {
     let of_minor = |release: &&Release| {
         release
             .version()
             .is_of_minor(minor.number.0, minor.number.1)
     };
-    RELEASES.iter().rfind(of_minor).unwrap_or_else(latest)
+    RELEASES.iter().rfind(of_minor)
 }

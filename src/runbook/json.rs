@@ -39,7 +39,7 @@ pub fn schema_text() -> String {
     json::text(&schema())
 }
 
-/// What `scale`, `replace` and `plan` write with `--format json`. A later version of the tool may add fields;
+/// What `scale`, `replace`, `upgrade` and `plan` write with `--format json`. A later version of the tool may add fields;
 /// `version` changes when one goes away or means something else.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Plan")]

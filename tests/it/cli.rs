@@ -494,6 +494,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "env",
         "scale",
         "replace",
+        "upgrade",
         "plan",
         "validate",
         "explain",

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use restate_gen::diagnostic::allow::Policy;
-use restate_gen::edit::{replaced, scaled};
+use restate_gen::edit::{replaced, scaled, upgraded};
+use restate_gen::facts;
 use restate_gen::model::Cluster;
 use restate_gen::refusal::Refusal;
 use restate_gen::schema;
@@ -807,4 +808,42 @@ fn whatever_the_layout_a_lost_node_is_replaced_by_one_that_never_was_and_others_
             assert!(state.is_sound(), "{:?}", state.text);
         }
     }
+}
+
+#[test]
+fn another_version_changes_one_line() {
+    for (text, expected) in [
+        (
+            "version: 1.6.2 # until May\nnodes: 3\n",
+            "version: 1.7.12 # until May\nnodes: 3\n",
+        ),
+        (
+            "# Ours\nnodes: 3\n\n# More\nname: a # its name\n",
+            "# Ours\nnodes: 3\n\n# More\nname: a # its name\nversion: 1.7.12\n",
+        ),
+        (
+            "nodes:\n  - id: 1\n  - id: 2\nreplication: 1\n",
+            "nodes:\n  - id: 1\n  - id: 2\nversion: 1.7.12\nreplication: 1\n",
+        ),
+        ("version: '1.6.2'\r\n", "version: '1.7.12'\r\n"),
+        ("# Nothing\n", "# Nothing\nversion: 1.7.12\n"),
+        ("{nodes: 3}\n", "{nodes: 3, version: 1.7.12}\n"),
+        (
+            "{\"nodes\": 3}\n",
+            "{\"nodes\": 3, \"version\": \"1.7.12\"}\n",
+        ),
+        ("version:\nnodes: 3\n", "version: 1.7.12\nnodes: 3\n"),
+    ] {
+        let (document, cluster) = read(text);
+        let to = facts::release("1.7.12").expect("known");
+        let after = upgraded(&document, &cluster, to);
+        assert_eq!(after.as_deref(), Ok(expected), "{text:?}");
+    }
+    let (document, cluster) = read("name: &v 1.6.2\nversion: *v\n");
+    let refused = upgraded(&document, &cluster, facts::latest());
+    let message = refused.expect_err("an alias").message;
+    assert!(
+        message.contains("`version` comes from elsewhere"),
+        "{message}"
+    );
 }

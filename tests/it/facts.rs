@@ -118,6 +118,11 @@ fn upgrades_go_one_minor_at_a_time() {
         }
     );
     assert_eq!(from_to("1.7.2", "1.5.3"), Upgrade::TooOld);
+    let next_of = |from| restate_gen::facts::next(known(from));
+    assert_eq!(next_of("1.5.3"), Some(known("1.6.2")));
+    assert_eq!(next_of("1.6.1"), Some(latest()));
+    assert_eq!(next_of("1.7.2"), Some(latest()));
+    assert_eq!(restate_gen::facts::next(latest()), None);
     let next = latest().next_minor().expect("1.8 is known to come");
     assert_eq!((next.name, next.upgrade_from), ("1.8", "1.7.3"));
 }

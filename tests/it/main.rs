@@ -42,6 +42,7 @@ mod server;
 mod simulation;
 mod source;
 mod stores;
+mod upgrade;
 
 use restate_gen::diagnostic::{Report, Severity};
 use restate_gen::source::Document;

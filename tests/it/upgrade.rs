@@ -1,0 +1,169 @@
+//! `upgrade` as users run it: which version it chooses, what it writes, and what it refuses.
+
+use std::fs;
+use std::path::Path;
+
+use restate_gen::facts;
+use restate_gen::record::{FILE, Record};
+
+use crate::cli::{Run, folder, run};
+use crate::golden::all;
+
+fn deployed(text: &str, verb: &str) -> tempfile::TempDir {
+    let folder = folder();
+    fs::write(folder.path().join("restate-cluster.yaml"), text).expect("written");
+    let made = run(folder.path(), &[verb]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    folder
+}
+
+fn text(folder: &Path) -> String {
+    fs::read_to_string(folder.join("restate-cluster.yaml")).expect("a cluster file")
+}
+
+fn record(folder: &Path) -> Record {
+    let text = fs::read_to_string(folder.join(FILE)).expect("a record");
+    Record::parse(&text).expect("it can be read")
+}
+
+fn finish(folder: &Path, plan: &str) {
+    let progress = folder.join("operations").join(plan).join("progress");
+    fs::write(progress, "finished\n").expect("there is such a plan");
+}
+
+fn says(run: &Run, words: &[&str]) {
+    for word in words {
+        assert!(run.stderr.contains(word), "no {word:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn without_a_version_it_goes_one_minor_at_a_time_and_ends_at_the_newest_patch() {
+    for verb in ["compose", "kubernetes", "nomad"] {
+        let before = "nodes: 3\nversion: 1.5.3 # restate-gen: allow RG509 - for now\nnomad: {one_host: true}\n";
+        let folder = deployed(before, verb);
+        let first = run(folder.path(), &["upgrade", "--write"]);
+        assert_eq!(first.code, 0, "{}", first.stderr);
+        says(
+            &first,
+            &[
+                "note: upgrading from 1.5.3 to 1.6.2, the newest patch of 1.6, the next minor; no minor can be skipped\n",
+                "note: when all nodes run 1.6.2, run `restate-gen upgrade` again: it continues to 1.7.12\n",
+                "next: sh operations/upgrade-1.5.3-to-1.6.2/run.sh\n",
+            ],
+        );
+        assert_eq!(text(folder.path()), before.replace("1.5.3", "1.6.2"));
+        finish(folder.path(), "upgrade-1.5.3-to-1.6.2");
+        let second = run(folder.path(), &["upgrade", "--write"]);
+        assert_eq!(second.code, 0, "{}", second.stderr);
+        says(&second, &["to 1.7.12, the newest patch of 1.7"]);
+        assert!(!second.stderr.contains("again"), "{}", second.stderr);
+        finish(folder.path(), "upgrade-1.6.2-to-1.7.12");
+        assert_eq!(run(folder.path(), &[verb, "--check"]).code, 0);
+        let third = run(folder.path(), &["upgrade"]);
+        assert_eq!(third.code, 1);
+        says(&third, &["the newest that this restate-gen knows"]);
+    }
+}
+
+#[test]
+fn within_the_newest_minor_it_takes_the_newest_patch() {
+    let folder = deployed("nodes: 3\nversion: 1.7.10\n", "compose");
+    let plan = run(folder.path(), &["upgrade"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    says(
+        &plan,
+        &["note: upgrading from 1.7.10 to 1.7.12, the newest patch of 1.7\n"],
+    );
+}
+
+#[test]
+fn a_plan_says_what_each_minor_changes_and_what_this_file_needs() {
+    let text = "nodes: 3\nversion: 1.6.2\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://b/c'}\n";
+    let folder = deployed(text, "compose");
+    let plan = run(folder.path(), &["upgrade"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    let minor = facts::latest().minor();
+    for caution in minor.cautions {
+        let rest = &caution[1..];
+        assert!(plan.stdout.contains(rest), "{caution}: {}", plan.stdout);
+    }
+    // Of the file itself: its rules on changes.
+    says(&plan, &["RG715"]);
+}
+
+#[test]
+fn a_version_that_is_not_safe_is_refused_by_the_rules() {
+    for (before, to, code) in [
+        ("1.5.3", "1.7.12", "error[RG706]"),
+        ("1.7.12", "1.5.3", "error[RG706]"),
+        ("1.7.12", "1.7.10", "error[RG727]"),
+        ("1.7.12", "1.7.12", "already has version 1.7.12"),
+    ] {
+        let folder = deployed(&format!("nodes: 3\nversion: {before}\n"), "compose");
+        let present = all(folder.path());
+        let refused = run(folder.path(), &["upgrade", to, "--write"]);
+        assert_eq!(refused.code, 1, "{before} {to}: {}", refused.stderr);
+        says(&refused, &[code]);
+        assert!(all(folder.path()) == present, "{before} {to}");
+    }
+    let folder = deployed("nodes: 3\n", "compose");
+    let unknown = run(folder.path(), &["upgrade", "1.9.0"]);
+    assert_eq!(unknown.code, 2);
+    says(&unknown, &["1.9.0", "does not know it, only 1.5.3,"]);
+    let back = run(folder.path(), &["upgrade", "1.7.10", "--allow", "RG727"]);
+    assert_eq!(back.code, 0, "{}", back.stderr);
+}
+
+#[test]
+fn a_file_that_says_no_version_gets_a_line_and_the_record_says_what_ran() {
+    let folder = deployed("nodes: 3 # ours\n", "compose");
+    // As if an older tool had made the files.
+    let mut older = record(folder.path());
+    older.cluster.version = "1.7.10".into();
+    older.kept.insert("version".into(), "1.7.10".into());
+    older.tool = "0.0.9".into();
+    fs::write(folder.path().join(FILE), older.text()).expect("written");
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
+    let plan = run(folder.path(), &["upgrade", "--write"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    assert_eq!(text(folder.path()), "nodes: 3 # ours\nversion: 1.7.12\n");
+    assert_eq!(record(folder.path()).cluster.version, "1.7.12");
+}
+
+#[test]
+fn a_folder_without_a_cluster_file_keeps_the_version_in_its_record() {
+    let folder = folder();
+    assert_eq!(run(folder.path(), &["compose", "--nodes", "3"]).code, 0);
+    let back = ["upgrade", "1.7.10", "--allow", "RG727", "--write"];
+    let planned = run(folder.path(), &back);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert_eq!(record(folder.path()).cluster.version, "1.7.10");
+    assert_eq!(
+        record(folder.path()).command,
+        "restate-gen compose --nodes 3"
+    );
+    finish(folder.path(), "upgrade-1.7.12-to-1.7.10");
+    for again in [
+        &["compose", "--check"][..],
+        &["compose", "--nodes", "3", "--check"],
+    ] {
+        let check = run(folder.path(), again);
+        assert_eq!(check.code, 0, "{again:?}: {}", check.stderr);
+    }
+    let planned = run(folder.path(), &["upgrade", "--write"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert_eq!(record(folder.path()).cluster.version, "1.7.12");
+}
+
+#[test]
+fn a_number_of_nodes_on_the_command_line_does_not_stand_in_its_way() {
+    let folder = folder();
+    let path = folder.path().join("restate-cluster.yaml");
+    fs::write(&path, "version: 1.7.10\n").expect("written");
+    assert_eq!(run(folder.path(), &["compose", "--nodes", "5"]).code, 0);
+    let planned = run(folder.path(), &["upgrade", "--write"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    assert_eq!(text(folder.path()), "version: 1.7.12\n");
+    assert_eq!(record(folder.path()).cluster.nodes.len(), 5);
+}
