@@ -416,6 +416,18 @@ fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<
     unreachable!("there is always another number")
 }
 
+/// The plan that is half done, next to the generated files of the folder: its script began and did not finish. What it
+/// noted stays on the machine where it ran, so a plan without notes says nothing.
+///
+/// # Errors
+/// When the folder of plans cannot be read.
+pub fn half_done(folder: &Path) -> Result<Option<PathBuf>> {
+    let folder = folder.join(OPERATIONS);
+    let plans = unfinished(&folder)?.into_iter();
+    let mut plans = plans.map(|name| folder.join(name));
+    Ok(plans.find(|plan| plan.join("progress").exists()))
+}
+
 /// The unfinished plans of the folder, by name.
 fn unfinished(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();

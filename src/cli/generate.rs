@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{Generate, GenerateArguments, Outcome, files, init, input, overrides};
+use super::{Generate, GenerateArguments, Outcome, change, files, init, input, overrides};
 use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
@@ -82,10 +82,16 @@ pub fn run(
         None => default_folder(&input.folder, orchestrator, new_cluster)?,
     };
     input.lead_to(&folder);
-    let recorded = match new_cluster {
-        true => None,
-        false => Recorded::read(&folder)?,
+    let (recorded, half_done) = match new_cluster {
+        true => (None, None),
+        false => (Recorded::read(&folder)?, change::half_done(&folder)?),
     };
+    if let Some(plan) = &half_done {
+        terminal.say(format!(
+            "warning: {} is half done: the cluster does not match its files; run its run.sh to the end, or go back as its PLAN.md says",
+            plan.display()
+        ));
+    }
     let Some((topology, kept)) = resolved(
         terminal,
         &mut input,
@@ -182,6 +188,20 @@ pub fn run(
         && let Some(refusal) = files::refusal(&changes)
     {
         bail!(refusal);
+    }
+    // The user's own variables are not part of a plan, and a new checkout lacks them.
+    let is_of_plan = |change: &FileChange| is_changed(change) && !change.is_private;
+    if let Some(plan) = half_done.filter(|_| !force && !by_hand)
+        && changes.iter().any(is_of_plan)
+    {
+        terminal.refusal(
+            format!(
+                "the files here are those of {}, which is half done; nothing was written",
+                plan.display()
+            ),
+            "finish it first; if it was finished elsewhere, delete its folder; if you take the remaining steps yourself, pass `--by-hand`",
+        );
+        return Ok(Outcome::Findings);
     }
     output::write(&[&folder], &changes)?;
     for change in &changes {
