@@ -9,6 +9,7 @@ pub mod explain;
 mod files;
 mod fix;
 mod generate;
+mod ignored;
 mod init;
 mod input;
 mod man;

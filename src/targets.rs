@@ -59,6 +59,8 @@ pub struct Orchestrator {
     pub place: fn(&Topology, &Node) -> String,
     /// Where people put what the generated files lack, so that generating again keeps it.
     pub own_changes: &'static str,
+    /// What its scripts leave in the folder besides, in the notation of `.gitignore`: of that machine, not to be committed.
+    pub local: &'static [&'static str],
     /// The generated file by which a folder is known to be one of its.
     pub main_file: &'static str,
     /// Files that it prefers to the main one, so that ours would have no effect.
@@ -172,6 +174,7 @@ pub const COMPOSE: Orchestrator = Orchestrator {
     deployment: |topology| &topology.compose.project,
     place: |_, node| node.name.clone(),
     own_changes: "`compose` in the cluster file, or docker-compose.override.yaml",
+    local: &["backup/", ".volumes-lock/"],
     main_file: compose::MAIN_FILE,
     // Source: run, Compose 2.26.
     preferred: &["compose.yaml", "compose.yml", "docker-compose.yml"],
@@ -206,6 +209,7 @@ const KUBERNETES: Orchestrator = Orchestrator {
     deployment: |topology| &topology.kubernetes.namespace,
     place: |topology, node| kubernetes::pod(topology, node.id),
     own_changes: "`kubernetes` in the cluster file, or a Kustomize overlay in another folder",
+    local: &[],
     main_file: kubernetes::KUSTOMIZATION,
     preferred: &[],
     merged: &[],
@@ -221,6 +225,7 @@ const NOMAD: Orchestrator = Orchestrator {
     deployment: |topology| &topology.nomad.job,
     place: |_, node| node.name.clone(),
     own_changes: "`nomad` in the cluster file",
+    local: &[],
     main_file: nomad::MAIN_FILE,
     preferred: &[],
     merged: &[],

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, files, input, overrides, validate};
+use super::{ChangeArguments, Outcome, PlanFormat, files, ignored, input, overrides, validate};
 use crate::change::{Change, Files};
 use crate::diagnostic::Rule;
 use crate::diagnostic::allow::Policy;
@@ -178,8 +178,15 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let tree = runbook::render(&runbook, &asked.command, &generate);
     if arguments.write {
         let generated = generated(&asked.after, target, &after, kept);
+        let ignored = ignored::change(&folder, target, &generated)?;
         return write(
-            terminal, &asked, &folder, &generated, &plan, &runbook, &tree,
+            terminal,
+            &asked,
+            &folder,
+            (&generated, ignored),
+            &plan,
+            &runbook,
+            &tree,
         );
     }
     match arguments.format {
@@ -325,12 +332,12 @@ fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> Re
     tree.and(record.file())
 }
 
-/// Writes the cluster file, what is generated from it, and the plan: all or nothing.
+/// Writes the cluster file, what is generated from it with the change of `.gitignore`, and the plan: all or nothing.
 fn write(
     terminal: &Terminal,
     asked: &Asked,
     folder: &Path,
-    generated: &RenderedTree,
+    (generated, ignored): (&RenderedTree, Option<FileChange>),
     plan_of: &Plan,
     runbook: &Runbook,
     plan: &RenderedTree,
@@ -373,6 +380,7 @@ fn write(
         let after = asked.after.document.text();
         changes.push(output::edit(path, asked.before.text(), after));
     }
+    changes.extend(ignored);
     files::notes_on_environment(terminal, &changes);
     output::write(&[folder, &operations], &changes)?;
     for change in &changes {

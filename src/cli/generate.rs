@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{Generate, GenerateArguments, Outcome, change, files, init, input, overrides};
+use super::{Generate, GenerateArguments, Outcome, change, files, ignored, init, input, overrides};
 use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
@@ -203,6 +203,7 @@ pub fn run(
         );
         return Ok(Outcome::Findings);
     }
+    changes.extend(ignored::change(&folder, target, &tree)?);
     output::write(&[&folder], &changes)?;
     for change in &changes {
         terminal.say(files::what_became_of(change));

@@ -19,6 +19,7 @@ mod formats;
 mod fuzzed;
 mod golden;
 mod hosts;
+mod ignored;
 mod images;
 mod kept_names;
 mod kubernetes;
