@@ -5,6 +5,7 @@
 mod change;
 mod completions;
 mod deployed;
+mod drift;
 pub mod explain;
 mod files;
 mod fix;
@@ -23,7 +24,7 @@ mod terminal;
 mod upgrade;
 mod validate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -72,6 +73,8 @@ enum Verb {
     Generate(Generate),
     /// Generate only .env with its secrets, and .env.example
     Env(GenerateArguments),
+    /// Check all generated files below a folder: whether they are what restate-gen generates now
+    Drift(DriftArguments),
     /// Plan scaling a running cluster
     Scale(ScaleArguments),
     /// Plan replacing a node that lost its disk
@@ -142,6 +145,25 @@ pub struct GenerateArguments {
     allow: Vec<&'static Rule>,
 }
 
+impl GenerateArguments {
+    /// Those of `--check` of the files in a folder.
+    fn check(folder: &Path) -> Self {
+        Self {
+            cluster: ClusterArguments {
+                file: None,
+                nodes: None,
+            },
+            output: Some(folder.to_path_buf()),
+            force: false,
+            check: true,
+            diff: false,
+            new_cluster: false,
+            by_hand: false,
+            allow: Vec::new(),
+        }
+    }
+}
+
 /// A generating verb: every orchestrator in the table of targets has one.
 #[derive(Debug)]
 pub struct Generate {
@@ -196,6 +218,14 @@ impl FromArgMatches for Generate {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// The arguments of `drift`.
+#[derive(Debug, Args)]
+pub struct DriftArguments {
+    /// Folders; every restate-gen.lock in them and below is looked at
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    folders: Vec<PathBuf>,
 }
 
 /// The arguments of every verb that plans a change of a running cluster.
@@ -412,6 +442,7 @@ pub fn run() -> ExitCode {
             };
             generate::run(&terminal, generate, Some(files::ENVIRONMENT))
         }
+        Verb::Drift(arguments) => drift::run(&terminal, arguments),
         Verb::Scale(arguments) => scale::run(&terminal, &arguments),
         Verb::Replace(arguments) => replace::run(&terminal, &arguments),
         Verb::Upgrade(arguments) => upgrade::run(&terminal, &arguments),

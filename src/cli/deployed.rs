@@ -43,7 +43,7 @@ impl DeployedFile {
         let mut input = match &path {
             Some(path) => Input::of_file(path)?,
             None => match Recorded::read(Path::new(""))? {
-                Some(recorded) => Input::of_record(&recorded),
+                Some(recorded) => Input::of_record(&recorded, Path::new("")),
                 None => bail!(
                     "no cluster file: there is no {} here or in a folder above\nif the cluster was generated with `--nodes` alone, write its file with `restate-gen init --nodes` and that number",
                     input::FILE_NAMES[0]

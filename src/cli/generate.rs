@@ -27,13 +27,27 @@ pub fn run(
     generate: Generate,
     selection: Option<&[&'static str]>,
 ) -> Result<Outcome> {
+    let input = input::load(terminal, &generate.arguments.cluster)?;
+    run_on(terminal, input, generate, selection)
+}
+
+/// Generates them from an input.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_on(
+    terminal: &Terminal,
+    mut input: Input,
+    generate: Generate,
+    selection: Option<&[&'static str]>,
+) -> Result<Outcome> {
     let Generate {
         orchestrator,
         arguments,
         flags,
     } = generate;
     let GenerateArguments {
-        cluster,
+        cluster: _,
         output,
         force,
         check,
@@ -46,7 +60,6 @@ pub fn run(
     if is_printed && (check || diff) {
         bail!("--check and --diff compare with files, so they cannot be used with --output -");
     }
-    let mut input = input::load(terminal, &cluster)?;
     input.give_section(orchestrator.section);
     for (flag, value) in flags {
         input.override_key(orchestrator.section, flag, value);

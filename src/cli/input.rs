@@ -75,10 +75,10 @@ impl Input {
     }
 
     /// What the files of a folder were made from, where that was no file.
-    pub fn of_record(recorded: &Recorded) -> Self {
+    pub fn of_record(recorded: &Recorded, folder: &Path) -> Self {
         let ClusterFile { name, flags, text } = &recorded.record.cluster_file;
         let mut input = Self {
-            folder: PathBuf::new(),
+            folder: folder.to_path_buf(),
             document: Document::parse("the command line", text.as_str()),
             file_suffix: String::new(),
             folder_suffix: String::new(),
@@ -336,7 +336,7 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
     let mut input = match path {
         Some(path) => Input::of_file(&path)?,
         None => match Recorded::read(Path::new(""))? {
-            Some(recorded) => Input::of_record(&recorded),
+            Some(recorded) => Input::of_record(&recorded, Path::new("")),
             None if nodes.is_some() => Input {
                 document: Document::empty("the command line"),
                 folder: PathBuf::new(),

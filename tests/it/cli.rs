@@ -492,6 +492,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "kubernetes",
         "nomad",
         "env",
+        "drift",
         "scale",
         "replace",
         "upgrade",

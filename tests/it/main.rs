@@ -9,6 +9,7 @@ mod cli;
 mod compose;
 mod diagnostic;
 mod documents;
+mod drift;
 mod edit;
 mod english;
 mod explain;

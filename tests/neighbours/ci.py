@@ -103,7 +103,8 @@ def main():
                 ("nodes: 5\n", "nodes: 3\n", 1),
             ]:
                 (folder / "restate-cluster.yaml").write_text(generated)
-                subprocess.run(["restate-gen", "compose"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+                generate = ["restate-gen", "compose", "--new-cluster"]
+                subprocess.run(generate, cwd=folder, check=True, stderr=subprocess.DEVNULL)
                 (folder / "restate-cluster.yaml").write_text(cluster)
                 for report in reports:
                     (folder / report).unlink(missing_ok=True)

@@ -82,11 +82,23 @@ printf 'nodes: 3\nreplication: 4\n' >restate-cluster.yaml
 refused 'a faulty cluster file' RG301 'restate-cluster.yaml:2:' 'restate-cluster.yaml: 1 error'
 
 printf 'nodes: 3\n' >restate-cluster.yaml
-refused 'a sound file without its outputs' 'docker-compose.yaml is missing' 'OPERATIONS.md is missing'
+refused 'a sound file without its outputs' 'there is no restate-gen.lock'
 
 $generate compose >"$work/said" 2>&1 || fail 'compose'
 rm .env
 passes 'a sound file with its outputs'
+
+mkdir -p eu us
+printf 'nodes: 3\n' >eu/restate-cluster.yaml
+printf 'nodes: 3\nnomad: {one_host: true}\n' >us/restate-cluster.yaml
+$generate kubernetes -f eu/restate-cluster.yaml >"$work/said" 2>&1 || fail 'kubernetes'
+$generate nomad -f us/restate-cluster.yaml >"$work/said" 2>&1 || fail 'nomad'
+rm eu/.env
+passes 'other targets in other folders'
+printf '# by hand\n' >>eu/nodes.yaml
+printf '# by hand\n' >>us/rollout.sh
+refused 'outputs of several targets changed by hand' 'eu/nodes.yaml was edited' 'us/rollout.sh was edited'
+git reset -q --hard
 
 mkdir -p eu us
 printf 'nodes: 0\n' >eu/restate-cluster.yaml
@@ -103,6 +115,6 @@ rm .env
 passes 'a change with its outputs'
 
 printf '# by hand\n' >>docker-compose.yaml
-refused 'an output changed by hand' 'docker-compose.yaml is out of date'
+refused 'an output changed by hand' 'docker-compose.yaml was edited after restate-gen wrote it'
 
 echo "pre-commit: $count commits judged as they should be, by the $mode hooks"
