@@ -114,6 +114,8 @@ pub struct StepText {
     pub why: String,
     /// What must hold before.
     pub needs: Vec<ConditionText>,
+    /// Whether the new files are put in place first: they wait in the plan's folder until a step applies any.
+    pub places_files: bool,
     /// The commands.
     pub commands: Vec<String>,
     /// Whether there are any.
@@ -153,13 +155,17 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         change,
         operations,
     };
-    let steps: Vec<StepText> = plan
+    let mut steps: Vec<StepText> = plan
         .steps
         .iter()
         .filter(|step| step.action != Action::Enlarge || !operations.enlarge.is_empty())
         .enumerate()
         .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
+    // Once they are in place, they stay: a later step applies the same files.
+    let mut placing = steps.iter_mut().skip_while(|step| !step.places_files);
+    placing.next();
+    placing.for_each(|step| step.places_files = false);
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
     let rolled = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Roll { nodes } => Some(nodes.as_slice()),
@@ -219,12 +225,19 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
     }
 }
 
-/// `PLAN.md` and `run.sh`. `command` is how to make them again, `generate` how to make the files of the cluster.
-pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree {
+/// `PLAN.md` and `run.sh`. `command` is how to make them again, `generate` how to make the files of the cluster, and
+/// `cluster_file` the way from those to a cluster file that the plan changes.
+pub fn render(
+    runbook: &Runbook,
+    command: &str,
+    generate: &str,
+    cluster_file: Option<&str>,
+) -> RenderedTree {
     #[derive(Serialize)]
     struct View<'r> {
         command: &'r str,
         generate: &'r str,
+        cluster_file: Option<String>,
         #[serde(flatten)]
         runbook: &'r Runbook,
         described: Vec<Described<'r>>,
@@ -232,6 +245,7 @@ pub fn render(runbook: &Runbook, command: &str, generate: &str) -> RenderedTree 
     let view = View {
         command,
         generate,
+        cluster_file: cluster_file.map(quoted),
         runbook,
         described: described(runbook),
     };
@@ -306,6 +320,27 @@ fn name(purpose: &Purpose) -> String {
     }
 }
 
+/// Whether the step applies generated files, or ends what they have no longer: from then on the folder can be applied as a
+/// whole only if it has the new ones.
+pub fn applies_files(action: &Action) -> bool {
+    match action {
+        Action::Enlarge
+        | Action::Clear { .. }
+        | Action::Start { .. }
+        | Action::Roll { .. }
+        | Action::Stop { .. }
+        | Action::Settle => true,
+        Action::Check
+        | Action::Snapshot
+        | Action::LeaveQuorum { .. }
+        | Action::JoinQuorum { .. }
+        | Action::SetReplication { .. }
+        | Action::Drain { .. }
+        | Action::Empty { .. }
+        | Action::Forget { .. } => false,
+    }
+}
+
 /// What the words of a step are made from.
 struct Writer<'t> {
     names: BTreeMap<NodeId, &'t str>,
@@ -359,6 +394,7 @@ impl Writer<'_> {
             title: words.title,
             why: words.why,
             needs: conditions(&step.needs, PATIENCE),
+            places_files: applies_files(action),
             has_commands: !commands.is_empty(),
             commands,
             is_for_each,

@@ -72,6 +72,15 @@ impl RenderedTree {
         self
     }
 
+    /// The same files but for those that are merged into the user's own.
+    #[must_use]
+    pub fn without_merged(&self) -> Self {
+        let is_ours = |file: &&RenderedFile| file.keeping != Keeping::Merge;
+        Self {
+            files: self.files.iter().filter(is_ours).cloned().collect(),
+        }
+    }
+
     /// All files.
     pub fn files(&self) -> &[RenderedFile] {
         &self.files

@@ -25,9 +25,13 @@ use crate::tree::RenderedTree;
 use crate::validation::{self, Deployed, validate_change};
 
 /// Where the folders of plans are, next to the generated files.
-const OPERATIONS: &str = "operations";
+pub const OPERATIONS: &str = "operations";
 /// The cluster file as it was, in the folder of a plan.
 const BEFORE: &str = "before.yaml";
+/// The cluster file as it will be, where the plan changes it.
+const AFTER: &str = "after.yaml";
+/// The folder with the generated files as they will be, until run.sh puts them in place.
+const STAGED: &str = "files";
 /// The record as it was, next to it.
 const BEFORE_LOCK: &str = "before.lock";
 
@@ -175,7 +179,11 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         target.verb,
         asked.after.command_suffix()
     );
-    let tree = runbook::render(&runbook, &asked.command, &generate);
+    let edited = asked
+        .edited
+        .as_ref()
+        .map(|path| input::way_to(&folder, path));
+    let tree = runbook::render(&runbook, &asked.command, &generate, edited.as_deref());
     if arguments.write {
         let generated = generated(&asked.after, target, &after, kept);
         let ignored = ignored::change(&folder, target, &generated)?;
@@ -332,7 +340,7 @@ fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> Re
     tree.and(record.file())
 }
 
-/// Writes the cluster file, what is generated from it with the change of `.gitignore`, and the plan: all or nothing.
+/// Writes the plan, with the files that its steps put in place, and the change of `.gitignore`: all or nothing.
 fn write(
     terminal: &Terminal,
     asked: &Asked,
@@ -349,13 +357,17 @@ fn write(
             main.display()
         );
     }
-    let mut changes = output::changes(generated, folder, Foreign::Refuse)?;
+    // Nothing of it is written yet: this is what run.sh is going to do.
+    let mut to_come = output::changes(generated, folder, Foreign::Refuse)?;
     let recorded = Recorded::read(folder)?;
     if recorded.is_none()
-        && let Some(refusal) = files::refusal(&changes)
+        && let Some(refusal) = files::refusal(&to_come)
     {
         bail!(refusal);
     }
+    // What is the user's own is not replaced, only extended, and the old files do not mind what they do not use.
+    to_come.retain(|change| change.is_private);
+    let mut changes = to_come;
     let is_upgrade = matches!(plan_of.purpose, Purpose::Upgrade { .. });
     let overrides = |change: &&FileChange| {
         change
@@ -371,18 +383,21 @@ fn write(
     }
     let (name, operations) = free_folder(folder, runbook, plan)?;
     changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
+    let staged = operations.join(STAGED);
+    let waiting = generated.without_merged();
+    changes.extend(output::changes(&waiting, &staged, Foreign::Refuse)?);
     changes.push(output::copy(&operations.join(BEFORE), asked.before.text())?);
     if let Some(recorded) = &recorded {
         let text = recorded.record.text();
         changes.push(output::copy(&operations.join(BEFORE_LOCK), &text)?);
     }
-    if let Some(path) = &asked.edited {
+    if asked.edited.is_some() {
         let after = asked.after.document.text();
-        changes.push(output::edit(path, asked.before.text(), after));
+        changes.push(output::copy(&operations.join(AFTER), after)?);
     }
     changes.extend(ignored);
     files::notes_on_environment(terminal, &changes);
-    output::write(&[folder, &operations], &changes)?;
+    output::write(&[folder, &operations, &staged], &changes)?;
     for change in &changes {
         terminal.say(files::what_became_of(change));
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::input::Input;
 use super::recorded::Recorded;
 use super::terminal::Terminal;
-use super::{DriftArguments, Generate, GenerateArguments, Outcome, generate};
+use super::{DriftArguments, Generate, GenerateArguments, Outcome, change, generate};
 use crate::record;
 
 /// Compares every folder that has a record with what its own verb would generate, as that verb's `--check` does.
@@ -63,19 +63,23 @@ fn compare(
     generate::run_on(terminal, input, generate, None)
 }
 
-/// The folder and those below it, in the order of their names; none of git's own, and none behind a link.
+/// The folder and those below it, in the order of their names; none of git's own, none behind a link, and none of plans,
+/// whose files wait to be put in place.
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let here = match folder.as_os_str().is_empty() {
         true => Path::new("."),
         false => folder,
     };
     let cannot_read = || format!("cannot read {}", here.display());
+    let has_record = folder.join(record::FILE).exists();
     let mut below = Vec::new();
     for entry in std::fs::read_dir(here).with_context(cannot_read)? {
         let entry = entry.with_context(cannot_read)?;
         let is_folder = entry.file_type().with_context(cannot_read)?.is_dir();
-        if is_folder && entry.file_name() != ".git" {
-            below.push(folder.join(entry.file_name()));
+        let name = entry.file_name();
+        let is_of_plans = has_record && name == change::OPERATIONS;
+        if is_folder && !is_of_plans && name != ".git" {
+            below.push(folder.join(name));
         }
     }
     below.sort();

@@ -273,6 +273,13 @@ fn way(from: &Path, to: &Path) -> Option<String> {
     Some(steps.chain(names).collect::<Vec<_>>().join("/"))
 }
 
+/// The way from a folder to a file, as [`way`] has it.
+pub fn way_to(folder: &Path, file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let way = file.parent().and_then(|parent| way(folder, parent));
+    way.map_or_else(|| name.clone().into_owned(), |way| format!("{way}/{name}"))
+}
+
 /// The cluster file of the working directory, by its usual name or by the one that its record has.
 fn found_here() -> Result<Option<PathBuf>> {
     let usual = FILE_NAMES.iter().map(PathBuf::from);

@@ -7,6 +7,7 @@ use crate::topology::{Node, NodeId};
 /// What scripts that ask the cluster include.
 pub const PARTS: &[Template] = &[
     template!("operations/lock.sh"),
+    template!("operations/place.sh"),
     template!("operations/wait.sh"),
     template!("operations/whole.sh"),
 ];

@@ -1,11 +1,29 @@
 {% include "compose/containers.sh" %}
 {% if adds %}
 {% include "compose/mounted.sh" %}
+# The files of the plan wait in its folder until a step puts them in place.
+files_to_come() {
+  [ -f "${here-}/files/docker-compose.yaml" ] || {
+    docker compose config
+    return
+  }
+  list=${COMPOSE_FILE-}
+  if [ -z "$list" ]; then
+    list=docker-compose.yaml
+    for name in compose.override.yaml compose.override.yml docker-compose.override.yaml docker-compose.override.yml; do
+      [ ! -f "$name" ] || list=$list:$name
+    done
+  fi
+  COMPOSE_FILE=$list${COMPOSE_PATH_SEPARATOR-:}$here/files/docker-compose.yaml docker compose --project-directory . config
+}
 # A new node needs an empty volume. On that of an earlier cluster it joins, but its partitions stay broken
 # (ahead-of-log).
 no_volume_of() {
   for node in "$@"; do
-    where=$(mounted "$node" /restate-data)
+    where=$(
+      files() { files_to_come; }
+      mounted "$node" /restate-data
+    )
     case $where in
       'volume '*)
         docker volume inspect "${where#* }" >/dev/null 2>&1 || continue

@@ -227,6 +227,8 @@ run() {
   fi
 }
 
+{% include "operations/place.sh" %}
+
 # One lock for all plans of the folder.
 lock=$here/../lock
 
@@ -261,6 +263,9 @@ fi
 if begin {{ step.number }} {{ step.quoted_title }}; then
 {% if step.asks %}
   ask {{ step.question }}
+{% endif %}
+{% if step.places_files %}
+  run put_files_in_place
 {% endif %}
 {% if step.is_for_each %}
   set -- {{ step.each }}

@@ -131,3 +131,19 @@ fn the_hooks_look_at_every_generated_file() {
         assert!(!pattern.is_match(path), "{path}");
     }
 }
+
+/// The files that a plan is going to put in place are not compared.
+#[test]
+fn the_files_of_a_plan_are_left_alone() {
+    let folder = folder();
+    fs::write(folder.path().join("restate-cluster.yaml"), "nodes: 3\n").expect("writable");
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
+    let planned = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+    assert_eq!(planned.code, 0, "{}", planned.stderr);
+    let staged = folder
+        .path()
+        .join("operations/scale-3-to-5/files/restate-gen.lock");
+    assert!(staged.exists());
+    let checked = run(folder.path(), &["drift"]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+}

@@ -71,6 +71,14 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
             .stderr
             .ends_with("next: sh operations/scale-5-to-3/run.sh\n")
     );
+    // What is in place is what runs, until run.sh puts the new files there.
+    let check = run(folder.path(), &["compose", "--check"]);
+    assert_eq!(check.code, 0, "{}", check.stderr);
+    assert_eq!(
+        read(folder.path(), "restate-cluster.yaml"),
+        "name: orders # ours\nnodes: 5   # more in May\n"
+    );
+    put_files_in_place(folder.path(), "scale-5-to-3");
     assert_eq!(
         read(folder.path(), "restate-cluster.yaml"),
         "name: orders # ours\nnodes: 3   # more in May\nretired_ids: [4, 5]\n"
@@ -121,7 +129,114 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
     // Up again: the ids that went do not come back.
     let again = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
-    assert!(read(folder.path(), "docker-compose.yaml").contains("\n  restate-7:\n"));
+    let file = read(
+        folder.path(),
+        "operations/scale-3-to-5/files/docker-compose.yaml",
+    );
+    assert!(file.contains("\n  restate-7:\n"));
+}
+
+/// Does what run.sh does before the first step that applies files.
+#[cfg(unix)]
+pub fn put_files_in_place(folder: &Path, plan: &str) {
+    let run = placing(folder, plan, "");
+    assert!(run.status.success(), "{run:?}");
+}
+
+/// As [`put_files_in_place`], after these lines of sh.
+#[cfg(unix)]
+fn placing(folder: &Path, plan: &str, before: &str) -> std::process::Output {
+    let script = read(folder, &format!("operations/{plan}/run.sh"));
+    let start = script.find("# The new files wait").expect("the functions");
+    let end = script.find("# One lock for all plans").expect("their end");
+    let functions = &script[start..end];
+    let text = format!(
+        "set -eu\nhere=$PWD/operations/{plan}\n{functions}\n{before}\nput_files_in_place\n"
+    );
+    std::process::Command::new("sh")
+        .args(["-c", &text])
+        .current_dir(folder)
+        .output()
+        .expect("sh runs")
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_put_in_place_whole_and_the_record_last() {
+    for verb in ["compose", "kubernetes", "nomad"] {
+        let mut kills = 0;
+        loop {
+            let folder = deployed("nodes: 3\nnomad: {one_host: true}\n", verb);
+            let written = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+            assert_eq!(written.code, 0, "{}", written.stderr);
+            let old = all(folder.path());
+            // Killed before that many files were moved.
+            let killed = format!(
+                "moved=0\nmv() {{ [ $moved -lt {kills} ] || exit 7; moved=$((moved + 1)); command mv \"$@\"; }}"
+            );
+            let first = placing(folder.path(), "scale-3-to-5", &killed);
+            let is_killed = first.status.code() == Some(7);
+            assert!(is_killed || first.status.success(), "{first:?}");
+            let lock = |files: &[(String, String)]| {
+                files
+                    .iter()
+                    .find(|(path, _)| {
+                        path.ends_with("/restate-gen.lock") && !path.contains("operations")
+                    })
+                    .cloned()
+            };
+            let now = all(folder.path());
+            assert_eq!(
+                lock(&now) == lock(&old),
+                is_killed,
+                "{verb}: the record is last"
+            );
+            put_files_in_place(folder.path(), "scale-3-to-5");
+            let checked = run(folder.path(), &[verb, "--check"]);
+            assert_eq!(checked.code, 0, "{verb} after {kills}: {}", checked.stderr);
+            assert!(read(folder.path(), "restate-cluster.yaml").contains("nodes: 5"));
+            if !is_killed {
+                break;
+            }
+            kills += 1;
+        }
+        assert!(kills > 3, "{verb}: {kills}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_edited_since_the_plan_is_not_replaced() {
+    for file in ["docker-compose.yaml", "restate-cluster.yaml"] {
+        let folder = deployed("nodes: 3\n", "compose");
+        let written = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
+        assert_eq!(written.code, 0, "{}", written.stderr);
+        let edited = read(folder.path(), file) + "# Ours\n";
+        fs::write(folder.path().join(file), &edited).expect("written");
+        let stopped = placing(folder.path(), "scale-3-to-5", "");
+        assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
+        let said = String::from_utf8_lossy(&stopped.stderr);
+        assert!(said.contains(&format!("{file} was edited after")), "{said}");
+        assert_eq!(read(folder.path(), file), edited);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_longer_generated_goes_when_the_new_files_come() {
+    let folder = deployed("nodes: 3\nnomad: {one_host: true}\n", "nomad");
+    fs::write(
+        folder.path().join("restate-cluster.yaml"),
+        "nodes: 3\nnomad: {one_host: true}\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://b/c'}\n",
+    )
+    .expect("written");
+    let written = run(folder.path(), &["plan", "--write"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let store = folder.path().join("store.nomad.hcl");
+    assert!(store.exists());
+    put_files_in_place(folder.path(), "configure");
+    assert!(!store.exists());
+    assert_eq!(run(folder.path(), &["nomad", "--check"]).code, 0);
 }
 
 #[cfg(unix)]
@@ -135,6 +250,7 @@ fn the_cluster_file_keeps_its_mode() {
         run(folder.path(), &["scale", "--nodes", "5", "--write"]).code,
         0
     );
+    put_files_in_place(folder.path(), "scale-3-to-5");
     let mode = fs::metadata(&file).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode, 0o640);
 }
@@ -367,6 +483,7 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     assert_eq!(written.code, 0, "{}", written.stderr);
     let progress = folder.path().join("operations/replication-2-to-1/progress");
     fs::write(&progress, "cluster 1\nstep 1\n").expect("written");
+    put_files_in_place(folder.path(), "replication-2-to-1");
     new(2);
     let early = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
     assert_eq!(early.code, 2);
@@ -380,6 +497,7 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     fs::write(&progress, "cluster 1\nstep 1\nfinished\n").expect("written");
     let back = run(folder.path(), &["scale", "--to", "new.yaml", "--write"]);
     assert_eq!(back.code, 0, "{}", back.stderr);
+    put_files_in_place(folder.path(), "replication-1-to-2");
     let done = folder.path().join("operations/replication-1-to-2/progress");
     fs::write(done, "finished\n").expect("written");
     new(1);
@@ -433,6 +551,7 @@ fn a_place_that_was_given_up_is_taken_again_where_the_folder_alone_says_kubernet
     let folder = deployed("nodes: 3\nretired_ids: [4, 5]\n", "kubernetes");
     let grown = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
     assert_eq!(grown.code, 0, "{}", grown.stderr);
+    put_files_in_place(folder.path(), "scale-3-to-5");
     assert_eq!(
         read(folder.path(), "restate-cluster.yaml"),
         "nodes: 5\nretired_ids: [4, 5]\nkubernetes: {replacements: [{id: 6, in_place_of: 4}, {id: 7, in_place_of: 5}]}\n"

@@ -6,9 +6,14 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 use proptest::prelude::*;
+use restate_gen::diagnostic::allow::Policy;
+use restate_gen::diagnostic::{Diagnostic, Finding, Severity};
 use restate_gen::model::Role;
 use restate_gen::record::{ClusterFile, Described, FILE, FORMAT, Member, Record};
+use restate_gen::rules;
+use restate_gen::source::Document;
 use restate_gen::targets::TARGETS;
+use restate_gen::validation::{Deployed, validate, validate_change};
 use serde_json::json;
 
 use crate::cli::{Run, folder, run};
@@ -468,6 +473,75 @@ fn record_of(text: String, flag: String, name: String) -> Record {
         },
         kept: [("version".to_owned(), json!(flag))].into(),
         files: BTreeMap::from([("a b.yaml".to_owned(), "ab".repeat(32))]),
+    }
+}
+
+/// A cluster file that says all that the other says too, so that nothing is kept from the record.
+fn cluster_file() -> impl Strategy<Value = String> {
+    let name = prop_oneof![9 => Just("orders"), 1 => Just("payments")];
+    let partitions = prop_oneof![9 => Just(24), 1 => Just(48)];
+    let version = prop_oneof![Just("1.6.2"), Just("1.7.12"), Just("1.7.10")];
+    let names = "[ab]";
+    let nodes = prop_oneof![
+        4 => (1..6_u32).prop_map(|count| count.to_string()),
+        1 => proptest::collection::vec(names, 1..4).prop_map(|names| {
+            let nodes = names.iter().enumerate();
+            let nodes: Vec<String> = nodes.map(|(at, name)| format!("{{name: {name}{at}}}")).collect();
+            format!("[{}]", nodes.join(", "))
+        }),
+    ];
+    (name, partitions, version, nodes, 1..4_u8, 1..3_u8).prop_map(
+        |(name, partitions, version, nodes, replication, servers)| {
+            let servers = servers * 2 - 1;
+            format!("name: {name}\nversion: {version}\nnodes: {nodes}\npartitions: {partitions}\nreplication: {replication}\nmetadata_servers: {servers}\nnomad: {{one_host: true}}\n")
+        },
+    )
+}
+
+/// Whether a running cluster can become what the new file says without a plan, by the rules on changes.
+fn can_become(old: &str, new: &str) -> Option<bool> {
+    let [old, new] = [old, new].map(|text| Document::parse(CLUSTER_FILE, text));
+    let deployed = Deployed::of(&old, &Policy::default()).ok()?;
+    let is_sound = |document| !validate(document, &Policy::default()).report.has_errors();
+    if !is_sound(&old) || !is_sound(&new) {
+        return None;
+    }
+    let report = validate_change(&new, &deployed, &Policy::default()).report;
+    let by_a_plan = [rules::carried_out_by_a_plan(), rules::refused_by_a_plan()].concat();
+    // The record retires the ids of removed nodes, whatever the file says.
+    let by_the_record = ["RG707", "RG708"];
+    let stands_against = |finding: &Finding| {
+        let Diagnostic { rule, severity, .. } = &finding.diagnostic;
+        (*severity == Severity::Error && !by_the_record.contains(&rule.code))
+            || by_a_plan.contains(rule)
+    };
+    Some(!report.findings().iter().any(stands_against))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// No verb writes what the rules on changes forbid, and what is written is of one piece.
+    #[test]
+    fn no_verb_writes_what_a_running_cluster_cannot_become(old in cluster_file(), new in cluster_file()) {
+        let Some(is_allowed) = can_become(&old, &new) else {
+            return Ok(());
+        };
+        for verb in verbs() {
+            let folder = folder();
+            write(folder.path(), &old);
+            prop_assert_eq!(run(folder.path(), &[verb]).code, 0);
+            write(folder.path(), &new);
+            let before = all(folder.path());
+            let changed = run(folder.path(), &[verb]);
+            prop_assert_eq!(changed.code == 0, is_allowed, "{}: {}", verb, changed.stderr);
+            if is_allowed {
+                prop_assert_eq!(run(folder.path(), &[verb, "--check"]).code, 0);
+                prop_assert_eq!(record(folder.path()).cluster_file.text, new.clone());
+            } else {
+                prop_assert!(all(folder.path()) == before, "{}", verb);
+            }
+        }
     }
 }
 

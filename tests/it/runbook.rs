@@ -164,7 +164,7 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
 pub fn script(case: &str, name: &str) -> String {
     let case = CASES.iter().find(|other| other.name == case);
     let book = runbook(case.expect("a case"), target(name));
-    let tree = runbook::render(&book, "restate-gen plan", "restate-gen");
+    let tree = runbook::render(&book, "restate-gen plan", "restate-gen", None);
     tree.file("run.sh").expect("run.sh").text.clone()
 }
 
@@ -178,6 +178,7 @@ fn every_plan_reads_as_its_golden_does() {
                 &runbook(case, target(name)),
                 "restate-gen plan",
                 &format!("restate-gen {name}"),
+                Some("restate-cluster.yaml"),
             );
             let folder = golden.join(case.name).join(name);
             for file in tree.files() {
@@ -278,7 +279,7 @@ fn every_function_of_a_plan_is_explained_once_and_at_the_end() {
     for case in CASES {
         for name in case.targets {
             let book = runbook(case, target(name));
-            let tree = runbook::render(&book, "restate-gen plan", "restate-gen");
+            let tree = runbook::render(&book, "restate-gen plan", "restate-gen", None);
             let plan = &tree.main().text;
             let (steps, functions) = plan.split_once("\n## Functions\n").expect("functions");
             assert!(!functions.contains("\n## "), "{} {name}", case.name);
@@ -390,6 +391,7 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
         &runbook(case.expect("a case"), target("compose")),
         "restate-gen plan",
         "restate-gen compose",
+        None,
     );
     let folder = tempfile::tempdir().expect("a folder");
     let operation = folder.path().join("operations/this");
@@ -398,6 +400,8 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
         fs::write(operation.join(file.path), &file.text).expect("a file");
     }
     fs::write(operation.join("progress"), progress).expect("a file");
+    fs::create_dir(operation.join("files")).expect("a folder");
+    fs::write(operation.join("files/restate-gen.lock"), "").expect("a file");
     let program = folder.path().join("docker");
     fs::write(&program, docker).expect("a file");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");

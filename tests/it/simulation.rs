@@ -13,7 +13,7 @@ use restate_gen::plan::{self, Action, Condition, Plan, Step, Survival};
 use restate_gen::schema::{self, Reading};
 use restate_gen::source::Document;
 use restate_gen::topology::{NodeId, Topology};
-use restate_gen::{rules, topology, validation};
+use restate_gen::{rules, runbook, topology, validation};
 
 use model::{Files, Halt, Model};
 use places::{Copies, Nodes, bits, each};
@@ -171,6 +171,7 @@ fn carry_out(change: Change, plan: &Plan, tally: &mut Tally) {
             tally,
         };
         simulation.runs_without_a_fault();
+        simulation.folder_can_be_applied_at_any_time();
         simulation.stops_safely_when_a_node_fails();
         simulation.goes_on_after_an_interruption();
     }
@@ -275,6 +276,43 @@ impl Simulation<'_> {
             )
         );
         assert!(!end.is_outdated(files), "{}", self.told(last));
+    }
+
+    /// Before each step, and at the end, somebody applies the folder of the generated files as a whole: the old ones until a
+    /// step puts the new ones in place. Nodes that the files do not have end.
+    fn folder_can_be_applied_at_any_time(&self) {
+        let steps = &self.plan.steps;
+        let placing = steps
+            .iter()
+            .position(|step| runbook::applies_files(&step.action))
+            .expect("every plan ends with the new files");
+        let old: Vec<NodeId> = self
+            .change
+            .before
+            .nodes
+            .iter()
+            .map(|node| node.id)
+            .collect();
+        for state in &self.states[..=placing] {
+            let forgotten = bits(&old) & !state.known;
+            assert_eq!(forgotten, 0, "it would come back\n{}", self.told(placing));
+        }
+        // There is no such plan for an orchestrator that ends nodes which the files do not have.
+        if plan::refusal_at_once(self.plan, "it").is_some() {
+            return;
+        }
+        for (index, state) in self.states.iter().enumerate().skip(placing) {
+            let mut model = state.clone();
+            model.crash(state.running & !self.files.nodes);
+            let step = index.min(steps.len() - 1);
+            assert!(!model.is_record_lost(), "{}", self.told(step));
+            assert_eq!(
+                model.has_majority(),
+                state.has_majority(),
+                "{}",
+                self.told(step)
+            );
+        }
     }
 
     /// As much is claimed as is survived.

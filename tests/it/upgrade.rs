@@ -8,6 +8,7 @@ use restate_gen::record::{FILE, Record};
 
 use crate::cli::{Run, folder, run};
 use crate::golden::all;
+use crate::plan_commands::put_files_in_place;
 
 fn deployed(text: &str, verb: &str) -> tempfile::TempDir {
     let folder = folder();
@@ -26,7 +27,9 @@ fn record(folder: &Path) -> Record {
     Record::parse(&text).expect("it can be read")
 }
 
+/// Does what run.sh does with files.
 fn finish(folder: &Path, plan: &str) {
+    put_files_in_place(folder, plan);
     let progress = folder.join("operations").join(plan).join("progress");
     fs::write(progress, "finished\n").expect("there is such a plan");
 }
@@ -52,8 +55,8 @@ fn without_a_version_it_goes_one_minor_at_a_time_and_ends_at_the_newest_patch() 
                 "next: sh operations/upgrade-1.5.3-to-1.6.2/run.sh\n",
             ],
         );
-        assert_eq!(text(folder.path()), before.replace("1.5.3", "1.6.2"));
         finish(folder.path(), "upgrade-1.5.3-to-1.6.2");
+        assert_eq!(text(folder.path()), before.replace("1.5.3", "1.6.2"));
         let second = run(folder.path(), &["upgrade", "--write"]);
         assert_eq!(second.code, 0, "{}", second.stderr);
         says(&second, &["to 1.7.12, the newest patch of 1.7"]);
@@ -127,6 +130,7 @@ fn a_file_that_says_no_version_gets_a_line_and_the_record_says_what_ran() {
     assert_eq!(run(folder.path(), &["compose"]).code, 0);
     let plan = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(plan.code, 0, "{}", plan.stderr);
+    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
     assert_eq!(text(folder.path()), "nodes: 3 # ours\nversion: 1.7.12\n");
     assert_eq!(record(folder.path()).cluster.version, "1.7.12");
 }
@@ -138,12 +142,12 @@ fn a_folder_without_a_cluster_file_keeps_the_version_in_its_record() {
     let back = ["upgrade", "1.7.10", "--allow", "RG727", "--write"];
     let planned = run(folder.path(), &back);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
+    finish(folder.path(), "upgrade-1.7.12-to-1.7.10");
     assert_eq!(record(folder.path()).cluster.version, "1.7.10");
     assert_eq!(
         record(folder.path()).command,
         "restate-gen compose --nodes 3"
     );
-    finish(folder.path(), "upgrade-1.7.12-to-1.7.10");
     for again in [
         &["compose", "--check"][..],
         &["compose", "--nodes", "3", "--check"],
@@ -153,6 +157,7 @@ fn a_folder_without_a_cluster_file_keeps_the_version_in_its_record() {
     }
     let planned = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
+    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
     assert_eq!(record(folder.path()).cluster.version, "1.7.12");
 }
 
@@ -164,6 +169,7 @@ fn a_number_of_nodes_on_the_command_line_does_not_stand_in_its_way() {
     assert_eq!(run(folder.path(), &["compose", "--nodes", "5"]).code, 0);
     let planned = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
+    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
     assert_eq!(text(folder.path()), "version: 1.7.12\n");
     assert_eq!(record(folder.path()).cluster.nodes.len(), 5);
 }

@@ -81,7 +81,7 @@ fn files_that_drifted_are_no_start(cluster: &Cluster) -> Result<()> {
     let before = cluster.written()?;
     cluster.is_refused(
         &["scale", "--nodes", "5"],
-        "docker-compose.yaml does not match what the deployed cluster file generates",
+        "docker-compose.yaml was edited after restate-gen wrote it",
     )?;
     ensure!(
         cluster.written()? == before,
