@@ -6,6 +6,7 @@ mod change;
 mod completions;
 mod deployed;
 mod drift;
+mod environment;
 pub mod explain;
 mod files;
 mod fix;

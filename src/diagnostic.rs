@@ -326,6 +326,12 @@ impl<'d> Report<'d> {
         Self { document, findings }
     }
 
+    /// With findings that have their places, of the same text.
+    #[must_use]
+    pub fn with(self, findings: Vec<Finding>) -> Self {
+        Self::of(self.document, [self.findings, findings].concat())
+    }
+
     /// The document that the findings are about.
     pub fn document(&self) -> &'d Document {
         self.document

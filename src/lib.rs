@@ -27,6 +27,7 @@ pub mod change;
 pub mod cli;
 pub mod diagnostic;
 pub mod edit;
+pub mod environment;
 pub mod facts;
 pub mod json;
 pub mod model;

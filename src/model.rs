@@ -4,6 +4,7 @@
 //! the person who writes the file. Defaults are decided in [`crate::topology`], not here.
 
 pub mod compose;
+pub mod environment;
 pub mod files;
 pub mod kubernetes;
 pub mod names;
@@ -119,6 +120,9 @@ pub struct Cluster {
     pub kubernetes: Option<Kubernetes>,
     /// Options of the Nomad output.
     pub nomad: Option<Nomad>,
+    /// Host ports that `.env` sets over those of the file. No key of it.
+    #[serde(skip)]
+    pub host_ports: environment::HostPorts,
 }
 
 /// Keys that each decide one setting of the server by themselves, the same on every node.

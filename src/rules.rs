@@ -18,6 +18,7 @@ mod downgrade;
 mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
+mod environment_fixed;
 mod ephemeral_port;
 mod fewer_losses_survived;
 mod file_path;
@@ -103,9 +104,12 @@ mod volumes_elsewhere;
 mod volumes_path;
 mod worker_role_lost;
 
+use serde_json::Value;
+
 use crate::change::Change;
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::Release;
+use crate::model::environment::Variable;
 use crate::model::{Cluster, Section};
 use crate::places::settings::{GivenSetting, given_settings};
 use crate::schema::{self, Reading};
@@ -122,6 +126,8 @@ pub enum Check {
     Settings(fn(&Release, &[GivenSetting]) -> Vec<Diagnostic>),
     /// What a cluster that holds data becomes.
     Change(fn(&Change) -> Vec<Diagnostic>),
+    /// What the file resolves to, and the variables that `.env` sets next to it.
+    Environment(fn(&Topology, &[Variable]) -> Vec<Diagnostic>),
 }
 
 /// Rules on changes that a plan fixes: its steps do what their findings require.
@@ -272,6 +278,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         Topology,
         ["compose", "nodes", "object_store"]
     ),
+    row!(environment_fixed, Environment, []),
     row!(cluster_name_changed, Change, ["name"]),
     row!(partitions_changed, Change, ["partitions"]),
     row!(identity_changed, Change, ["nodes"]),
@@ -355,8 +362,33 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
         Check::Cluster(check) => check(cluster),
         Check::Topology(check) => check(cluster, topology),
         Check::Settings(check) => check(release, &settings),
-        Check::Change(_) => Vec::new(),
+        Check::Change(_) | Check::Environment(_) => Vec::new(),
     })
+}
+
+/// What the rules on `.env` find in its variables, next to a file that resolves to the topology.
+pub fn run_on_environment(topology: &Topology, variables: &[Variable]) -> Vec<Diagnostic> {
+    let checks = RULES.iter().map(|(_, check, _)| check);
+    checks
+        .flat_map(|check| match check {
+            Check::Environment(check) => check(topology, variables),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// What is wrong with the value of a setting that `.env` sets.
+pub fn run_on_setting(release: &Release, path: &str, value: &Value) -> Vec<Diagnostic> {
+    let at = DocPath::of(["settings", path]);
+    let status = release.setting(path);
+    let of_kind = setting_value::of_value(path, &status, &at, value);
+    let setting = GivenSetting {
+        path: path.to_owned(),
+        status,
+        uses: vec![(at, value)],
+    };
+    let of_form = setting_address::check(release, &[setting]);
+    of_kind.into_iter().chain(of_form).collect()
 }
 
 /// What is a thing to know only for who makes the files of that section's orchestrator.
@@ -375,7 +407,9 @@ pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
         change.after,
         |check| match check {
             Check::Change(check) => check(change),
-            Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) => Vec::new(),
+            Check::Cluster(_) | Check::Topology(_) | Check::Settings(_) | Check::Environment(_) => {
+                Vec::new()
+            }
         },
     );
     // While it is open which node is which, nobody can say which of them went.

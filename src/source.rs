@@ -49,7 +49,7 @@ pub const DEEPEST: usize = 100;
 /// assert_eq!(&document.text()[range.clone()], "'orders'");
 /// assert_eq!(document.position(range.start).column, 7);
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Document {
     name: String,
     text: String,
@@ -169,6 +169,11 @@ impl Document {
             slot = entries.entry(key.as_str()).or_insert(Value::Null);
         }
         *slot = value;
+        self.flags.push((path, flag.into()));
+    }
+
+    /// Has places at and below a path lead to a flag, for a path that no value of the document is at.
+    pub fn lead(&mut self, path: DocPath, flag: impl Into<String>) {
         self.flags.push((path, flag.into()));
     }
 

@@ -221,6 +221,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         compose,
         kubernetes,
         nomad,
+        host_ports,
     } = cluster;
 
     let cluster_name = name.clone().unwrap_or_else(|| DEFAULT_CLUSTER_NAME.into());
@@ -244,7 +245,8 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let (log_replication, partition_replication) = replication_properties(replication, slots.len());
     let place = |id: NodeId| ids::original(id.0, replacements);
     let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
-    let object_store = storage::object_store(object_store.as_ref(), ports.base, registry);
+    let object_store = storage::object_store(object_store.as_ref(), ports.base, registry)
+        .with_ports_of(host_ports);
     let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
 
     let nodes = slots
@@ -258,7 +260,9 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
                 name: slot.name,
                 roles,
                 location: slot.location.unwrap_or_default().to_string(),
-                host_ports: Numbering::on_compose(&ports).assign(slot.id, slot.ports),
+                host_ports: Numbering::on_compose(&ports)
+                    .assign(slot.id, slot.ports)
+                    .with_ports_of(slot.id, host_ports),
                 static_ports: Numbering::on_nomad(&ports).assign(slot.id, slot.ports),
                 resources,
                 settings,

@@ -3,7 +3,8 @@
 
 use crate::change::{Change, Files};
 use crate::diagnostic::allow::{self, Policy};
-use crate::diagnostic::{Finding, Report, Rule, Severity};
+use crate::diagnostic::{Diagnostic, Finding, Report, Rule, Severity};
+use crate::model::environment::HostPorts;
 use crate::model::{Cluster, Section};
 use crate::rules;
 use crate::schema;
@@ -88,7 +89,7 @@ impl Deployed {
 /// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG301");
 /// ```
 pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
-    judged(document, policy, None, None)
+    judged(document, policy, None, None, Over::default())
 }
 
 /// Looks at a document of which the files of the section's orchestrator are made.
@@ -97,7 +98,26 @@ pub fn validate_for<'d>(
     policy: &Policy,
     section: Option<Section>,
 ) -> Validation<'d> {
-    judged(document, policy, None, section)
+    judged(document, policy, None, section, Over::default())
+}
+
+/// What `.env` says besides keys of the document.
+#[derive(Debug, Default)]
+pub struct Over {
+    /// Host ports that it sets.
+    pub host_ports: HostPorts,
+    /// What is wrong with its values as such.
+    pub found: Vec<Diagnostic>,
+}
+
+/// Looks at a document over which the variables of a `.env` are laid.
+pub fn validate_over<'d>(
+    document: &'d Document,
+    policy: &Policy,
+    section: Option<Section>,
+    over: Over,
+) -> Validation<'d> {
+    judged(document, policy, None, section, over)
 }
 
 /// Checks a document that a running cluster is to be changed to.
@@ -118,7 +138,7 @@ pub fn validate_change<'d>(
     deployed: &Deployed,
     policy: &Policy,
 ) -> Validation<'d> {
-    judged(document, policy, Some(deployed), None)
+    judged(document, policy, Some(deployed), None, Over::default())
 }
 
 /// Looks at a document of which the files of a running cluster are to be made again, by which no step of a plan is
@@ -129,7 +149,7 @@ pub fn validate_rewrite<'d>(
     policy: &Policy,
     section: Option<Section>,
 ) -> Validation<'d> {
-    let mut validation = judged(document, policy, Some(deployed), section);
+    let mut validation = judged(document, policy, Some(deployed), section, Over::default());
     let report = &mut validation.report;
     report.raise(&rules::carried_out_by_a_plan(), Some(BY_A_PLAN));
     report.raise(&rules::refused_by_a_plan(), None);
@@ -144,9 +164,14 @@ fn judged<'d>(
     policy: &Policy,
     deployed: Option<&Deployed>,
     section: Option<Section>,
+    over: Over,
 ) -> Validation<'d> {
     let mut reading = schema::read(document);
     let mut found = std::mem::take(&mut reading.diagnostics);
+    found.extend(over.found);
+    if let Some(cluster) = &mut reading.cluster {
+        cluster.host_ports = over.host_ports;
+    }
     let topology = reading.cluster.as_ref().map(|cluster| {
         let topology = topology::resolve(cluster, topology::release(cluster));
         found.extend(rules::run_on(cluster, &reading, &topology));

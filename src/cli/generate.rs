@@ -8,7 +8,10 @@ use indexmap::IndexMap;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{Generate, GenerateArguments, Outcome, change, files, ignored, init, input, overrides};
+use super::{
+    Generate, GenerateArguments, Outcome, change, environment, files, ignored, init, input,
+    overrides,
+};
 use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
@@ -117,6 +120,11 @@ pub fn run_on(
     else {
         return Ok(Outcome::Findings);
     };
+    if orchestrator.section == Some(Section::Compose)
+        && environment::is_refused(terminal, &input.document, &policy, section, &folder)
+    {
+        return Ok(Outcome::Findings);
+    }
     let target = orchestrator.target(&topology);
     if let Some(refusal) = recorded
         .as_ref()
@@ -226,7 +234,9 @@ pub fn run_on(
             true => target.next_of_change,
             false => target.next,
         };
-        terminal.say(format!("next: {}", files::in_folder(&folder, next)));
+        let first = environment::to_fill(orchestrator, &topology, &folder);
+        let next = files::in_folder(&folder, next);
+        terminal.say(format!("next: {first}{next}"));
     }
     Ok(Outcome::Well)
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::input::{self, Input};
 use super::terminal::Terminal;
-use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, fix};
+use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, environment, fix};
 use crate::diagnostic::allow::{Policy, named_rule};
 use crate::diagnostic::{Report, Rule, Severity, github, gitlab, json, junit, sarif};
 use crate::output;
@@ -83,10 +83,17 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
     }
     let reports: Vec<Report<'_>> = inputs
         .iter()
-        .map(|Input { document, .. }| match &deployed {
-            Some(deployed) => validate_change(document, deployed, &policy).report,
-            None => validate(document, &policy).report,
-        })
+        .map(
+            |Input {
+                 document, folder, ..
+             }| {
+                let report = match &deployed {
+                    Some(deployed) => validate_change(document, deployed, &policy).report,
+                    None => validate(document, &policy).report,
+                };
+                report.with(environment::findings(document, &policy, folder))
+            },
+        )
         .collect();
     print(terminal, format, &reports)?;
     let last = unread.pop();

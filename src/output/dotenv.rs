@@ -165,6 +165,78 @@ fn is_empty_value(value: &str) -> bool {
     matches!(value.trim(), "" | "''" | "\"\"")
 }
 
+/// What a `.env` file sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The line on which it starts, from 1.
+    pub line: usize,
+    /// The variable.
+    pub name: String,
+    /// Its value as Compose reads it.
+    pub value: String,
+}
+
+/// What a `.env` file sets, in its order: of several assignments of one variable the last, which Compose takes. Empty
+/// values are left out, because Compose takes them for unset, and so are those that contain other variables.
+pub fn assignments(text: &str) -> Vec<Assignment> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut set: Vec<(usize, &str, &str)> = Vec::new();
+    let mut line = 1;
+    for entry in entries(text) {
+        if let Entry::Set { name, text, .. } = entry {
+            set.retain(|(_, other, _)| *other != name);
+            let value = text.find(['=', ':']).map_or("", |at| &text[at + 1..]);
+            set.push((line, name, value));
+        }
+        line += entry.text().matches('\n').count();
+    }
+    set.into_iter()
+        .filter_map(|(line, name, value)| {
+            let value = value_of(value).filter(|value| !value.is_empty())?;
+            Some(Assignment {
+                line,
+                name: name.to_owned(),
+                value,
+            })
+        })
+        .collect()
+}
+
+/// A value as Compose reads it; none where it contains other variables, which are only known when Compose runs.
+fn value_of(written: &str) -> Option<String> {
+    let written = written.trim();
+    if let Some(quoted) = written.strip_prefix('\'') {
+        return Some(up_to_quote(quoted, '\''));
+    }
+    let value = match written.strip_prefix('"') {
+        Some(quoted) => up_to_quote(quoted, '"'),
+        None => {
+            let comment = written
+                .match_indices('#')
+                .find(|(at, _)| written[..*at].is_empty() || written[..*at].ends_with([' ', '\t']));
+            let end = comment.map_or(written.len(), |(at, _)| at);
+            written[..end].trim_end().to_owned()
+        }
+    };
+    (!value.contains('$')).then_some(value)
+}
+
+/// The text before the quote that closes it, without the backslashes before quotes and backslashes.
+fn up_to_quote(text: &str, quote: char) -> String {
+    let mut value = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match characters.peek() {
+            _ if character == quote => break,
+            Some(next) if character == '\\' && (*next == quote || *next == '\\') => {
+                value.extend(characters.next());
+            }
+            _ => value.push(character),
+        }
+    }
+    value
+}
+
 /// A line of a `.env` file, or several where a quoted value has line breaks.
 enum Entry<'a> {
     /// `NAME=value`, set by the user.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::{entry_of, node_path};
+use crate::model::environment::HostPort;
 use crate::model::{Cluster, NodeEntry};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
@@ -27,8 +28,11 @@ enum Owner<'a> {
 }
 
 impl Published<'_> {
-    /// Where the file speaks of it.
-    pub fn at(&self) -> DocPath {
+    /// Where the file speaks of it, or `.env`, where that sets it.
+    pub fn at(&self, cluster: &Cluster) -> DocPath {
+        if let Some(port) = self.of_environment(cluster) {
+            return DocPath::of([".env", port.variable.as_str()]);
+        }
         match self.owner {
             Owner::Store(_) => DocPath::of(["object_store", "ports", self.name]),
             Owner::Node(node) => node_path(node).key("ports").key(self.name),
@@ -44,8 +48,20 @@ impl Published<'_> {
         format!("the {} of {owner}", self.name)
     }
 
+    /// What `.env` sets it to, where it does.
+    fn of_environment<'c>(&self, cluster: &'c Cluster) -> Option<&'c HostPort> {
+        let node = match self.owner {
+            Owner::Store(_) => None,
+            Owner::Node(node) => Some(node.id.0),
+        };
+        cluster.host_ports.get(&(node, self.name))
+    }
+
     /// Whether the file says something of it. A store's ports are fixed numbers, which is as good as written.
     pub fn is_given(&self, cluster: &Cluster) -> bool {
+        if self.of_environment(cluster).is_some() {
+            return true;
+        }
         let Owner::Node(node) = self.owner else {
             return true;
         };

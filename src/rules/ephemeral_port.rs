@@ -97,7 +97,13 @@ fn found(
 /// What the node's ports follow from.
 fn at(cluster: &Cluster, node: &Node) -> DocPath {
     let of_cluster = cluster.ports.as_ref();
-    if own_ports(cluster, node).is_some() {
+    let of_node = |(id, _): &(Option<u32>, &str)| *id == Some(node.id.0);
+    let mut of_environment = cluster.host_ports.iter();
+    if let Some((_, port)) =
+        of_environment.find(|(of, port)| of_node(of) && EPHEMERAL.contains(&port.number))
+    {
+        DocPath::of([".env", port.variable.as_str()])
+    } else if own_ports(cluster, node).is_some() {
         node_path(node).key("ports")
     } else if of_cluster.is_some_and(|ports| ports.base.is_some()) {
         DocPath::of(["ports", "base"])
@@ -116,7 +122,11 @@ fn is_asked_for(cluster: &Cluster, node: &Node, port: PortName) -> bool {
         PortName::Admin => ports.admin,
         PortName::Fabric => ports.fabric,
     });
-    own.is_some() || of_cluster.is_some_and(|ports| ports.base.is_some() || ports.scheme.is_some())
+    own.is_some()
+        || cluster
+            .host_ports
+            .contains_key(&(Some(node.id.0), port.name()))
+        || of_cluster.is_some_and(|ports| ports.base.is_some() || ports.scheme.is_some())
 }
 
 fn own_ports<'a>(cluster: &'a Cluster, node: &Node) -> Option<&'a NodePorts> {

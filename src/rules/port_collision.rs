@@ -58,10 +58,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             (false, true) => (other, published),
             _ => (published, other),
         };
-        let places = (culprit.at(), victim.at());
+        let places = (culprit.at(cluster), victim.at(cluster));
         let first = || {
-            Diagnostic::new(&RULE, culprit.at(), message)
-                .related(victim.at(), format!("used by {}", victim.what()))
+            Diagnostic::new(&RULE, culprit.at(cluster), message)
+                .related(victim.at(cluster), format!("used by {}", victim.what()))
                 .help("change one of the ports, or leave `ports` out to give each node its own")
         };
         found

@@ -45,7 +45,7 @@ nodes:
 const FIRST_FREE_PORT: u16 = 1024;
 
 /// Finds published ports that need a privilege.
-pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
+pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     published_ports(topology)
         .filter(|(port, _)| *port < FIRST_FREE_PORT)
         .map(|(port, published)| {
@@ -53,7 +53,7 @@ pub fn check(_: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                 "host port {port} for {} needs root, so a rootless engine does not start it",
                 published.what()
             );
-            Diagnostic::new(&RULE, published.at(), message)
+            Diagnostic::new(&RULE, published.at(cluster), message)
                 .help("use port 1024 or higher; if it must be lower, put a proxy in front")
         })
         .collect()

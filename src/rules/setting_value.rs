@@ -52,28 +52,35 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
             continue;
         }
         for (at, value) in uses {
-            match status {
-                SettingStatus::Supported(setting) if setting.path != path => {
-                    found.extend(text_in_map(at, value));
-                }
-                SettingStatus::Supported(setting) => {
-                    found.extend(of_kind(&setting.kind, at, value))
-                }
-                // What the published schema does not mention is only known from trying.
-                SettingStatus::Hidden(setting) => found.extend(
-                    of_kind(&setting.kind, at, value)
-                        .into_iter()
-                        .map(|misfit| misfit.severity(Severity::Warning)),
-                ),
-                SettingStatus::Section => {
-                    let help = format!("write the settings of `{path}` below it, or remove it");
-                    found.push(refused(at, value, "a table of settings", help));
-                }
-                _ => {}
-            }
+            found.extend(of_value(path, status, at, value));
         }
     }
     found
+}
+
+/// What is wrong with a value of the setting at that path, whoever gives it.
+pub fn of_value(
+    path: &str,
+    status: &SettingStatus,
+    at: &DocPath,
+    value: &Value,
+) -> Vec<Diagnostic> {
+    match status {
+        SettingStatus::Supported(setting) if setting.path != path => {
+            text_in_map(at, value).into_iter().collect()
+        }
+        SettingStatus::Supported(setting) => of_kind(&setting.kind, at, value),
+        // What the published schema does not mention is only known from trying.
+        SettingStatus::Hidden(setting) => of_kind(&setting.kind, at, value)
+            .into_iter()
+            .map(|misfit| misfit.severity(Severity::Warning))
+            .collect(),
+        SettingStatus::Section => {
+            let help = format!("write the settings of `{path}` below it, or remove it");
+            vec![refused(at, value, "a table of settings", help)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn of_kind(kind: &SettingKind, at: &DocPath, value: &Value) -> Vec<Diagnostic> {

@@ -15,7 +15,7 @@ pub struct Position {
 const STRIDE: usize = 64;
 
 /// An index over a text: where its lines start, and which byte a character is at.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct TextIndex {
     /// Byte offset of every line's start.
     lines: Vec<usize>,

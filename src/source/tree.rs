@@ -15,14 +15,14 @@ pub(super) type Bytes = Range<usize>;
 pub(super) type NodeId = usize;
 
 /// Every node of a document.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) root: Option<NodeId>,
 }
 
 /// One value as it is written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) content: Content,
     pub(super) range: Bytes,
@@ -34,7 +34,7 @@ pub(super) struct Node {
 }
 
 /// What a node holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Content {
     Scalar(Value),
     List(Vec<Edge>),

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use super::ids::NodeId;
 use super::{Node, Topology};
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
-use crate::model::{NodePorts, PortName, PortScheme, Ports, Role};
+use crate::model::{NodePorts, PortName, PortScheme, Ports, Role, environment};
 
 /// The range that Linux uses for outgoing connections by default: one may hold any of these ports when a node starts.
 /// Source: Linux, Documentation/networking/ip-sysctl.rst, `ip_local_port_range`.
@@ -108,6 +108,20 @@ pub struct HostPorts {
 }
 
 impl HostPorts {
+    /// With those of the node that `.env` sets.
+    #[must_use]
+    pub fn with_ports_of(self, NodeId(id): NodeId, environment: &environment::HostPorts) -> Self {
+        let port = |name: PortName| {
+            let set = environment.get(&(Some(id), name.name()));
+            set.map_or_else(|| self.port(name), |port| port.number)
+        };
+        Self {
+            ingress: port(PortName::Ingress),
+            admin: port(PortName::Admin),
+            fabric: port(PortName::Fabric),
+        }
+    }
+
     /// The port by its name.
     pub fn port(&self, name: PortName) -> u16 {
         match name {

@@ -5,6 +5,7 @@ use super::ports::of_store;
 use crate::facts::{self, MINIO_CLIENT_IMAGE, MINIO_IMAGE, Release, SEAWEEDFS_IMAGE};
 use crate::model::{
     self, ByteSize, Credentials, Duration, ObjectStoreKind, ObjectStoreOptions, StorePorts,
+    environment,
 };
 
 /// Bucket and prefix in a bundled store.
@@ -226,6 +227,17 @@ impl ObjectStore {
             Self::Seaweedfs(store) => Some(("seaweedfs", 8333, store)),
             _ => None,
         }
+    }
+
+    /// With the host ports of a bundled one that `.env` sets.
+    #[must_use]
+    pub fn with_ports_of(mut self, environment: &environment::HostPorts) -> Self {
+        if let Self::Minio(store) | Self::Seaweedfs(store) = &mut self {
+            let set = |name| environment.get(&(None, name)).map(|port| port.number);
+            store.api_port = set("api").unwrap_or(store.api_port);
+            store.console_port = set("console").unwrap_or(store.console_port);
+        }
+        self
     }
 
     /// Whether snapshots are in a store that this tool does not run.

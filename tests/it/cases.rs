@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use restate_gen::diagnostic::Report;
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::human::{Colour, print};
+use restate_gen::diagnostic::{Finding, Report};
+use restate_gen::environment;
 use restate_gen::source::{Document, MOST_BYTES};
 use restate_gen::validation::{Deployed, validate, validate_change};
 
@@ -22,6 +23,8 @@ pub struct Case {
     pub before: Option<String>,
     /// The node of it that lost its disk, by name.
     pub lost: Option<String>,
+    /// What `.env` next to the file sets; nothing where there is none.
+    pub environment: String,
     /// The file to look at.
     pub text: Vec<u8>,
 }
@@ -90,6 +93,7 @@ pub fn all() -> BTreeMap<String, Vec<Case>> {
             title: title.to_owned(),
             before: None,
             lost: None,
+            environment: String::new(),
             text,
         });
     }
@@ -107,9 +111,14 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
             (None, None) => panic!("{code}: a line before the first `{HEADING}title`"),
         }
     }
-    let mut cases = Vec::new();
+    let mut cases: Vec<Case> = Vec::new();
     let mut documents = documents.into_iter();
     while let Some((heading, text)) = documents.next() {
+        if heading == "with .env" {
+            let case = cases.last_mut().expect("a file before `with .env`");
+            case.environment = text;
+            continue;
+        }
         assert!(
             !heading.starts_with("after"),
             "{code}: nothing before `{heading}`"
@@ -119,6 +128,7 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
                 title: heading.to_owned(),
                 before: None,
                 lost: None,
+                environment: String::new(),
                 text: text.into_bytes(),
             },
             Some(title) => {
@@ -129,6 +139,7 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
                     title: title.to_owned(),
                     before: Some(text),
                     lost: lost.map(str::to_owned),
+                    environment: String::new(),
                     text: after.into_bytes(),
                 }
             }
@@ -152,6 +163,12 @@ pub fn deployed(document: &Document, lost: Option<&str>) -> Deployed {
     }
 }
 
+/// What is found in a `.env` with that text next to the document.
+pub fn of_environment(document: &Document, text: &str) -> Vec<Finding> {
+    let variables = environment::variables(".env", text);
+    environment::findings(document, &Policy::default(), None, &variables)
+}
+
 impl Case {
     /// What is made of the report of what is found in it.
     pub fn report<T>(&self, of: impl FnOnce(&Report) -> T) -> T {
@@ -165,7 +182,9 @@ impl Case {
                 validate_change(&document, &deployed, &policy)
             }
         };
-        of(&validation.report)
+        of(&validation
+            .report
+            .with(of_environment(&document, &self.environment)))
     }
 
     /// The report as people see it.

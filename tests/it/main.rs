@@ -12,6 +12,7 @@ mod documents;
 mod drift;
 mod edit;
 mod english;
+mod environment;
 mod explain;
 mod facts;
 mod files;

@@ -57,19 +57,31 @@ struct Shown<'d> {
     before: Option<&'d str>,
     lost: Option<&'d str>,
     file: &'d str,
+    environment: &'d str,
 }
 
 impl<'d> Shown<'d> {
-    /// In a section: one file, or two with `becomes` between them, or ``loses the disk of `NODE` and becomes``.
+    /// In a section: one file, one with `.env` next to it, or two with `becomes` between them, or ``loses the disk of `NODE` and becomes``.
     fn of(docs: &'d str, name: &str) -> Self {
         let fence = |text: &'d str| {
             let text = text.strip_prefix("```yaml\n").expect("a fence of YAML");
-            text.strip_suffix("```").expect("nothing behind the fence")
+            text.trim_end()
+                .strip_suffix("```")
+                .expect("nothing behind the fence")
         };
         let section = section(docs, name);
+        let (section, environment) = match section.split_once("\nwith `.env`\n\n```sh\n") {
+            Some((file, set)) => (file, set.strip_suffix("```").expect("a fence")),
+            None => (section, ""),
+        };
         let Some((before, after)) = section.split_once("becomes\n\n") else {
             let (before, lost, file) = (None, None, fence(section));
-            return Self { before, lost, file };
+            return Self {
+                before,
+                lost,
+                file,
+                environment,
+            };
         };
         let (before, loss) = before.rsplit_once("\n\n").expect("a fence before it");
         let lost = (!loss.is_empty()).then(|| {
@@ -81,6 +93,7 @@ impl<'d> Shown<'d> {
             before: Some(fence(before)),
             lost,
             file: fence(after),
+            environment,
         }
     }
 
@@ -96,6 +109,7 @@ impl<'d> Shown<'d> {
                 validate_change(&document, &deployed, &policy).report
             }
         };
+        let report = report.with(cases::of_environment(&document, self.environment));
         let findings = report.findings().iter();
         findings
             .map(|finding| finding.diagnostic.rule.code)

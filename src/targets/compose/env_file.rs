@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
-use super::names::Names;
 use super::nodes::{Addresses, fabric_url};
 use super::variables::{
-    CLIENT_VERSION, CPUS, SERVER_VERSION, all_keys, overriding, port_variable, store_variables,
+    CLIENT_VERSION, CPUS, SERVER_VERSION, advertised_variable, all_keys, overriding, port_variable,
+    store_variables,
 };
 use crate::facts::environment_variable;
 use crate::render::{self, template};
@@ -95,20 +95,6 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
     if topology.image.digest.is_none() {
         group.open(SERVER_VERSION, topology.release.text(), "Tag of the server image. The rest of the files is made for this version: better change it in the cluster file.");
     }
-    group.open(
-        "RESTATE_CLUSTER_NAME",
-        &topology.cluster_name,
-        "Fixed once the cluster is provisioned.",
-    );
-    let later = format!(
-        "Read once, by the provisioning step. Later: docker compose exec {} restatectl config set --replication N",
-        Names::of(topology).cluster
-    );
-    group.open(
-        "RESTATE_DEFAULT_REPLICATION",
-        &topology.log_replication.notation(),
-        &later,
-    );
     let addresses = Addresses::of(topology);
     let said = |path: &str| {
         let of_server = server.iter().flat_map(|server| &server.settings);
@@ -150,11 +136,7 @@ fn ports(topology: &Topology, node: &Node) -> Group {
             "",
         );
     }
-    group.open(
-        &format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id),
-        &fabric_url(node),
-        "",
-    );
+    group.open(&advertised_variable(node), &fabric_url(node), "");
     group
 }
 

@@ -9,7 +9,9 @@ use super::files;
 use super::interpolation::{literal, mandatory, overridable};
 use super::names::{source_of, store_url};
 use super::passed::{self, Own, PassedView};
-use super::variables::{CPUS, PASSED_ON, SecretKey, nodes_keys, overriding, port_variable};
+use super::variables::{
+    CPUS, PASSED_ON, SecretKey, advertised_variable, nodes_keys, overriding, port_variable,
+};
 use crate::facts::FABRIC_PORT;
 use crate::model::{ByteSize, PortName, Role};
 use crate::server::credentials::SETTINGS_OF_BUNDLED;
@@ -170,8 +172,7 @@ fn variable(
     let value = match &setting.value {
         // Where the node is found, which `.env` says for each node by itself.
         SettingValue::Address(Address::Fabric) => {
-            let variable = format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id);
-            overridable(&variable, &literal(&fabric_url(node)))
+            overridable(&advertised_variable(node), &literal(&fabric_url(node)))
         }
         // They follow the variables of the ports, so they are not literals.
         SettingValue::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),

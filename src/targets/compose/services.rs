@@ -108,8 +108,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let names = Names::of(topology);
     let mut nodes = nodes::views(topology);
     let shared_environments = share_environments(&mut nodes);
-    let replication =
-        |of: &ReplicationProperty| overridable("RESTATE_DEFAULT_REPLICATION", &of.notation());
+    let replication = |of: &ReplicationProperty| literal(&of.notation());
     let bind_mounts = topology.volumes.path.is_some();
     View {
         command: verbatim(command),

@@ -5,11 +5,10 @@
 use crate::facts::environment_variable;
 use crate::model::PortName;
 pub use crate::server::credentials::{SecretKey, all_keys, bundled_keys, nodes_keys};
-use crate::topology::{Node, ObjectStore};
+use crate::topology::{Image, Node, ObjectStore, Topology};
 
 /// Settings of all nodes that `.env` overrides, by their own variables.
 const OVERRIDABLE: &[&str] = &[
-    "cluster-name",
     "log-filter",
     "metadata-client.addresses",
     "worker.snapshots.destination",
@@ -65,6 +64,102 @@ pub fn store_variables(store: &ObjectStore) -> Option<StoreVariables> {
 pub const SERVER_VERSION: &str = "RESTATE_VERSION";
 /// The tag of the image of MinIO's client.
 pub const CLIENT_VERSION: &str = "MINIO_CLIENT_VERSION";
+
+/// What a variable of `.env` says of the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// What the key of the cluster file at that dotted path says, which is text.
+    Text(&'static str),
+    /// What the key of the cluster file at that dotted path says, which may be a number or a boolean.
+    Value(&'static str),
+    /// The host port of the node with that id, or of the bundled store, by the name that the cluster file gives it; and
+    /// its number where no variable sets it.
+    HostPort(Option<u32>, &'static str, u16),
+    /// Something for the host that has the form of the key of the cluster file at that dotted path.
+    Like(&'static str),
+    /// The tag of an image, which has the form of the key of the cluster file at that dotted path.
+    Tag(&'static str),
+    /// The server's setting at that dotted path, which no key of the cluster file says.
+    Setting(&'static str),
+}
+
+/// What the variable says, where it is one that the Compose file reads and that is not free text.
+pub fn meaning(topology: &Topology, name: &str) -> Option<Meaning> {
+    let store = &topology.object_store;
+    match name {
+        SERVER_VERSION if topology.image.digest.is_none() => return Some(Meaning::Text("version")),
+        CPUS if topology.limits_cpus => return Some(Meaning::Like("resources.cpus")),
+        _ => {}
+    }
+    if let (Some((.., bundled)), Some(variables)) = (store.bundled(), store_variables(store)) {
+        let has_tag = |image: &Image| image.digest.is_none();
+        match name {
+            _ if name == variables.api_port => {
+                return Some(Meaning::HostPort(None, "api", bundled.api_port));
+            }
+            _ if name == variables.console_port => {
+                return Some(Meaning::HostPort(None, "console", bundled.console_port));
+            }
+            _ if name == variables.version && has_tag(&bundled.image) => {
+                return Some(Meaning::Tag("object_store.version"));
+            }
+            CLIENT_VERSION if bundled.client.as_ref().is_some_and(has_tag) => {
+                return Some(Meaning::Tag("object_store.client.version"));
+            }
+            _ => {}
+        }
+    }
+    let has_setting = |path: &&str| environment_variable(path) == name;
+    if let Some(path) = OVERRIDABLE.iter().copied().find(|path| has_setting(path)) {
+        return setting(topology, path);
+    }
+    topology.nodes.iter().find_map(|node| {
+        if name == advertised_variable(node) {
+            return Some(Meaning::Setting("advertised-address"));
+        }
+        let mut ports = topology.published_ports(node);
+        let port = ports.find(|port| port_variable(node, port.name) == name)?;
+        let number = node.host_ports.port(port.name);
+        Some(Meaning::HostPort(Some(node.id.0), port.name.name(), number))
+    })
+}
+
+/// What a variable says that overrides a setting of all nodes.
+fn setting(topology: &Topology, path: &'static str) -> Option<Meaning> {
+    let is_s3 = matches!(topology.object_store, ObjectStore::S3 { .. });
+    match path {
+        "metadata-client.addresses" => Some(Meaning::Setting(path)),
+        _ if topology.snapshots.is_none() => None,
+        "worker.snapshots.destination" => Some(Meaning::Text("snapshots.destination")),
+        "worker.snapshots.snapshot-interval" => Some(Meaning::Text("snapshots.interval")),
+        "worker.snapshots.snapshot-interval-num-records" => {
+            Some(Meaning::Value("snapshots.interval_records"))
+        }
+        "worker.snapshots.aws-region" if is_s3 => Some(Meaning::Text("object_store.region")),
+        "worker.snapshots.aws-endpoint-url" if is_s3 => {
+            Some(Meaning::Text("object_store.endpoint"))
+        }
+        "worker.snapshots.aws-allow-http" if is_s3 => {
+            Some(Meaning::Value("object_store.allow_http"))
+        }
+        "worker.snapshots.aws-endpoint-url" | "worker.snapshots.aws-allow-http" => {
+            Some(Meaning::Setting(path))
+        }
+        _ => None,
+    }
+}
+
+/// The variables of `.env` that must be set and that nobody but the user knows.
+pub fn keys_to_fill(topology: &Topology) -> impl Iterator<Item = &'static str> {
+    let keys = all_keys(&topology.object_store);
+    keys.filter(|key| key.default.is_none() && !key.is_made)
+        .map(|key| key.name)
+}
+
+/// The variable of `.env` that overrides where a node is found.
+pub fn advertised_variable(node: &Node) -> String {
+    format!("RESTATE_NODE{}_ADVERTISED_ADDRESS", node.id)
+}
 
 /// The variable of `.env` that overrides a host port.
 pub fn port_variable(node: &Node, name: PortName) -> String {
