@@ -40,7 +40,9 @@ pub use environment::{OutsideVariable, VariableSyntax, environment_text, environ
 pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER_IMAGE};
 pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
-pub use releases::{Minor, Release, Support, Upgrade, latest, next, release, releases, upgrade};
+pub use releases::{
+    Caution, Minor, Release, Support, Upgrade, latest, next, release, releases, upgrade,
+};
 pub use setting_kind::SettingKind;
 pub use settings::{KAFKA_FILES, Setting, SettingReplacement, SettingStatus};
 pub use sizes::{server_bytes, split_size};

@@ -28,10 +28,19 @@ pub struct Minor {
     /// The oldest version that opens what this minor wrote. The server notes it in its data, and an older one exits at its
     /// start with "forward incompatible with data directory".
     pub oldest_reader: &'static str,
-    /// What to know before going there, a sentence each. Empty when there is nothing beyond the general rule.
-    pub cautions: &'static [&'static str],
+    /// What to know before going there. Empty when there is nothing beyond the general rule.
+    pub cautions: &'static [Caution],
     /// Where this is known from.
     pub source: &'static str,
+}
+
+/// What to know before going to a minor.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Caution {
+    /// A sentence without its capital and its stop.
+    pub text: &'static str,
+    /// The setting, dotted, that makes it irrelevant for nodes that have it; none where it holds for every cluster.
+    pub unless: Option<&'static str>,
 }
 
 /// Whether a minor line still gets repairs.
@@ -77,6 +86,17 @@ pub enum Upgrade {
     TooOld,
 }
 
+const fn always(text: &'static str) -> Caution {
+    Caution { text, unless: None }
+}
+
+const fn unless(setting: &'static str, text: &'static str) -> Caution {
+    Caution {
+        text,
+        unless: Some(setting),
+    }
+}
+
 static MINORS: &[Minor] = &[
     Minor {
         name: "1.5",
@@ -96,10 +116,17 @@ static MINORS: &[Minor] = &[
         upgrade_from: "1.5.0",
         oldest_reader: "1.5.0",
         cautions: &[
-            "1.6 has no local metadata store and does not start where the directory of one exists",
-            "an invocation that fails is tried 70 times and then paused, no longer 200 times and then failed, unless the settings say how often",
-            "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
-            "snapshots cannot be kept in a local directory any more",
+            always(
+                "1.6 has no local metadata store and does not start where the directory of one exists",
+            ),
+            always(
+                "an invocation that fails is tried 70 times and then paused, no longer 200 times and then failed, unless the settings say how often",
+            ),
+            unless(
+                "worker.invoker.abort-timeout",
+                "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
+            ),
+            always("snapshots cannot be kept in a local directory any more"),
         ],
         source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13; crates/node/src/cluster_marker.rs@v1.6.2; run: 1.5.3 starts on data of 1.6.2",
     },
@@ -111,10 +138,17 @@ static MINORS: &[Minor] = &[
         upgrade_from: "1.6.0",
         oldest_reader: "1.6.0",
         cautions: &[
-            "snapshots written by 1.7 cannot be read by versions before 1.6",
-            "a request of more than 32 MiB is refused with status 413, unless `ingress.request-size-limit` is set",
-            "the memory of invocations is limited for the first time: those that do not fit wait",
-            "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
+            always("snapshots written by 1.7 cannot be read by versions before 1.6"),
+            unless(
+                "ingress.request-size-limit",
+                "a request of more than 32 MiB is refused with status 413, unless `ingress.request-size-limit` is set",
+            ),
+            always(
+                "the memory of invocations is limited for the first time: those that do not fit wait",
+            ),
+            always(
+                "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
+            ),
         ],
         source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6; run: on data of 1.7.12 start 1.7.10 and 1.6.2, and 1.5.3 exits 1, also after 1.6.2 ran; run: three nodes go from 1.7.12 back to 1.6.2 under load and lose no call",
     },
@@ -125,7 +159,9 @@ static MINORS: &[Minor] = &[
         previous: "1.7",
         upgrade_from: "1.7.3",
         oldest_reader: "1.8.0",
-        cautions: &["partitions migrate one way: after it there is no way back to 1.7"],
+        cautions: &[always(
+            "partitions migrate one way: after it there is no way back to 1.7",
+        )],
         source: "release notes v1.8.0",
     },
 ];

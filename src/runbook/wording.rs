@@ -1,10 +1,10 @@
 //! How the steps of a plan are worded: titles, reasons, how to undo them, and what an interruption leaves.
 
 use crate::change::Change;
-use crate::facts::Upgrade;
+use crate::facts::{Caution, Upgrade};
 use crate::plan::{Action, Plan, Purpose};
 use crate::targets::operations::Operations;
-use crate::topology::NodeId;
+use crate::topology::{Node, NodeId, Topology};
 
 /// Seconds within which a healthy cluster must have done what a step waits for; many times what it took on a busy machine.
 const SOON: u32 = 120;
@@ -59,12 +59,8 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
         if matches!(upgrade, Upgrade::Rollback { .. }) {
             cautions.push("This goes back to an older minor version. That works only if no feature of the newer version was enabled.".to_owned());
         } else {
-            cautions.extend(
-                minor
-                    .cautions
-                    .iter()
-                    .map(|text| format!("{}.", sentence(text))),
-            );
+            let of_this_cluster = minor.cautions.iter().filter(|one| concerns(one, after));
+            cautions.extend(of_this_cluster.map(|one| format!("{}.", sentence(one.text))));
         }
         cautions.push("Change nothing else until all nodes run the new version.".to_owned());
     }
@@ -77,6 +73,20 @@ pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<St
         cautions.push("Snapshots in the old store are not copied. Keep the old store until the new one has snapshots of all partitions.".to_owned());
     }
     cautions
+}
+
+/// Whether any node lacks the setting that makes the caution irrelevant.
+fn concerns(caution: &Caution, after: &Topology) -> bool {
+    let lacks = |node: &Node, setting: &str| {
+        let mut keys = setting.split('.');
+        let first = keys.next().and_then(|key| node.settings.get(key));
+        first
+            .and_then(|value| keys.try_fold(value, |table, key| table.get(key)))
+            .is_none()
+    };
+    caution
+        .unless
+        .is_none_or(|setting| after.nodes.iter().any(|node| lacks(node, setting)))
 }
 
 fn sentence(text: &str) -> String {

@@ -88,8 +88,29 @@ fn a_plan_says_what_each_minor_changes_and_what_this_file_needs() {
     assert_eq!(plan.code, 0, "{}", plan.stderr);
     let minor = facts::latest().minor();
     for caution in minor.cautions {
-        let rest = &caution[1..];
-        assert!(plan.stdout.contains(rest), "{caution}: {}", plan.stdout);
+        let rest = &caution.text[1..];
+        assert!(plan.stdout.contains(rest), "{rest}: {}", plan.stdout);
+    }
+    // What a setting has decided already is left out, but only where all nodes have it.
+    let version = "version: 1.5.3 # restate-gen: allow RG509 - for now\n";
+    let limit = "{worker: {invoker: {abort-timeout: 2m}}}";
+    for (settings, is_said) in [
+        (format!("nodes: 3\nsettings: {limit}\n"), false),
+        (
+            format!("nodes: [{{settings: {limit}}}, {{}}, {{}}]\n"),
+            true,
+        ),
+    ] {
+        let folder = deployed(&format!("{version}{settings}"), "compose");
+        let plan = run(folder.path(), &["upgrade"]);
+        assert_eq!(plan.code, 0, "{}", plan.stderr);
+        assert!(
+            plan.stdout.contains("1.6 has no local metadata store"),
+            "{}",
+            plan.stdout
+        );
+        let said = plan.stdout.contains("is given 10 minutes to end");
+        assert_eq!(said, is_said, "{settings}: {}", plan.stdout);
     }
     // Of the file itself: its rules on changes.
     says(&plan, &["RG715"]);
