@@ -8,6 +8,7 @@ mod order;
 mod refusal;
 mod state;
 
+use crate::change::Change;
 use crate::model::ReplicationProperty;
 use crate::topology::NodeId;
 
@@ -70,6 +71,40 @@ pub enum Purpose {
     },
     /// Anything else: settings, resources, ports, roles, the store.
     Configure,
+}
+
+impl Purpose {
+    /// That of the change.
+    fn of(change: &Change) -> Self {
+        let Change {
+            before,
+            after,
+            lost,
+            files: _,
+        } = *change;
+        if let Some(lost) = lost.and_then(|lost| before.node(lost)) {
+            Self::Replace {
+                lost: lost.name.clone(),
+            }
+        } else if before.nodes.len() != after.nodes.len() {
+            Self::Scale {
+                from: before.nodes.len(),
+                to: after.nodes.len(),
+            }
+        } else if before.release != after.release {
+            Self::Upgrade {
+                from: before.release.text(),
+                to: after.release.text(),
+            }
+        } else if before.log_replication != after.log_replication {
+            Self::Replication {
+                from: before.log_replication.copies(),
+                to: after.log_replication.copies(),
+            }
+        } else {
+            Self::Configure
+        }
+    }
 }
 
 /// One step.

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 pub use fault::{Fault, FaultKind};
 pub use load::{load, read};
-pub use path::{DocPath, Part, Place, Step};
+pub use path::{DocPath, Part, Place, Segment};
 pub use position::Position;
 
 use position::TextIndex;
@@ -160,8 +160,8 @@ impl Document {
     /// Mappings on the way are made when they are missing; what else stands in the way is replaced.
     pub fn set(&mut self, path: DocPath, value: Value, flag: impl Into<String>) {
         let mut slot = &mut self.value;
-        for step in path.steps() {
-            let Step::Key(key) = step else { return };
+        for segment in path.segments() {
+            let Segment::Key(key) = segment else { return };
             if !slot.is_object() {
                 *slot = Value::Object(Map::new());
             }
@@ -210,11 +210,11 @@ impl Document {
 
     /// The value at a path.
     pub fn get(&self, path: &DocPath) -> Option<&Value> {
-        path.steps()
+        path.segments()
             .iter()
-            .try_fold(&self.value, |value, step| match step {
-                Step::Key(key) => value.get(key),
-                Step::Index(index) => value.get(index),
+            .try_fold(&self.value, |value, segment| match segment {
+                Segment::Key(key) => value.get(key),
+                Segment::Index(index) => value.get(index),
             })
     }
 

@@ -56,36 +56,8 @@ impl<'t> Planner<'t> {
 
     /// The plan of the steps so far.
     pub fn finished(self) -> Plan {
-        let Change {
-            before,
-            after,
-            lost,
-            files: _,
-        } = *self.change;
-        let purpose = if let Some(lost) = lost.and_then(|lost| before.node(lost)) {
-            Purpose::Replace {
-                lost: lost.name.clone(),
-            }
-        } else if before.nodes.len() != after.nodes.len() {
-            Purpose::Scale {
-                from: before.nodes.len(),
-                to: after.nodes.len(),
-            }
-        } else if before.release != after.release {
-            Purpose::Upgrade {
-                from: before.release.text(),
-                to: after.release.text(),
-            }
-        } else if before.log_replication != after.log_replication {
-            Purpose::Replication {
-                from: before.log_replication.copies(),
-                to: after.log_replication.copies(),
-            }
-        } else {
-            Purpose::Configure
-        };
         Plan {
-            purpose,
+            purpose: Purpose::of(self.change),
             steps: self.steps,
             before: self.before,
         }

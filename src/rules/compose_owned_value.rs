@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::OutsideVariable;
 use crate::model::Cluster;
 use crate::places::compose_keys;
-use crate::source::{DocPath, Step};
+use crate::source::{DocPath, Segment};
 use crate::topology::Topology;
 use crate::topology::compose::{Of, mount, names, variables};
 
@@ -59,24 +59,27 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                 _ => Vec::new(),
             };
             faults.into_iter().map(move |fault| {
-                let place = fault.steps.into_iter().fold(at.clone(), DocPath::step);
+                let place = fault
+                    .segments
+                    .into_iter()
+                    .fold(at.clone(), DocPath::segment);
                 Diagnostic::new(&RULE, place, fault.message).help(fault.help)
             })
         })
         .collect()
 }
 
-/// Something that cannot be said, with the steps to it from the key.
+/// Something that cannot be said, with the segments to it from the key.
 struct Fault {
-    steps: Vec<Step>,
+    segments: Vec<Segment>,
     message: String,
     help: String,
 }
 
 fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
-    let places: Vec<Step> = match value {
-        Value::Object(entries) => entries.keys().cloned().map(Step::Key).collect(),
-        Value::Array(items) => (0..items.len()).map(Step::Index).collect(),
+    let places: Vec<Segment> = match value {
+        Value::Object(entries) => entries.keys().cloned().map(Segment::Key).collect(),
+        Value::Array(items) => (0..items.len()).map(Segment::Index).collect(),
         _ => Vec::new(),
     };
     let owned = |name: &str| -> Option<String> {
@@ -110,14 +113,14 @@ fn of_variables(of: Of, value: &Value) -> Vec<Fault> {
     variables(value)
         .into_iter()
         .zip(places)
-        .filter_map(|((name, _), step)| {
+        .filter_map(|((name, _), item)| {
             Some(Fault {
                 help: owned(&name)?,
                 message: format!(
                     "{} is a variable of this service that is set elsewhere",
                     quoted(&name)
                 ),
-                steps: vec![step],
+                segments: vec![item],
             })
         })
         .collect()
@@ -140,9 +143,9 @@ fn of_mounts(of: Of, value: &Value) -> Vec<Fault> {
         .enumerate()
         .filter(|(_, item)| mount(item).is_some_and(|mount| is_over(mount.target)))
         .map(|(index, _)| Fault {
-            steps: value
+            segments: value
                 .is_array()
-                .then_some(Step::Index(index))
+                .then_some(Segment::Index(index))
                 .into_iter()
                 .collect(),
             message: format!("this mount would hide the data in {data}"),
@@ -157,7 +160,7 @@ fn of_deploy(of: Of, value: &Value) -> Vec<Fault> {
     let keys = entries.into_iter().flat_map(|entries| entries.keys());
     keys.filter(|key| owned.contains(&key.as_str()))
         .map(|key| Fault {
-            steps: vec![Step::Key(key.clone())],
+            segments: vec![Segment::Key(key.clone())],
             message: format!(
                 "{} of `deploy` follows from the rest of the file",
                 quoted(key)
@@ -182,9 +185,9 @@ fn of_dependencies(of: Of, value: &Value, topology: &Topology) -> Vec<Fault> {
     places
         .filter(|(_, name)| waits(name))
         .map(|(index, name)| Fault {
-            steps: vec![match value {
-                Value::Array(_) => Step::Index(index),
-                _ => Step::Key(name.to_owned()),
+            segments: vec![match value {
+                Value::Array(_) => Segment::Index(index),
+                _ => Segment::Key(name.to_owned()),
             }],
             message: format!(
                 "{} waits for this service, so neither would ever start",
@@ -210,7 +213,7 @@ fn of_ports(value: &Value) -> Vec<Fault> {
             // Of a range Docker takes one that is free; 0 is any.
             let is_one = published.parse::<u16>().is_ok_and(|port| port > 0);
             is_one.then(|| Fault {
-                steps: vec![Step::Index(index)],
+                segments: vec![Segment::Index(index)],
                 message: format!("only the first node would get the host port {published}"),
                 help: "write a range with a port for each node, or the container's port alone"
                     .into(),
@@ -231,7 +234,7 @@ fn of_networks(value: &Value) -> Vec<Fault> {
         for key in ["ipv4_address", "ipv6_address", "mac_address"] {
             if options.get(key).is_some() {
                 found.push(Fault {
-                    steps: vec![Step::Key(network.clone()), Step::Key(key.into())],
+                    segments: vec![Segment::Key(network.clone()), Segment::Key(key.into())],
                     message: "several containers cannot have the same address".into(),
                     help: "remove it: nodes are reached by name".into(),
                 });

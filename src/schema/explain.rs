@@ -7,7 +7,7 @@ use super::forms::{Form, counted, number};
 use super::{keys, rules};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, quoted};
-use crate::source::{DocPath, Document, Step};
+use crate::source::{DocPath, Document, Segment};
 
 /// The finding that a misfit makes.
 pub(super) fn diagnostic(document: &Document, misfit: &Misfit) -> Diagnostic {
@@ -98,7 +98,8 @@ fn unknown_key(misfit: &Misfit, unknown: &str) -> Diagnostic {
             .fix(path.as_key(), near);
     }
     let is_in_other_branch = allowed.contains(&unknown);
-    let is_of_nodes = matches!(misfit.path.steps().first(), Some(Step::Key(key)) if key == "nodes");
+    let is_of_nodes =
+        matches!(misfit.path.segments().first(), Some(Segment::Key(key)) if key == "nodes");
     let homes = keys::homes(unknown);
     finding.help(match homes {
         // An entry of `nodes` without `count` is one node, and cannot have what groups have.
@@ -134,14 +135,14 @@ fn unknown_key(misfit: &Misfit, unknown: &str) -> Diagnostic {
 /// Where a key would be, whatever the indices: `nodes[].ports`.
 fn generic(path: &DocPath, key: &str) -> String {
     let mut home = String::new();
-    for step in path.steps() {
-        match step {
-            Step::Key(key) if home.is_empty() => home.push_str(key),
-            Step::Key(key) => {
+    for segment in path.segments() {
+        match segment {
+            Segment::Key(key) if home.is_empty() => home.push_str(key),
+            Segment::Key(key) => {
                 home.push('.');
                 home.push_str(key);
             }
-            Step::Index(_) => home.push_str("[]"),
+            Segment::Index(_) => home.push_str("[]"),
         }
     }
     format!("{home}.{key}")

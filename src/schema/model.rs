@@ -7,7 +7,7 @@ use super::branch::DISCRIMINATORS;
 use super::{MOST_FAULTS, check, rules};
 use crate::diagnostic::{At, Diagnostic, quoted, reading};
 use crate::model::{Cluster, MOST_NODES};
-use crate::source::{DocPath, Document, Step};
+use crate::source::{DocPath, Document, Segment};
 
 /// Most bytes of one `settings`, in memory: all settings that the server knows take about half of it.
 const LARGEST_SETTINGS: usize = 64 << 10;
@@ -173,35 +173,35 @@ fn faulty_path(misfit: &Diagnostic) -> Option<DocPath> {
 /// Of an item of a list the whole list, for without one item the others would have other indices
 /// than in the text. Nodes stay: see [`drop_all`].
 fn whole(path: DocPath) -> DocPath {
-    match (path.steps().last(), path.parent()) {
-        (Some(Step::Index(_)), Some(list)) if !is_nodes(&list) => list,
+    match (path.segments().last(), path.parent()) {
+        (Some(Segment::Index(_)), Some(list)) if !is_nodes(&list) => list,
         _ => path,
     }
 }
 
 fn is_nodes(path: &DocPath) -> bool {
-    matches!(path.steps(), [Step::Key(key)] if key == "nodes")
+    matches!(path.segments(), [Segment::Key(key)] if key == "nodes")
 }
 
 /// Removes what is at the paths. In place of a node that is dropped stays one without any key, so that
 /// the index of each node is that of the text.
 fn drop_all(value: &mut Value, paths: &[DocPath]) {
     for path in paths {
-        let Some((last, above)) = path.steps().split_last() else {
+        let Some((last, above)) = path.segments().split_last() else {
             *value = Value::Object(Map::new());
             continue;
         };
         let parent = above
             .iter()
-            .try_fold(&mut *value, |value, step| match step {
-                Step::Key(key) => value.get_mut(key),
-                Step::Index(index) => value.get_mut(index),
+            .try_fold(&mut *value, |value, segment| match segment {
+                Segment::Key(key) => value.get_mut(key),
+                Segment::Index(index) => value.get_mut(index),
             });
         match (parent, last) {
-            (Some(Value::Object(entries)), Step::Key(key)) => {
+            (Some(Value::Object(entries)), Segment::Key(key)) => {
                 entries.shift_remove(key);
             }
-            (Some(Value::Array(items)), Step::Index(index)) if *index < items.len() => {
+            (Some(Value::Array(items)), Segment::Index(index)) if *index < items.len() => {
                 items[*index] = Value::Object(Map::new());
             }
             _ => {}

@@ -14,7 +14,7 @@ use serde_json::{Map, Number, Value};
 
 use super::branch::{JsonType, Misfit, MisfitKind, choose};
 use super::{MOST_FAULTS, keys};
-use crate::source::{DocPath, Step};
+use crate::source::{DocPath, Segment};
 
 /// Every keyword that is checked, and those that only describe.
 pub const KEYWORDS: &[&str] = &[
@@ -70,7 +70,7 @@ impl Trail<'_> {
         match self {
             Trail::Root | Trail::Definition(_) => DocPath::root(),
             Trail::Key(above, key) => above.doc_path().key(*key),
-            Trail::Index(above, index) => above.doc_path().step(Step::Index(*index)),
+            Trail::Index(above, index) => above.doc_path().segment(Segment::Index(*index)),
         }
     }
 

@@ -14,11 +14,11 @@ use std::fmt;
 /// assert_eq!(path.pointer(), "/nodes/2/ports/admin");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DocPath(Vec<Step>);
+pub struct DocPath(Vec<Segment>);
 
-/// One step of a [`DocPath`].
+/// One segment of a [`DocPath`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
+pub enum Segment {
     /// Into a mapping, by key.
     Key(String),
     /// Into a list, by index from 0.
@@ -33,32 +33,36 @@ impl DocPath {
 
     /// A path from keys alone: `DocPath::of(["resources", "memory"])`.
     pub fn of<K: Into<String>>(keys: impl IntoIterator<Item = K>) -> Self {
-        Self(keys.into_iter().map(|key| Step::Key(key.into())).collect())
+        Self(
+            keys.into_iter()
+                .map(|key| Segment::Key(key.into()))
+                .collect(),
+        )
     }
 
     /// This path with a key behind it.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.0.push(Step::Key(key.into()));
+        self.0.push(Segment::Key(key.into()));
         self
     }
 
     /// This path with a list index, from 0, behind it.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
-        self.0.push(Step::Index(index));
+        self.0.push(Segment::Index(index));
         self
     }
 
-    /// This path with a step behind it.
+    /// This path with a segment behind it.
     #[must_use]
-    pub fn step(mut self, step: Step) -> Self {
-        self.0.push(step);
+    pub fn segment(mut self, segment: Segment) -> Self {
+        self.0.push(segment);
         self
     }
 
-    /// The steps from the top level down.
-    pub fn steps(&self) -> &[Step] {
+    /// The segments from the top level down.
+    pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
@@ -72,7 +76,7 @@ impl DocPath {
         self.0.starts_with(&ancestor.0)
     }
 
-    /// The path one step up; none at the top level.
+    /// The path one segment up; none at the top level.
     pub fn parent(&self) -> Option<DocPath> {
         let (_, above) = self.0.split_last()?;
         Some(Self(above.to_vec()))
@@ -81,19 +85,19 @@ impl DocPath {
     /// The last key, when the path ends in one.
     pub fn last_key(&self) -> Option<&str> {
         match self.0.last()? {
-            Step::Key(key) => Some(key),
-            Step::Index(_) => None,
+            Segment::Key(key) => Some(key),
+            Segment::Index(_) => None,
         }
     }
 
     /// The JSON Pointer (RFC 6901).
     pub fn pointer(&self) -> String {
         let mut pointer = String::new();
-        for step in &self.0 {
+        for segment in &self.0 {
             pointer.push('/');
-            match step {
-                Step::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-                Step::Index(index) => pointer.push_str(&index.to_string()),
+            match segment {
+                Segment::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Segment::Index(index) => pointer.push_str(&index.to_string()),
             }
         }
         pointer
@@ -122,11 +126,11 @@ impl fmt::Display for DocPath {
             return f.write_str("the top level");
         }
         let mut separator = "";
-        for step in &self.0 {
-            match step {
-                Step::Index(index) => write!(f, "[{index}]")?,
-                Step::Key(key) if is_plain(key) => write!(f, "{separator}{key}")?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
+        for segment in &self.0 {
+            match segment {
+                Segment::Index(index) => write!(f, "[{index}]")?,
+                Segment::Key(key) if is_plain(key) => write!(f, "{separator}{key}")?,
+                Segment::Key(key) => write!(f, "[{key:?}]")?,
             }
             separator = ".";
         }

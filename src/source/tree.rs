@@ -6,7 +6,7 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::path::{DocPath, Step};
+use super::path::{DocPath, Segment};
 
 /// Bytes of the text.
 pub(super) type Bytes = Range<usize>;
@@ -87,9 +87,9 @@ impl Tree {
             used_at: None,
             whole: true,
         };
-        for step in path.steps() {
-            let (key, edge) = match (&found.node.content, step) {
-                (Content::Mapping(entries), Step::Key(key)) => match entries.get(key) {
+        for segment in path.segments() {
+            let (key, edge) = match (&found.node.content, segment) {
+                (Content::Mapping(entries), Segment::Key(key)) => match entries.get(key) {
                     Some(entry) => (Some(&entry.key), &entry.value),
                     None => {
                         return Some(Found {
@@ -98,7 +98,7 @@ impl Tree {
                         });
                     }
                 },
-                (Content::List(items), Step::Index(index)) => match items.get(*index) {
+                (Content::List(items), Segment::Index(index)) => match items.get(*index) {
                     Some(item) => (None, item),
                     None => {
                         return Some(Found {

@@ -28,7 +28,7 @@ use crate::tree::{RenderedFile, RenderedTree};
 pub use helm::render as render_helm;
 pub use operations::operations;
 pub use operator::render as render_operator;
-use provision::Asked;
+use provision::Provisioned;
 
 use minijinja::Value;
 use serde::Serialize;
@@ -160,7 +160,7 @@ fn store_url(topology: &Topology) -> String {
 
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let provision = provision::render(topology, command, &Asked::of(topology));
+    let provision = provision::render(topology, command, &Provisioned::of(topology));
     let resources = vec![
         ("network.yaml", Some(network::render(topology, command))),
         ("services.yaml", Some(services::render(topology, command))),

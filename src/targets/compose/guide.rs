@@ -272,25 +272,28 @@ fn ephemeral_ports(topology: &Topology) -> String {
 fn survives(topology: &Topology) -> Vec<String> {
     let count = |role: Role| topology.nodes_with(role).count();
     let survival = topology.survival();
-    let nodes = |count: usize| format!("{count} {}", if count == 1 { "node" } else { "nodes" });
+    let many =
+        |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let nodes = |count| many(count, "node");
     let copies = usize::from(topology.log_replication.copies());
     let metadata_servers = count(Role::MetadataServer);
     let majority = metadata_servers / 2 + 1;
     vec![
         format!(
-            "Metadata (who is a member, where the logs are): {metadata_servers} metadata servers, {majority} must be up, so {} may be lost.",
+            "Metadata (who is a member, where the logs are): {}, {majority} must be up, so {} may be lost.",
+            many(metadata_servers, "metadata server"),
             nodes(survival.metadata)
         ),
         format!(
-            "Logs: {} log servers, each record on {}. Writes continue with {} lost; records survive losing {} for good.",
-            count(Role::LogServer),
+            "Logs: {}, each record on {}. Writes continue with {} lost; records survive losing {} for good.",
+            many(count(Role::LogServer), "log server"),
             nodes(copies),
             nodes(survival.log),
             nodes(copies.saturating_sub(1)),
         ),
         format!(
-            "Partitions: {} workers; if the leader of a partition is lost, another takes over within seconds.",
-            count(Role::Worker)
+            "Partitions: {}; if the leader of a partition is lost, another takes over within seconds.",
+            many(count(Role::Worker), "worker")
         ),
     ]
 }

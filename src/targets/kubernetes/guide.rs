@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::nodes::{Budget, SETTLING_SECONDS, budget};
 use super::pods::{FileView, files};
-use super::provision::{self, Asked};
+use super::provision::{self, Provisioned};
 use super::{PORTS, PortsView, makes_secret, pod, secret};
 use crate::render::{self, Template, joined, template};
 use crate::server::credentials::secret_keys;
@@ -168,7 +168,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             .collect(),
         many_nodes: topology.nodes.len() > MOST_LISTED,
         pods: joined(kubernetes.places().map(|(set, pod)| set.pod_name(pod)), " "),
-        job: provision::job(topology, &Asked::of(topology)),
+        job: provision::job(topology, &Provisioned::of(topology)),
         settling_seconds: SETTLING_SECONDS,
         rolls_by_itself: kubernetes.sets.len() == 1,
         has_console: matches!(topology.object_store, ObjectStore::Minio(_)),

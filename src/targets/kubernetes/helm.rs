@@ -7,7 +7,7 @@ use super::configuration::{literal, store_environment};
 use super::helm_and_operator_guide as guide;
 use super::nodes::budget;
 use super::pods::{PodsView, ResourcesView};
-use super::provision::Asked;
+use super::provision::Provisioned;
 use super::{HeadView, folder, helm_and_operator, provision, store};
 use crate::model::kubernetes::{Flavor, Monitoring};
 use crate::render;
@@ -40,17 +40,17 @@ struct View<'a> {
 
 /// Values for Restate's Helm chart, and what the chart lacks.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
-    let asked = Asked {
+    let nodes = Provisioned {
         metadata_servers: helm_and_operator::urls(topology.nodes.len()),
         other_nodes: Vec::new(),
     };
     let values = RenderedFile::replaced("values.yaml", values(topology, command));
-    let provision = provision::render(topology, command, &asked);
+    let provision = provision::render(topology, command, &nodes);
     let resources = vec![
         ("store.yaml", store::render(topology, command)),
         ("provision.yaml", Some(provision)),
     ];
-    let job = provision::job(topology, &asked);
+    let job = provision::job(topology, &nodes);
     let guide = guide::render(topology, command, Flavor::Helm, &job);
     folder(
         topology,

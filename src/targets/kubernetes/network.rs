@@ -24,7 +24,7 @@ struct View<'a> {
     #[serde(flatten)]
     outside: OutsideView,
     store_version: Option<String>,
-    has_store_console: bool,
+    has_console: bool,
     asks_for_tokens_apart: bool,
 }
 
@@ -62,7 +62,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         head: HeadView::of(topology, command),
         service_account_annotations: &kubernetes.service_account_annotations,
         ports: PORTS,
-        has_store_console: matches!(topology.object_store, ObjectStore::Minio(_)),
+        has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
         asks_for_tokens_apart: outside.takes_ambient_credentials && !calls_https_anywhere,
         policies: kubernetes.network.as_ref(),
         outside,

@@ -60,14 +60,14 @@ const BUCKET_TEMPLATE: Template = render::template!("kubernetes/bucket.yaml");
 
 /// The nodes that the Job asks, by their addresses.
 #[derive(Default)]
-pub struct Asked {
+pub struct Provisioned {
     /// Those that form the metadata quorum.
     pub metadata_servers: Vec<String>,
     /// All others.
     pub other_nodes: Vec<String>,
 }
 
-impl Asked {
+impl Provisioned {
     /// The nodes of the manifests.
     pub fn of(topology: &Topology) -> Self {
         Self {
@@ -78,17 +78,17 @@ impl Asked {
 }
 
 /// `provision.yaml` for those nodes.
-pub fn render(topology: &Topology, command: &str, asked: &Asked) -> String {
-    render::render(TEMPLATE, &provision_view(topology, command, asked))
+pub fn render(topology: &Topology, command: &str, nodes: &Provisioned) -> String {
+    render::render(TEMPLATE, &provision_view(topology, command, nodes))
 }
 
 /// The name of the Job of `provision.yaml`.
-pub fn job(topology: &Topology, asked: &Asked) -> String {
-    provision_view(topology, "", asked).job
+pub fn job(topology: &Topology, nodes: &Provisioned) -> String {
+    provision_view(topology, "", nodes).job
 }
 
-fn provision_view<'a>(topology: &'a Topology, command: &str, asked: &Asked) -> View<'a> {
-    let steps = steps(topology, TEMPLATE.text, asked);
+fn provision_view<'a>(topology: &'a Topology, command: &str, nodes: &Provisioned) -> View<'a> {
+    let steps = steps(topology, TEMPLATE.text, nodes);
     view(topology, command, "provision", steps)
 }
 
@@ -105,7 +105,7 @@ pub fn bucket_job(topology: &Topology) -> String {
 }
 
 fn bucket_view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
-    let steps = steps(topology, BUCKET_TEMPLATE.text, &Asked::default());
+    let steps = steps(topology, BUCKET_TEMPLATE.text, &Provisioned::default());
     view(topology, command, "bucket", steps)
 }
 
@@ -127,11 +127,11 @@ pub fn destination(topology: &Topology) -> String {
     destination.unwrap_or_default()
 }
 
-fn steps<'a>(topology: &'a Topology, template: &'static str, asked: &Asked) -> StepsView<'a> {
-    let Asked {
+fn steps<'a>(topology: &'a Topology, template: &'static str, nodes: &Provisioned) -> StepsView<'a> {
+    let Provisioned {
         metadata_servers,
         other_nodes,
-    } = asked;
+    } = nodes;
     let bundled = topology.object_store.bundled();
     let client = bundled.and_then(|(.., store)| store.client.as_ref());
     StepsView {
