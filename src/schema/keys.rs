@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::PUBLISHED;
+use super::published::PUBLISHED;
 
 /// Where each key of the schema may stand, in the dotted form of messages: `nodes[].ports.admin`.
 static HOMES: LazyLock<HashMap<&'static str, Vec<String>>> = LazyLock::new(|| {
     let mut homes = HashMap::new();
-    collect(&PUBLISHED, String::new(), 0, &mut homes);
+    collect(&PUBLISHED.root, String::new(), 0, &mut homes);
     for places in homes.values_mut() {
         // Of the cluster before of one node.
         places.sort_by_key(|place: &String| (place.contains('['), place.matches('.').count()));
@@ -20,11 +20,12 @@ static HOMES: LazyLock<HashMap<&'static str, Vec<String>>> = LazyLock::new(|| {
 
 /// The schema at a JSON Pointer of the published schema.
 pub(super) fn schema_at(pointer: &str) -> Option<&'static Value> {
-    // By far the most frequent, and without the copies that a pointer takes.
-    match pointer.strip_prefix("/definitions/") {
-        Some(name) if !name.contains('/') => PUBLISHED.get("definitions")?.get(name),
-        _ => PUBLISHED.pointer(pointer),
-    }
+    let Some(below) = pointer.strip_prefix("/definitions/") else {
+        return PUBLISHED.root.pointer(pointer);
+    };
+    let end = below.find('/').unwrap_or(below.len());
+    let (name, rest) = below.split_at(end);
+    PUBLISHED.definition(name)?.pointer(rest)
 }
 
 /// The keys that a schema of a mapping allows.
