@@ -87,9 +87,11 @@ pub struct Member {
     pub id: u32,
     /// Its name.
     pub name: String,
-    /// What it runs as: a service, a pod, a group.
-    pub place: String,
+    /// What it runs as: a service, a pod, a group; none where that has its name.
+    #[serde(default)]
+    pub place: Option<String>,
     /// `region` or `region.zone`, or empty.
+    #[serde(default)]
     pub location: String,
     /// Its roles.
     pub roles: Vec<Role>,
@@ -166,7 +168,7 @@ impl Record {
         if format.is_some_and(|format| format > u64::from(FORMAT)) {
             return Err("a newer version of restate-gen wrote it".into());
         }
-        serde_json::from_value(document.value().clone()).map_err(|error| error.to_string())
+        Self::deserialize(document.value()).map_err(|error| error.to_string())
     }
 
     /// The text of the record. The same record gives the same bytes.
@@ -229,7 +231,8 @@ impl Described {
                 .map(|node| Member {
                     id: node.id.0,
                     name: node.name.clone(),
-                    place: (orchestrator.place)(topology, node),
+                    place: Some((orchestrator.place)(topology, node))
+                        .filter(|place| *place != node.name),
                     location: node.location.clone(),
                     roles: node.roles.clone(),
                 })
@@ -289,7 +292,7 @@ struct DescribedView<'r> {
 struct MemberView<'r> {
     id: u32,
     name: &'r str,
-    place: &'r str,
+    place: Option<&'r str>,
     location: &'r str,
     roles: Line,
 }
@@ -400,7 +403,7 @@ impl<'r> DescribedView<'r> {
                 .map(|node| MemberView {
                     id: node.id,
                     name: &node.name,
-                    place: &node.place,
+                    place: node.place.as_deref(),
                     location: &node.location,
                     roles: verbatim(joined(node.roles.iter().map(|role| role.name()), ", ")),
                 })

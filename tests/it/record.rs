@@ -457,7 +457,7 @@ fn record_of(text: String, flag: String, name: String) -> Record {
             nodes: vec![Member {
                 id: 1,
                 name: name.clone(),
-                place: name.clone(),
+                place: Some(format!("{name}-0")),
                 location: "eu.a".into(),
                 roles: vec![Role::Worker, Role::LogServer],
             }],
