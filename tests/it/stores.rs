@@ -1,5 +1,6 @@
 //! The bundled stores: who is given which of their keys.
 
+use restate_gen::server::credentials::nodes_keys;
 use restate_gen::targets::TARGETS;
 use serde_json::json;
 
@@ -50,4 +51,35 @@ fn no_node_is_given_the_key_that_the_store_is_administered_with() {
         }
     }
     assert_eq!(checked, 2 * 2 * TARGETS.len());
+}
+
+/// Keys that the user brings have their lines in `.env`, for each store that takes some.
+#[test]
+fn the_keys_that_the_user_gives_are_asked_for_by_store() {
+    for (store, names) in [
+        (
+            json!({"kind": "s3", "region": "r", "credentials": "env"}),
+            &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"][..],
+        ),
+        (
+            json!({"kind": "gcs", "credentials": "env"}),
+            &["GOOGLE_SERVICE_ACCOUNT_KEY"],
+        ),
+        (
+            json!({"kind": "azure", "credentials": "env"}),
+            &["AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY"],
+        ),
+        (
+            json!({"kind": "azure", "account": "a", "credentials": "env"}),
+            &["AZURE_STORAGE_ACCOUNT_KEY"],
+        ),
+        (json!({"kind": "gcs", "credentials": "ambient"}), &[]),
+    ] {
+        let cluster = json!({"nodes": 3, "object_store": store});
+        let topology = resolved(&serde_json::from_value(cluster).expect("a cluster"));
+        let keys = nodes_keys(&topology.object_store)
+            .iter()
+            .map(|key| key.name);
+        assert_eq!(keys.collect::<Vec<_>>(), names, "{store}");
+    }
 }
