@@ -2,7 +2,7 @@
 # Creates what the jobs need and what does not exist yet: volumes, and the keys of a bundled store. Safe to run again.
 set -eu
 cd "$(dirname "$0")"
-export NOMAD_NAMESPACE={{ namespace }}
+export NOMAD_NAMESPACE={{ namespace }} NOMAD_CLI_SHOW_HINTS=0
 say() { echo "prepare: $*"; }
 fail() { echo "prepare: $*" >&2; exit 1; }
 # Nomad's own message says what is wrong.
@@ -92,13 +92,14 @@ volume {{ volume }}
 {% endfor %}
 {% endif %}
 {% if makes_secret %}
-# The content of a job's variable. One that may not be read is never replaced: nodes and store have the old keys.
+# The content of a job's variable. Only one that Nomad does not find is made: one that cannot be read may be there, and
+# nodes and store have the keys in it.
 items() {
   nomad var get -out json "nomad/jobs/$1" 2>/dev/null && return
   said=$(nomad var get -out json "nomad/jobs/$1" 2>&1 >/dev/null) || true
   case $said in
-    *'not found'*) echo '{}' ;;
-    *) fail "the variable nomad/jobs/$1 cannot be read: $said" ;;
+    *'Variable not found'*) echo '{}' ;;
+    *) fail "the variable nomad/jobs/$1 cannot be read, so nothing was written to it: $said" ;;
   esac
 }
 # item JOB NAME: the value under that name.
@@ -108,15 +109,18 @@ item() {
 }
 # keep JOB NAME VALUE: sets the value in the job's variable, and keeps its other values.
 keep() {
-  there=$(item "$1" "$2")
+  all=$(items "$1") || exit 1
+  there=$(printf '%s\n' "$all" | jq -r --arg name "$2" '.Items[$name] // empty')
   if [ "$there" = "$3" ]; then
     say "variable nomad/jobs/$1 has $2"
     return
   fi
-  all=$(items "$1")
+  # Writes nothing if someone else has written since; index 0 only creates.
+  index=$(printf '%s\n' "$all" | jq -r '.ModifyIndex // 0')
   # By the environment and standard input: everyone on the machine can see the arguments of a command.
   printf '%s\n' "$all" | name=$2 value=$3 jq '{Items: ((.Items // {}) + {(env.name): env.value})}' |
-    nomad var put -force -in json "nomad/jobs/$1" - >/dev/null
+    nomad var put -check-index "$index" -in json "nomad/jobs/$1" - >/dev/null ||
+    fail "the variable nomad/jobs/$1 was not written; Nomad said why. If it was written by someone else meanwhile, run this again"
   say "wrote $2 to variable nomad/jobs/$1"
 }
 made() { head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n'; }

@@ -3,7 +3,7 @@
 # Sometimes `nomad alloc exec` exits 0 without output, whatever the command did. restatectl always prints something, so a
 # command without output is sent again. All of them may be.
 set -eu
-export NOMAD_NAMESPACE={{ namespace }}
+export NOMAD_NAMESPACE={{ namespace }} NOMAD_CLI_SHOW_HINTS=0
 inside() {
   node=$1
   shift

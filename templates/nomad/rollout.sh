@@ -4,7 +4,7 @@
 # running.
 set -eu
 cd "$(dirname "$0")"
-export NOMAD_NAMESPACE={{ namespace }}
+export NOMAD_NAMESPACE={{ namespace }} NOMAD_CLI_SHOW_HINTS=0
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 say() { echo "rollout: $*"; }

@@ -1,4 +1,4 @@
-export NOMAD_NAMESPACE={{ namespace }}
+export NOMAD_NAMESPACE={{ namespace }} NOMAD_CLI_SHOW_HINTS=0
 # restatectl.sh uses a node that is up and belongs to the cluster.
 restatectl() { sh restatectl.sh "$@" </dev/null; }
 # ended STATES NODE...: waits until no allocation of the nodes is in one of these states.

@@ -178,7 +178,7 @@ fn guides_say_where_files_have_to_be() {
         ),
         (
             "nomad",
-            "jq --rawfile text identity.pem '{Items: ((.Items // {}) + {\"id\": $text})}'",
+            "nomad var put -check-index=0 nomad/jobs/restate-cluster id=@identity.pem >/dev/null",
         ),
     ] {
         let tree = rendered(target, "{}");

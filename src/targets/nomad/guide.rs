@@ -77,6 +77,8 @@ struct FileView<'a> {
     key: &'a str,
     variable: String,
     in_vault: bool,
+    /// Whether an earlier command of the guide has made the variable.
+    is_added: bool,
 }
 
 /// `OPERATIONS.md`.
@@ -108,6 +110,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         None => format!("{{\"Items\": {{{secrets}}}}}"),
     };
     let has_secrets = !secrets.is_empty();
+    let wants_secret = nomad.vault.is_none() && keys.is_none() && has_secrets;
     View {
         guide: Guide::of(topology, command, "sh restatectl.sh"),
         volumes: VolumeView::of(topology),
@@ -135,10 +138,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         secret_json: has_secrets.then_some(secret_json),
         vault: nomad.vault.as_ref(),
         vault_api_path: nomad.vault.as_ref().map(Vault::api_path),
-        wants_secret: nomad.vault.is_none() && keys.is_none() && has_secrets,
+        wants_secret,
         spread: nomad.spread.as_ref(),
         node_pool: nomad.node_pool.as_deref(),
-        files: files(topology),
+        files: files(topology, wants_secret),
         max_kill_timeout: format!("{}s", nomad.max_kill_timeout.as_seconds()),
         bridge: nomad.network == NetworkMode::Bridge,
         consul: nomad.provider == ServiceProvider::Consul,
@@ -169,21 +172,30 @@ fn node_view<'a>(topology: &Topology, index: usize, node: &'a Node) -> NodeView<
     }
 }
 
-/// The files that have to be put where templates read them.
-fn files(topology: &Topology) -> Vec<FileView<'_>> {
+/// The files that have to be put where templates read them. `has_variable` says whether the guide has made the job's own variable.
+fn files(topology: &Topology, has_variable: bool) -> Vec<FileView<'_>> {
     let nomad = &topology.nomad;
-    let files = topology.files.iter();
-    files
-        .filter_map(|file| {
-            let source = file.nomad.as_ref()?;
-            let variable = source.variable.clone();
-            Some(FileView {
-                path: &file.path,
-                name: file.path.rsplit('/').next()?,
-                key: &source.key,
-                in_vault: variable.is_none() && nomad.vault.is_some(),
-                variable: variable.unwrap_or_else(|| format!("nomad/jobs/{}", nomad.job)),
-            })
-        })
-        .collect()
+    let of_job = format!("nomad/jobs/{}", nomad.job);
+    let mut made: Vec<String> = has_variable.then(|| of_job.clone()).into_iter().collect();
+    let mut views = Vec::new();
+    for file in &topology.files {
+        let (Some(source), Some(name)) = (&file.nomad, file.path.rsplit('/').next()) else {
+            continue;
+        };
+        let variable = source.variable.clone();
+        let in_vault = variable.is_none() && nomad.vault.is_some();
+        let variable = variable.unwrap_or_else(|| of_job.clone());
+        views.push(FileView {
+            path: &file.path,
+            name,
+            key: &source.key,
+            in_vault,
+            is_added: made.contains(&variable),
+            variable: variable.clone(),
+        });
+        if !in_vault {
+            made.push(variable);
+        }
+    }
+    views
 }

@@ -44,22 +44,111 @@ fn what_nomad_says_is_said_at_once() {
     );
 }
 
+/// Answers `var get` as `said` has it, and notes how a variable is written. `jq` takes its index from `$STATE/index`.
+fn variables(said: &str) -> Stage {
+    let stage = folder(&format!(
+        "case \"$*\" in 'var get'*) {said} ;; 'var put'*) echo \"$*\" >>\"$STATE/did\" ;; esac"
+    ));
+    stage.tool(
+        "jq",
+        "case \"$*\" in *ModifyIndex*) cat \"$STATE/index\" ;; esac; cat >/dev/null",
+    );
+    stage
+}
+
+/// The words are those of Nomad 1.11, and of what stands before it.
 #[test]
-fn a_password_that_may_not_be_read_is_not_made_anew() {
-    let nomad = |said: &str| {
-        format!(
-            "case \"$*\" in 'var get'*) echo '{said}' >&2; exit 1 ;; 'var put'*) echo put >>\"$STATE/did\" ;; esac"
-        )
+fn a_password_that_cannot_be_read_is_not_made_anew() {
+    for words in [
+        "Error retrieving variable: Unexpected response code: 403 (Permission denied)",
+        "Error retrieving variable: Unexpected response code: 500 (No cluster leader)",
+        "Error retrieving variable: Unexpected response code: 404 (404 page not found)",
+        "Error retrieving variable: Get \"https://nomad:4646\": lookup nomad: host not found",
+        "Error retrieving variable: Get \"https://nomad:4646\": x509: certificate signed by unknown authority",
+        "",
+    ] {
+        let stage = variables(&format!("echo '{words}' >&2; exit 1"));
+        stage.sh(&["prepare.sh"], &[]).ends(
+            1,
+            &[
+                "the variable nomad/jobs/restate-cluster-store cannot be read, so nothing was written",
+                words,
+            ],
+        );
+        assert_eq!(stage.read("state/did"), "", "{words}");
+    }
+}
+
+#[test]
+fn a_variable_is_written_only_as_it_was_read() {
+    let written = |stage: &Stage| {
+        let did = stage.read("state/did");
+        did.lines()
+            .map(|line| line.split(" - ").next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
     };
-    let stage = folder(&nomad("403 Permission denied"));
-    let said = stage.sh(&["prepare.sh"], &[]);
-    said.ends(1, &["cannot be read: 403 Permission denied"]);
-    assert_eq!(stage.read("state/did"), "");
-    let stage = folder(&nomad("Variable not found"));
+    let put = |index: u8, job: &str| {
+        format!("var put -check-index {index} -in json nomad/jobs/restate-cluster{job} -")
+    };
+    let stage = variables("echo 'Variable not found' >&2; exit 1");
+    stage.state("index", "0");
     stage
         .sh(&["prepare.sh"], &[])
         .ends(0, &["wrote MINIO_ROOT_PASSWORD to variable"]);
-    assert_eq!(stage.read("state/did"), "put\n".repeat(3));
+    assert_eq!(
+        written(&stage),
+        [put(0, "-store"), put(0, "-store"), put(0, "")]
+    );
+    let stage = variables("echo '{}'");
+    stage.state("index", "7");
+    stage.sh(&["prepare.sh"], &[]).ends(0, &["wrote"]);
+    assert_eq!(
+        written(&stage),
+        [put(7, "-store"), put(7, "-store"), put(7, "")]
+    );
+    // Someone else was faster: what they wrote stays, and the script ends.
+    let stage = variables("echo '{}'");
+    stage.tool(
+        "nomad",
+        "case \"$*\" in 'var get'*) echo '{}' ;; 'var put'*) echo put >>\"$STATE/did\"; echo 'Check-and-Set conflict' >&2; exit 1 ;; esac",
+    );
+    stage.state("index", "7");
+    stage.sh(&["prepare.sh"], &[]).ends(
+        1,
+        &[
+            "Check-and-Set conflict",
+            "nomad/jobs/restate-cluster-store was not written",
+        ],
+    );
+    assert_eq!(stage.read("state/did"), "put\n");
+}
+
+/// Neither a script nor the guide writes over what it has not read.
+#[test]
+fn nothing_writes_a_variable_by_force() {
+    let file = json!({
+        "nodes": 3,
+        "files": [{"path": "/etc/restate/a.pem", "nomad": {"key": "a"}}, {"path": "/etc/restate/b.pem", "nomad": {"key": "b"}}],
+    });
+    let cluster = serde_json::from_value(file).expect("a cluster");
+    let tree = nomad::render(&resolved(&cluster), "restate-gen nomad");
+    for file in tree.files() {
+        for line in file.text.lines() {
+            assert!(
+                !(line.contains("nomad var put") && line.contains("-force")),
+                "{}: {line}",
+                file.path
+            );
+        }
+    }
+    let guide = &tree.file("OPERATIONS.md").expect("the guide").text;
+    // The first makes the variable, the second adds to it.
+    for line in [
+        "nomad var put -check-index=0 nomad/jobs/restate-cluster a=@a.pem >/dev/null\n",
+        "  nomad var put -in json nomad/jobs/restate-cluster - b=@b.pem >/dev/null\n",
+    ] {
+        assert!(guide.contains(line), "{line}");
+    }
 }
 
 /// Some shells' `echo` makes a line break of `\n`, which JSON then has in the middle of a string: a key of several lines in
