@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::releases::Release;
 use super::setting_kind::SettingKind;
-use super::table::{Span, rows};
+use super::table::{Span, Spans, rows};
 
 /// One key of the server's configuration, as a dotted path of kebab-case keys such as `worker.snapshots.destination`.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct Setting {
     pub kind: SettingKind,
     /// Where the setting is known from.
     pub source: &'static str,
-    published: Vec<Span>,
-    hidden: Vec<Span>,
+    published: Spans,
+    hidden: Spans,
 }
 
 /// Keys of an entry of `ingress.kafka-clusters` that name a file, which the Kafka client reads. Source: librdkafka CONFIGURATION.md,
@@ -99,8 +99,8 @@ static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
         path,
         kind: SettingKind::parse(kind),
         source,
-        published: Span::parse_all(published),
-        hidden: Span::parse_all(hidden),
+        published: Spans(published),
+        hidden: Spans(hidden),
     };
     rows(include_str!("settings.tsv")).map(setting).collect()
 });
@@ -250,11 +250,11 @@ impl Release {
 
 impl Setting {
     fn is_published_in(&self, release: &Release) -> bool {
-        self.published.iter().any(|span| release.is_in(*span))
+        self.published.all().any(|span| release.is_in(span))
     }
 
     fn is_hidden_in(&self, release: &Release) -> bool {
-        self.hidden.iter().any(|span| release.is_in(*span))
+        self.hidden.all().any(|span| release.is_in(span))
     }
 
     fn is_read_by(&self, release: &Release) -> bool {
@@ -263,24 +263,20 @@ impl Setting {
 
     /// The first version that reads it.
     fn since(&self) -> &'static str {
-        let first = self
-            .hidden
-            .first()
-            .into_iter()
-            .chain(self.published.first());
+        let all = self.hidden.all().chain(self.published.all());
         let older = |one: &Span, other: &Span| {
             super::table::parsed(one.since()).is_before(super::table::parsed(other.since()))
         };
-        first
-            .copied()
-            .reduce(|one, other| if older(&one, &other) { one } else { other })
+        all.reduce(|one, other| if older(&one, &other) { one } else { other })
             .map_or("", Span::since)
     }
 
     /// The first version that does not read it any more; empty when all newer ones do.
     fn until(&self) -> &'static str {
-        let last = self.published.last().into_iter().chain(self.hidden.last());
-        last.filter_map(|span| span.until())
+        let last = [self.published.all().last(), self.hidden.all().last()];
+        last.into_iter()
+            .flatten()
+            .filter_map(Span::until)
             .next_back()
             .unwrap_or_default()
     }

@@ -34,14 +34,6 @@ impl Span {
         }
     }
 
-    pub(in crate::facts) fn parse_all(cell: &'static str) -> Vec<Self> {
-        if cell == "-" {
-            Vec::new()
-        } else {
-            cell.split(',').map(Self::parse).collect()
-        }
-    }
-
     pub(in crate::facts) fn since(self) -> &'static str {
         self.since
     }
@@ -55,6 +47,19 @@ impl Span {
             && self
                 .until
                 .is_none_or(|until| version.is_before(parsed(until)))
+    }
+}
+
+/// Spans of versions as a cell of a table has them, oldest first; read when somebody asks, because a run asks for few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::facts) struct Spans(pub(in crate::facts) &'static str);
+
+impl Spans {
+    pub(in crate::facts) fn all(self) -> impl Iterator<Item = Span> {
+        let cell = Some(self.0).filter(|cell| *cell != "-");
+        cell.into_iter()
+            .flat_map(|cell| cell.split(','))
+            .map(Span::parse)
     }
 }
 
@@ -76,8 +81,14 @@ pub(in crate::facts) fn rows<const N: usize>(
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| {
-            let cells: Vec<_> = line.split('\t').collect();
-            <[&str; N]>::try_from(cells)
-                .unwrap_or_else(|cells| panic!("{} cells, not {N}: {line}", cells.len()))
+            let mut cells = [""; N];
+            let mut found = line.split('\t');
+            for cell in &mut cells {
+                *cell = found
+                    .next()
+                    .unwrap_or_else(|| panic!("not {N} cells: {line}"));
+            }
+            assert!(found.next().is_none(), "more than {N} cells: {line}");
+            cells
         })
 }
