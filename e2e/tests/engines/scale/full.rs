@@ -10,7 +10,9 @@ use super::faults::{
     a_disk_is_lost_in_the_middle_of_a_shrink, a_node_dies_in_the_middle_of_a_shrink,
     a_node_left_down_by_a_killed_run_is_started_by_the_next, lost_nodes_are_replaced,
 };
-use super::interruptions::a_killed_run_goes_on_where_it_was;
+use super::interruptions::{
+    a_killed_run_goes_on_where_it_was, the_folder_is_applied_by_hand_at_every_step,
+};
 use super::on_the_engine;
 use super::refusals::what_is_not_safe_is_refused;
 
@@ -47,6 +49,11 @@ fn a_setting_is_changed_without_a_stop() -> Result<()> {
 #[test]
 fn a_run_killed_at_every_step_ends_where_it_would_have() -> Result<()> {
     on_the_engine(a_killed_run_goes_on_where_it_was)
+}
+
+#[test]
+fn the_folder_applied_by_a_colleague_at_every_step_loses_nothing() -> Result<()> {
+    on_the_engine(the_folder_is_applied_by_hand_at_every_step)
 }
 
 #[test]

@@ -34,6 +34,42 @@ pub fn a_killed_run_goes_on_where_it_was() -> Result<()> {
     report.write()
 }
 
+/// The same change, and whenever a step begins the run ends and a colleague applies the whole folder, as one who knows nothing of
+/// the plan does: `docker compose up -d --remove-orphans`. The files there are those of what runs until the step that applies
+/// the new ones, so nothing is lost and no undrained node goes.
+pub fn the_folder_is_applied_by_hand_at_every_step() -> Result<()> {
+    let mut report = Report::of("The folder applied by hand at every step of 3 -> 5 -> 3 nodes");
+    let mut cluster = Cluster::running(&format!("version: {NEWEST}\nnodes: 3\n"))?;
+    for (from, to) in [(3, 5), (5, 3)] {
+        let what = format!("{from} -> {to}");
+        let operation = cluster.scale(to)?;
+        let load = cluster.load(&format!("applied-{to}"))?;
+        let steps = operation.run(&["--dry-run"])?.steps().len();
+        ensure!(steps > 1, "{what} has {steps} steps");
+        for number in 1..=steps {
+            let mut run = operation.start(&["--yes"])?;
+            let has_begun = |transcript: &Transcript| {
+                let steps = transcript.steps();
+                steps
+                    .iter()
+                    .any(|step| step.number == number && !step.was_done_before)
+            };
+            ensure!(run.says(RUN_LIMIT, has_begun)?, "step {number} never began");
+            run.kill()?;
+            // What the run had asked of the engine is under way still.
+            std::thread::sleep(Duration::from_secs(3));
+            let folder = ["up", "-d", "--wait", "--remove-orphans"];
+            cluster.project.compose(folder)?.success()?;
+        }
+        report.figure(
+            &format!("{what}: times that the folder was applied by hand"),
+            steps,
+        );
+        cluster.carry_out(&what, &operation, load, &mut report)?;
+    }
+    report.write()
+}
+
 /// Runs it and kills it at one moment after the other. Returns how many times.
 fn killed_at_every_step(operation: &Operation) -> Result<usize> {
     let dry_run = operation.run(&["--dry-run"])?;
