@@ -2,6 +2,7 @@
 //!
 //! Exit codes, the same for every verb: 0 success, 1 findings or drift, 2 the command failed.
 
+mod adopt;
 mod change;
 mod completions;
 mod deployed;
@@ -138,6 +139,9 @@ pub struct GenerateArguments {
     /// Generate for a new cluster, whatever was generated into the folder before
     #[arg(long)]
     new_cluster: bool,
+    /// In a folder without a record: take what the generated files say as what runs, whatever the cluster file says now
+    #[arg(long, conflicts_with_all = ["new_cluster", "check", "diff"])]
+    adopt: bool,
     /// Also write what a running cluster takes over only by the steps of a plan: you take them yourself
     #[arg(long, conflicts_with = "new_cluster")]
     by_hand: bool,
@@ -159,6 +163,7 @@ impl GenerateArguments {
             check: true,
             diff: false,
             new_cluster: false,
+            adopt: false,
             by_hand: false,
             allow: Vec::new(),
         }

@@ -23,6 +23,7 @@
 //! assert!(tree.main().text.contains("\n  restate-5:\n"));
 //! ```
 
+pub mod adoption;
 pub mod change;
 pub mod cli;
 pub mod diagnostic;
@@ -42,6 +43,7 @@ pub mod runbook;
 pub mod schema;
 pub mod server;
 pub mod source;
+pub mod standing;
 pub mod targets;
 pub mod topology;
 pub mod tree;

@@ -241,6 +241,15 @@ impl Described {
     }
 }
 
+/// Gives the document a value that it leaves open, and notes it.
+pub fn keep(document: &mut Document, path: &str, value: Value, kept: &mut IndexMap<String, Value>) {
+    let place = DocPath::of(path.split('.'));
+    if document.is_readable() && document.get(&place).is_none_or(Value::is_null) {
+        document.set(place, value.clone(), FILE);
+        kept.insert(path.to_owned(), value);
+    }
+}
+
 /// The word for the store in a cluster file.
 fn kind(store: &ObjectStore) -> &'static str {
     match store {
@@ -253,7 +262,8 @@ fn kind(store: &ObjectStore) -> &'static str {
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// The SHA-256 of what is in a file, in hexadecimal digits.
+pub fn hash(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut digits = String::with_capacity(64);
     for byte in Sha256::digest(bytes) {

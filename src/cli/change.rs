@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
+use super::adopt;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
@@ -15,7 +16,8 @@ use crate::diagnostic::allow::Policy;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::plan::{self, Plan, Purpose};
-use crate::record::{Kept, Record};
+use crate::record::{self, Kept, Record};
+use crate::refusal::Refusal;
 use crate::rules;
 use crate::runbook::{self, Runbook};
 use crate::source::Document;
@@ -59,6 +61,10 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     asked.after.lead_to(&folder);
     let recorded = Recorded::read(&folder)?;
     let orchestrator = found(&folder, arguments.target)?;
+    if let Some(refusal) = refusal_without_record(&folder, arguments.target)? {
+        terminal.refusal(&refusal.message, &refusal.help);
+        return Ok(Outcome::Findings);
+    }
     let section = orchestrator.section;
     for document in [&mut asked.before, &mut asked.after.document] {
         input::give_section(document, section);
@@ -72,7 +78,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             recorded.retire_removed(&mut asked.after.document, looked_at.as_ref(), &mut kept);
             kept
         }
-        None => without_record(terminal, &mut asked, section, &folder),
+        None => without_record(&mut asked),
     };
     for rule in &arguments.allow {
         asked.command += &format!(" --allow {}", rule.code);
@@ -134,33 +140,13 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
     }
-    let drifted = match &recorded {
-        Some(_) => Vec::new(),
-        None => drift(&asked, target, change.before, &after, &folder)?,
-    };
-    if !drifted.is_empty() {
-        for path in &drifted {
-            terminal.say(format!(
-                "error: {path} does not match what the deployed cluster file generates"
-            ));
-        }
-        terminal.say(format!(
-            "help: run `restate-gen {}{}` and apply that to the cluster first; a plan starts from what runs",
-            target.verb, asked.after.command_suffix()
-        ));
-        return Ok(Outcome::Findings);
-    }
     let merged = overrides::read(orchestrator, &folder);
     if !merged.is_empty() {
-        let text = |topology: &Topology| {
-            (target.render)(topology, &asked.command)
-                .main()
-                .text
-                .clone()
-        };
-        let (old, new) = (text(change.before), text(&after));
-        overrides::warn_of_new_nodes(terminal, &merged, &old, &new);
-        if let Some(refusal) = overrides::refusal(&merged, &new) {
+        let nodes = change.before.nodes.iter();
+        let names = nodes.map(|node| node.name.as_str()).collect();
+        overrides::warn_of_new_nodes(terminal, &merged, &names, &after);
+        let new = (target.render)(&after, &asked.command);
+        if let Some(refusal) = overrides::refusal(orchestrator, &merged, &new.main().text) {
             terminal.refusal(&refusal.message, &refusal.help);
             return Ok(Outcome::Findings);
         }
@@ -220,28 +206,13 @@ pub fn rule(text: &str) -> Result<&'static Rule, String> {
     Ok(rule)
 }
 
-/// Keeps the names of a folder that has no record yet, and returns what its record is to hold besides the cluster file.
-fn without_record(
-    terminal: &Terminal,
-    asked: &mut Asked,
-    section: Option<Section>,
-    folder: &Path,
-) -> Kept {
+/// What the record of a folder without generated files is to hold besides the cluster file.
+fn without_record(asked: &mut Asked) -> Kept {
     let mut kept = Kept::default();
-    if section == Some(Section::Compose) {
-        let [before, after] = [&mut asked.before, &mut asked.after.document]
-            .map(|document| input::keep_names(document, folder));
-        if before || after {
-            terminal.say(input::NAMES_KEPT);
-        }
-        if after {
-            kept.values.insert(input::PREFIX.to_owned(), "".into());
-        }
-    }
     let after = validation::validate(&asked.after.document, &Policy::default()).resolved();
     if let Some((cluster, topology)) = after {
         let version = topology.release.text().into();
-        recorded::keep(
+        record::keep(
             &mut asked.after.document,
             recorded::VERSION,
             version,
@@ -250,6 +221,42 @@ fn without_record(
         kept.retired_ids = cluster.retired_ids;
     }
     kept
+}
+
+/// Why nothing is planned for a folder that has files and no record, where it has: it is unknown what runs.
+///
+/// # Errors
+/// When a file cannot be read, or there are files of several targets.
+pub fn refusal_without_record(
+    folder: &Path,
+    named: Option<&'static Orchestrator>,
+) -> Result<Option<Refusal>> {
+    if folder.join(record::FILE).exists() {
+        return Ok(None);
+    }
+    let Orchestrator {
+        main_file, verb, ..
+    } = found(folder, named)?;
+    let Some(text) = adopt::text(folder, main_file)? else {
+        return Ok(None);
+    };
+    let main = folder.join(main_file);
+    let main = main.display();
+    Ok(Some(match output::is_ours(&text) {
+        true => Refusal::new(
+            format!(
+                "there is no {} for {main}, so it is unknown what runs",
+                record::FILE
+            ),
+            format!(
+                "run `restate-gen {verb}` with the deployed cluster file: it makes the record from both"
+            ),
+        ),
+        false => Refusal::new(
+            format!("{main} was not generated by restate-gen, so it is unknown what runs"),
+            "pass the folder of the generated files with --output, or move the file away",
+        ),
+    }))
 }
 
 /// The orchestrators that `--target` takes: those that plans have commands for.
@@ -295,43 +302,6 @@ pub fn found(folder: &Path, named: Option<&'static Orchestrator>) -> Result<&'st
     }
 }
 
-/// The generated files that match neither the deployed cluster file nor the new one. Without any generated files,
-/// nothing can be said.
-fn drift(
-    asked: &Asked,
-    target: &Target,
-    before: &Topology,
-    after: &Topology,
-    folder: &Path,
-) -> Result<Vec<String>> {
-    // Rendering is most of the work of a run.
-    if !folder.join(target.orchestrator.main_file).exists() {
-        return Ok(Vec::new());
-    }
-    let command = format!(
-        "restate-gen {}{}",
-        target.verb,
-        asked.after.command_suffix()
-    );
-    let mut drifted = Vec::new();
-    for topology in [before, after] {
-        let tree = (target.render)(topology, &command);
-        let changes = output::changes(&tree, folder, Foreign::Replace)?;
-        let differing: Vec<String> = changes
-            .iter()
-            .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
-            .map(|change| change.path.display().to_string())
-            .collect();
-        if differing.is_empty() {
-            return Ok(Vec::new());
-        }
-        if drifted.is_empty() {
-            drifted = differing;
-        }
-    }
-    Ok(drifted)
-}
-
 /// What is generated from the new file, with its record.
 fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> RenderedTree {
     let command = format!("restate-gen {}{}", target.verb, input.command_suffix());
@@ -360,11 +330,6 @@ fn write(
     // Nothing of it is written yet: this is what run.sh is going to do.
     let mut to_come = output::changes(generated, folder, Foreign::Refuse)?;
     let recorded = Recorded::read(folder)?;
-    if recorded.is_none()
-        && let Some(refusal) = files::refusal(&to_come)
-    {
-        bail!(refusal);
-    }
     // What is the user's own is not replaced, only extended, and the old files do not mind what they do not use.
     to_come.retain(|change| change.is_private);
     let mut changes = to_come;

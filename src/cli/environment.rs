@@ -1,5 +1,6 @@
 //! The `.env` next to the files of Compose: what is wrong with it, and what it lacks.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +14,13 @@ use crate::output;
 use crate::source::Document;
 use crate::targets::{Orchestrator, compose};
 use crate::topology::Topology;
+
+/// The values that the folder's `.env` sets.
+pub fn values(folder: &Path) -> HashMap<String, String> {
+    let set = variables(folder).into_iter();
+    set.map(|variable| (variable.name, variable.value))
+        .collect()
+}
 
 /// What the folder's `.env` sets. One that is missing or cannot be read sets nothing: whoever writes it says why.
 fn variables(folder: &Path) -> Vec<Variable> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use indexmap::IndexMap;
 
+use super::adopt::{self, Adoption};
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
@@ -56,6 +57,7 @@ pub fn run_on(
         check,
         diff,
         new_cluster,
+        adopt: adopts,
         by_hand,
         mut allow,
     } = arguments;
@@ -102,21 +104,41 @@ pub fn run_on(
         true => (None, None),
         false => (Recorded::read(&folder)?, change::half_done(&folder)?),
     };
+    let has_record = recorded.is_some();
+    let recorded = match recorded {
+        None if !new_cluster => {
+            let asked = adopt::Asked {
+                input: &input,
+                orchestrator,
+                policy: &policy,
+                adopts,
+            };
+            match adopt::of(terminal, &asked, &folder)? {
+                Adoption::Nothing => None,
+                Adoption::Made(recorded) => Some(recorded),
+                Adoption::Taken(recorded) => return adopt::write(terminal, &recorded, &folder),
+                Adoption::Open => return Ok(Outcome::Findings),
+            }
+        }
+        recorded => recorded,
+    };
+    if adopts && (has_record || recorded.is_none()) {
+        terminal.say(format!(
+            "note: there is nothing to adopt: {}",
+            match has_record {
+                true => "the folder has a record",
+                false => "the folder has no generated files",
+            }
+        ));
+    }
     if let Some(plan) = &half_done {
         terminal.say(format!(
             "warning: {} is half done: the cluster does not match its files; run its run.sh to the end, or go back as its PLAN.md says",
             plan.display()
         ));
     }
-    let Some((topology, kept)) = resolved(
-        terminal,
-        &mut input,
-        recorded.as_ref(),
-        &policy,
-        orchestrator,
-        section,
-        &folder,
-    )?
+    let Some((topology, kept)) =
+        resolved(terminal, &mut input, recorded.as_ref(), &policy, section)?
     else {
         return Ok(Outcome::Findings);
     };
@@ -171,18 +193,16 @@ pub fn run_on(
             ));
         }
     }
-    files::notes(
-        terminal,
-        orchestrator,
-        &folder,
-        &changes,
-        recorded.is_some(),
-    );
+    files::notes(terminal, orchestrator, &folder, &changes);
     let is_main = |change: &&FileChange| change.path.ends_with(orchestrator.main_file);
     if let Some(change) = changes.iter().find(is_main) {
         let merged = overrides::read(orchestrator, &folder);
-        overrides::warn_of_new_nodes(terminal, &merged, &change.before, &change.after);
-        if let Some(refusal) = overrides::refusal(&merged, &change.after) {
+        if let Some(recorded) = &recorded {
+            let nodes = recorded.record.cluster.nodes.iter();
+            let names = nodes.map(|node| node.name.as_str()).collect();
+            overrides::warn_of_new_nodes(terminal, &merged, &names, &topology);
+        }
+        if let Some(refusal) = overrides::refusal(orchestrator, &merged, &change.after) {
             terminal.refusal(&refusal.message, &refusal.help);
             return Ok(Outcome::Findings);
         }
@@ -203,12 +223,6 @@ pub fn run_on(
     if !force && let Some(refusal) = recorded::refusal_of_edited(orchestrator, &edited) {
         terminal.refusal(&refusal.message, &refusal.help);
         return Ok(Outcome::Findings);
-    }
-    if recorded.is_none()
-        && !new_cluster
-        && let Some(refusal) = files::refusal(&changes)
-    {
-        bail!(refusal);
     }
     // The user's own variables are not part of a plan, and a new checkout lacks them.
     let is_of_plan = |change: &FileChange| is_changed(change) && !change.is_private;
@@ -249,8 +263,10 @@ fn default_folder(
     new_cluster: bool,
 ) -> Result<PathBuf> {
     let is_taken = !new_cluster
-        && Recorded::read(next_to)?
-            .is_some_and(|recorded| recorded.target.orchestrator.verb != orchestrator.verb);
+        && match Recorded::read(next_to)? {
+            Some(recorded) => recorded.target.orchestrator.verb != orchestrator.verb,
+            None => adopt::other(orchestrator, next_to)?.is_some(),
+        };
     Ok(match is_taken {
         true => next_to.join(orchestrator.verb),
         false => next_to.to_path_buf(),
@@ -264,15 +280,10 @@ fn resolved(
     input: &mut Input,
     recorded: Option<&Recorded>,
     policy: &Policy,
-    orchestrator: &Orchestrator,
     section: Option<Section>,
-    folder: &Path,
 ) -> Result<Option<(Topology, Kept)>> {
     let Some(recorded) = recorded else {
         let mut values = IndexMap::new();
-        if orchestrator.section == Some(Section::Compose) && input.keep_names(terminal, folder) {
-            values.insert(input::PREFIX.to_owned(), "".into());
-        }
         let validation = validate_for(&input.document, policy, section);
         terminal.report(&validation.report);
         return Ok(validation.resolved().map(|(cluster, topology)| {

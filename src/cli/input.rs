@@ -6,15 +6,14 @@ use anyhow::{Context, Result, bail};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::ClusterArguments;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{ClusterArguments, files};
 use crate::facts::Release;
 use crate::model::Section;
-use crate::output;
 use crate::record::{self, ClusterFile};
 use crate::source::{self, DocPath, Document};
-use crate::targets::{self, Flag, compose};
+use crate::targets::{self, Flag};
 use crate::topology::NodeId;
 
 /// Names of the cluster file, the first one there is taken.
@@ -156,13 +155,9 @@ impl Input {
         }
     }
 
-    /// Keeps the names that the Compose files of the folder have, as [`keep_names`] does, and says so.
-    pub fn keep_names(&mut self, terminal: &Terminal, folder: &Path) -> bool {
-        let is_kept = keep_names(&mut self.document, folder);
-        if is_kept {
-            terminal.say(NAMES_KEPT);
-        }
-        is_kept
+    /// Gives the document the prefix that the record next to its file keeps, as [`keep_prefix`] does.
+    pub fn keep_prefix(&mut self) {
+        keep_prefix(&mut self.document, &self.folder.join(&self.name));
     }
 
     /// Gives the document a section that it lacks, as [`give_section`] does.
@@ -189,32 +184,23 @@ pub fn give_section(document: &mut Document, section: Option<Section>) {
     }
 }
 
-/// What is said where names are kept.
-pub const NAMES_KEPT: &str = "note: the other services keep their names without a prefix, as in docker-compose.yaml; write `compose: {prefix: ''}` to make that explicit";
-
 /// The key with what the names of the services next to the nodes begin with.
 pub const PREFIX: &str = "compose.prefix";
 
-/// Where the folder has a Compose file of ours whose services next to the nodes have no prefix, as all had in 0.1.0, and
-/// the document says nothing of a prefix: none is kept, for under other names their volumes would be others. Whether it did.
-pub fn keep_names(document: &mut Document, folder: &Path) -> bool {
-    let compose = document.value().get("compose");
-    let says_nothing = match compose {
-        None | Some(Value::Null) => true,
-        Some(Value::Object(section)) => !section.contains_key("prefix"),
-        Some(_) => false,
+/// Gives the document what the names of the services next to the nodes begin with, where it says nothing of it and the
+/// record next to the cluster file keeps it: names that are taken under another prefix are not taken under this one.
+pub fn keep_prefix(document: &mut Document, file: &Path) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    // A record that cannot be read is the concern of who generates.
+    let Ok(Some(Recorded { record, .. })) = Recorded::read(folder) else {
+        return;
     };
-    if !document.is_readable() || !says_nothing {
-        return false;
+    let is_of_file = file
+        .file_name()
+        .is_some_and(|name| *name == *record.cluster_file.name);
+    if let Some(prefix) = record.kept.get(PREFIX).filter(|_| is_of_file) {
+        record::keep(document, PREFIX, prefix.clone(), &mut IndexMap::new());
     }
-    let path = folder.join(compose::MAIN_FILE);
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    if !output::is_ours(&text) || files::prefix(&text) != Some("") {
-        return false;
-    }
-    let path = path.display().to_string();
-    document.set(DocPath::of(PREFIX.split('.')), "".into(), path);
-    true
 }
 
 /// The part of the command line that leads to the file, for the headers of generated files: its name alone, so that it is

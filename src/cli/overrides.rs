@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::files;
 use super::terminal::Terminal;
 use crate::refusal::Refusal;
 use crate::source::{self, Document};
 use crate::targets::Orchestrator;
+use crate::topology::Topology;
 
 /// A file that is merged over ours, with its path.
 type Merged = (PathBuf, Document);
@@ -24,13 +24,14 @@ pub fn read(orchestrator: &Orchestrator, folder: &Path) -> Vec<Merged> {
         .collect()
 }
 
-/// Whether an override file speaks of services that the new Compose file does not have. Such an entry has neither an image nor a
+/// Whether an override file speaks of services that the new Compose file, whose text is given, does not have. Such an entry has neither an image nor a
 /// build context, and Compose then refuses every command (run: Docker Compose 2.26).
-pub fn refusal(merged: &[Merged], after: &str) -> Option<Refusal> {
+pub fn refusal(orchestrator: &Orchestrator, merged: &[Merged], after: &str) -> Option<Refusal> {
     if merged.is_empty() {
         return None;
     }
-    let services = files::services(after);
+    let after = Document::parse(orchestrator.main_file, after);
+    let services: BTreeSet<&str> = entries(&after).map(|(service, _)| service).collect();
     for (path, document) in merged {
         let left: Vec<&str> = entries(document)
             .filter(|(service, stands_alone)| !stands_alone && !services.contains(service))
@@ -51,13 +52,18 @@ pub fn refusal(merged: &[Merged], after: &str) -> Option<Refusal> {
     None
 }
 
-/// Warns of nodes that come and are in no override file, where one has an entry for every node so far.
-pub fn warn_of_new_nodes(terminal: &Terminal, merged: &[Merged], before: &str, after: &str) {
+/// Warns of nodes that come, next to those of these names, and are in no override file, where one has an entry for every node so far.
+pub fn warn_of_new_nodes(
+    terminal: &Terminal,
+    merged: &[Merged],
+    before: &BTreeSet<&str>,
+    after: &Topology,
+) {
     if merged.is_empty() {
         return;
     }
-    let (before, after) = (files::nodes(before), files::nodes(after));
-    let new: Vec<&str> = after.difference(&before).copied().collect();
+    let after: BTreeSet<&str> = after.nodes.iter().map(|node| node.name.as_str()).collect();
+    let new: Vec<&str> = after.difference(before).copied().collect();
     if before.is_empty() || new.is_empty() {
         return;
     }

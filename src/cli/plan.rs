@@ -8,7 +8,7 @@ use super::change::{self, Asked};
 use super::input::{self, Input};
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{ClusterArguments, Outcome, PlanArguments};
+use super::{Outcome, PlanArguments};
 use crate::record;
 use crate::source;
 
@@ -25,7 +25,15 @@ pub fn run(terminal: &Terminal, arguments: &PlanArguments) -> Result<Outcome> {
     } = arguments;
     let asked = match (old, new) {
         (Some(old), Some(new)) => between(old, new)?,
-        _ => from_the_record(terminal, cluster, change.output.as_deref())?,
+        _ => {
+            let input = input::load(terminal, cluster)?;
+            let folder = change.output.as_ref().unwrap_or(&input.folder).clone();
+            if let Some(refusal) = change::refusal_without_record(&folder, change.target)? {
+                terminal.refusal(&refusal.message, &refusal.help);
+                return Ok(Outcome::Findings);
+            }
+            from_the_record(input, &folder)?
+        }
     };
     change::run(terminal, asked, change)
 }
@@ -50,13 +58,7 @@ fn between(old: &Path, new: &Path) -> Result<Asked> {
 }
 
 /// The change from what was generated to what the cluster file says now.
-fn from_the_record(
-    terminal: &Terminal,
-    cluster: &ClusterArguments,
-    output: Option<&Path>,
-) -> Result<Asked> {
-    let mut after = input::load(terminal, cluster)?;
-    let folder = output.unwrap_or(&after.folder);
+fn from_the_record(mut after: Input, folder: &Path) -> Result<Asked> {
     let Some(recorded) = Recorded::read(folder)? else {
         bail!(
             "there is no {} in {}, so it is unknown what runs\npass the deployed file and the new one, `restate-gen plan OLD NEW`, or the folder of the generated files with --output",

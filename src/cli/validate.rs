@@ -74,7 +74,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         });
         match read {
             Ok((mut input, changes)) => {
-                input::keep_names(&mut input.document, &input.folder);
+                input.keep_prefix();
                 would_change |= changes;
                 inputs.push(input);
             }
@@ -155,10 +155,9 @@ fn deployed(path: &Path, new: Option<&ClusterArguments>, policy: &Policy) -> Res
         );
     }
     // The old file may be a copy from anywhere; what is generated lies next to the new one.
-    let new = new
-        .and_then(|new| new.file.as_deref())
-        .and_then(Path::parent);
-    input::keep_names(&mut document, new.unwrap_or(Path::new("")));
+    if let Some(new) = new.and_then(|new| new.file.as_deref()) {
+        input::keep_prefix(&mut document, new);
+    }
     Deployed::of(&document, policy).map_err(|report| {
         let name = report.document().name();
         let errors = match report.count(Severity::Error) {

@@ -1,5 +1,6 @@
 //! Hermetic tests: nothing but Rust is needed.
 
+mod adopt;
 mod allow;
 mod arbitrary_file;
 mod architecture;

@@ -265,8 +265,7 @@ fn files_that_have_drifted_are_refused() {
     fs::write(&path, text).expect("ours");
     for said in [
         "docker-compose.yaml was edited after restate-gen wrote it",
-        // Without a record, both files say what there can be.
-        "docker-compose.yaml does not match what the deployed cluster file generates",
+        "there is no restate-gen.lock for docker-compose.yaml",
     ] {
         let before = all(folder.path());
         let refused = run(folder.path(), &["scale", "--nodes", "5", "--write"]);
@@ -463,11 +462,13 @@ fn the_plan_is_for_what_runs_the_cluster() {
     let unclear = run(both.path(), &["scale", "--nodes", "5"]);
     assert_eq!(unclear.code, 2);
     assert!(unclear.stderr.contains("--target"));
-    let named = run(
-        both.path(),
-        &["scale", "--nodes", "5", "--target", "compose"],
-    );
-    assert_eq!(named.code, 0, "{}", named.stderr);
+    for target in ["compose", "kubernetes"] {
+        let named = ["scale", "--nodes", "5", "--target", target];
+        let named = run(both.path(), &named);
+        assert_eq!(named.code, 1, "{}", named.stderr);
+        let unknown = "so it is unknown what runs";
+        assert!(named.stderr.contains(unknown), "{}", named.stderr);
+    }
 }
 
 #[test]
