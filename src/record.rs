@@ -133,7 +133,6 @@ impl Record {
             values,
             retired_ids,
         } = kept;
-        let is_ours = |keeping| keeping != Keeping::Merge;
         Self {
             format: FORMAT,
             tool: TOOL.into(),
@@ -142,12 +141,16 @@ impl Record {
             cluster: Described::of(target, topology, retired_ids),
             cluster_file,
             kept: values,
-            files: tree
-                .files()
-                .iter()
-                .filter(|file| is_ours(file.keeping))
-                .map(|file| (file.path.to_owned(), hash(file.text.as_bytes())))
-                .collect(),
+            files: hashes(tree),
+        }
+    }
+
+    /// The same of other files.
+    #[must_use]
+    pub fn with_files(self, tree: &RenderedTree) -> Self {
+        Self {
+            files: hashes(tree),
+            ..self
         }
     }
 
@@ -260,6 +263,16 @@ fn kind(store: &ObjectStore) -> &'static str {
         ObjectStore::Azure { .. } => "azure",
         ObjectStore::None => "none",
     }
+}
+
+/// The hash of each file that is not the user's own, by path.
+fn hashes(tree: &RenderedTree) -> BTreeMap<String, String> {
+    let ours = tree
+        .files()
+        .iter()
+        .filter(|file| file.keeping != Keeping::Merge);
+    ours.map(|file| (file.path.to_owned(), hash(file.text.as_bytes())))
+        .collect()
 }
 
 /// The SHA-256 of what is in a file, in hexadecimal digits.

@@ -30,6 +30,7 @@ mod image_tag;
 mod invalid_name;
 mod kubernetes_flavor;
 mod kubernetes_form;
+mod kubernetes_gitops;
 mod kubernetes_label;
 mod kubernetes_metrics;
 mod kubernetes_moved;
@@ -259,6 +260,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(kubernetes_metrics, Topology, ["kubernetes"]),
     row!(kubernetes_moved, Change, ["kubernetes", "nodes"]),
     row!(kubernetes_spread, Topology, ["kubernetes", "nodes"]),
+    row!(kubernetes_gitops, Topology, ["kubernetes", "object_store"]),
     row!(nomad_static_port, Topology, ["nomad", "nodes"]),
     row!(nomad_kill_timeout, Topology, ["nomad"]),
     row!(nomad_name, Topology, ["nomad"]),

@@ -17,14 +17,21 @@ use crate::change::Change;
 use crate::model::Role;
 use crate::plan::{Action, Condition, Plan, Purpose, Step, Survival};
 use crate::render;
-use crate::targets::operations::{self, Operations, Roll, always_quoted, ids, quoted, rows};
+use crate::targets::operations::{
+    self, Interim, Operations, Roll, always_quoted, ids, quoted, rows,
+};
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
 
 pub use conditions::ConditionText;
 
+/// Seconds that a commit is waited for, which people review and push.
+const A_DAY: u32 = 24 * 60 * 60;
 /// Seconds that a condition is waited for before a step that needs it is not done.
 const PATIENCE: u32 = 60;
+
+/// The folder, in that of a plan, with the generated files as they will be.
+pub const FILES: &str = "files";
 
 /// A plan in the words of people and the commands of one orchestrator.
 #[derive(Debug, Clone, Serialize)]
@@ -45,6 +52,8 @@ pub struct Runbook {
     pub survives: [SurvivalRow; 3],
     /// Which nodes restart, as a sentence.
     pub restarts: String,
+    /// What is waited for after files were put in place, where a GitOps controller applies them.
+    pub arrived: Option<ConditionText>,
     /// The steps, in order.
     pub steps: Vec<StepText>,
     /// Whether one of them has something to undo: any of the following.
@@ -114,8 +123,8 @@ pub struct StepText {
     pub why: String,
     /// What must hold before.
     pub needs: Vec<ConditionText>,
-    /// Whether the new files are put in place first: they wait in the plan's folder until a step applies any.
-    pub places_files: bool,
+    /// The files that are put in place first; none where they are in place already, or not needed.
+    pub files: Option<FilesText>,
     /// The commands.
     pub commands: Vec<String>,
     /// Whether there are any.
@@ -142,6 +151,28 @@ pub struct StepText {
     pub survives_after: usize,
 }
 
+/// Files that are put in place. They wait in the plan's folder until a step applies any.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct FilesText {
+    /// The folder with them, in that of the plan.
+    pub folder: String,
+    /// The commands before that.
+    pub before: Vec<String>,
+    /// Whether the plan leads to these files; else they are in place for a few steps.
+    pub are_final: bool,
+}
+
+impl FilesText {
+    /// The new files.
+    fn of_the_plan() -> Self {
+        Self {
+            folder: FILES.to_owned(),
+            before: Vec::new(),
+            are_final: true,
+        }
+    }
+}
+
 /// The runbook of a plan.
 pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
     let writer = Writer {
@@ -162,10 +193,16 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         .enumerate()
         .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
-    // Once they are in place, they stay: a later step applies the same files.
-    let mut placing = steps.iter_mut().skip_while(|step| !step.places_files);
-    placing.next();
-    placing.for_each(|step| step.places_files = false);
+    let commits = operations.commits.as_ref();
+    place_once(
+        &mut steps,
+        commits.and_then(|commits| commits.interim.as_ref()),
+    );
+    if let (Some(commits), Some(first)) = (commits, steps.first_mut())
+        && commits.begins_there
+    {
+        first.needs.push(conditions::arrived(commits, PATIENCE));
+    }
     let does = |is: &dyn Fn(&Action) -> bool| plan.steps.iter().any(|step| is(&step.action));
     let rolled = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Roll { nodes } => Some(nodes.as_slice()),
@@ -177,13 +214,14 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         metadata: survival.metadata,
         partitions: survival.partitions,
     };
+    let committed = steps.iter().filter(|step| step.files.is_some()).count();
     Runbook {
         name: name(&plan.purpose),
         title: wording::change(&plan.purpose),
         cluster_name: change.after.cluster_name.clone(),
         functions: functions::of(plan, change, operations),
         ready: operations.ready.clone(),
-        cautions: wording::cautions(plan, change, operations),
+        cautions: wording::cautions(plan, change, operations, committed),
         survives: [
             row("before", plan.before),
             row("at worst in between", plan.during()),
@@ -192,6 +230,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         restarts: wording::restarts(&rolled.collect::<Vec<_>>().concat(), &|nodes| {
             writer.named(nodes)
         }),
+        arrived: commits.map(|commits| conditions::arrived(commits, A_DAY)),
         step_count: steps.len(),
         undoes: does(&|action| {
             !matches!(
@@ -222,6 +261,20 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         logs: operations.logs.clone(),
         patience: PATIENCE,
         rows: rows(change.before.nodes.iter().chain(change.added())),
+    }
+}
+
+/// Files are put in place once: by the first step that applies any, and where others have to be there before, by the next
+/// one. Later steps apply the same files.
+fn place_once(steps: &mut [StepText], interim: Option<&Interim>) {
+    let interim = interim.map(|files| FilesText {
+        folder: files.folder.clone(),
+        before: files.before.clone(),
+        are_final: false,
+    });
+    let mut folders = interim.into_iter().chain([FilesText::of_the_plan()]);
+    for step in steps.iter_mut().filter(|step| step.files.is_some()) {
+        step.files = folders.next();
     }
 }
 
@@ -394,7 +447,7 @@ impl Writer<'_> {
             title: words.title,
             why: words.why,
             needs: conditions(&step.needs, PATIENCE),
-            places_files: applies_files(action),
+            files: applies_files(action).then(FilesText::of_the_plan),
             has_commands: !commands.is_empty(),
             commands,
             is_for_each,

@@ -33,9 +33,9 @@ pub struct Target {
     /// What `-o -` prints.
     pub stream: fn(&RenderedTree) -> String,
     /// What to type after the files were written, in their folder.
-    pub next: &'static str,
+    pub next: fn(&Topology) -> &'static str,
     /// What to type there after the files of a running cluster have changed.
-    pub next_of_change: &'static str,
+    pub next_of_change: fn(&Topology) -> &'static str,
 }
 
 /// What runs a cluster, and a verb of the command line.
@@ -114,8 +114,8 @@ pub const TARGETS: &[Target] = &[
         render: compose::render,
         operations: Some(compose::operations),
         stream: main_file,
-        next: "docker compose up -d --wait",
-        next_of_change: "sh rollout.sh, which restarts the nodes that changed, one at a time",
+        next: |_| "docker compose up -d --wait",
+        next_of_change: |_| "sh rollout.sh, which restarts the nodes that changed, one at a time",
     },
     Target {
         name: "kubernetes",
@@ -125,8 +125,18 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render,
         operations: Some(kubernetes::operations),
         stream: kubernetes::stream,
-        next: "kubectl apply -k .",
-        next_of_change: "kubectl apply -k ., then what `Change something` in OPERATIONS.md says",
+        next: |topology| match topology.kubernetes.gitops {
+            true => {
+                "git add -A && git commit && git push, then what `Start and check` in OPERATIONS.md says"
+            }
+            false => "kubectl apply -k .",
+        },
+        next_of_change: |topology| match topology.kubernetes.gitops {
+            true => {
+                "git add -A && git commit && git push, then what `Change something` in OPERATIONS.md says"
+            }
+            false => "kubectl apply -k ., then what `Change something` in OPERATIONS.md says",
+        },
     },
     Target {
         name: "kubernetes-helm",
@@ -136,8 +146,8 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render_helm,
         operations: None,
         stream: main_file,
-        next: "kubectl apply -k ., then helm upgrade as values.yaml says",
-        next_of_change: "what `Change something` in OPERATIONS.md says",
+        next: |_| "kubectl apply -k ., then helm upgrade as values.yaml says",
+        next_of_change: |_| "what `Change something` in OPERATIONS.md says",
     },
     Target {
         name: "kubernetes-operator",
@@ -147,8 +157,8 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render_operator,
         operations: None,
         stream: main_file,
-        next: "kubectl apply -k .",
-        next_of_change: "what `Change something` in OPERATIONS.md says",
+        next: |_| "kubectl apply -k .",
+        next_of_change: |_| "what `Change something` in OPERATIONS.md says",
     },
     Target {
         name: "nomad",
@@ -158,8 +168,8 @@ pub const TARGETS: &[Target] = &[
         render: nomad::render,
         operations: Some(nomad::operations),
         stream: main_file,
-        next: "sh prepare.sh, then the jobs as OPERATIONS.md says",
-        next_of_change: "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time",
+        next: |_| "sh prepare.sh, then the jobs as OPERATIONS.md says",
+        next_of_change: |_| "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time",
     },
 ];
 

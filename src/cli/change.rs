@@ -32,8 +32,6 @@ pub const OPERATIONS: &str = "operations";
 const BEFORE: &str = "before.yaml";
 /// The cluster file as it will be, where the plan changes it.
 const AFTER: &str = "after.yaml";
-/// The folder with the generated files as they will be, until run.sh puts them in place.
-const STAGED: &str = "files";
 /// The record as it was, next to it.
 const BEFORE_LOCK: &str = "before.lock";
 
@@ -173,11 +171,16 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     if arguments.write {
         let generated = generated(&asked.after, target, &after, kept);
         let ignored = ignored::change(&folder, target, &generated)?;
+        let interim = operations.commits.and_then(|commits| commits.interim);
+        let interim = interim.map(|interim| {
+            let tree = (interim.render)(&change, &generate);
+            (interim.folder, with_record(&tree, recorded.as_ref()))
+        });
         return write(
             terminal,
             &asked,
             &folder,
-            (&generated, ignored),
+            (&generated, interim, ignored),
             &plan,
             &runbook,
             &tree,
@@ -310,12 +313,27 @@ fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> Re
     tree.and(record.file())
 }
 
+/// Files of the cluster as it was, with the record of these: all else in it is as it was.
+fn with_record(tree: &RenderedTree, recorded: Option<&Recorded>) -> RenderedTree {
+    match recorded {
+        Some(recorded) => {
+            let record = recorded.record.clone().with_files(tree);
+            tree.clone().and(record.file())
+        }
+        None => tree.clone(),
+    }
+}
+
 /// Writes the plan, with the files that its steps put in place, and the change of `.gitignore`: all or nothing.
 fn write(
     terminal: &Terminal,
     asked: &Asked,
     folder: &Path,
-    (generated, ignored): (&RenderedTree, Option<FileChange>),
+    (generated, interim, ignored): (
+        &RenderedTree,
+        Option<(String, RenderedTree)>,
+        Option<FileChange>,
+    ),
     plan_of: &Plan,
     runbook: &Runbook,
     plan: &RenderedTree,
@@ -348,9 +366,19 @@ fn write(
     }
     let (name, operations) = free_folder(folder, runbook, plan)?;
     changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
-    let staged = operations.join(STAGED);
+    let staged = operations.join(runbook::FILES);
     let waiting = generated.without_merged();
     changes.extend(output::changes(&waiting, &staged, Foreign::Refuse)?);
+    let mut folders = vec![folder.to_owned(), operations.clone(), staged];
+    if let Some((name, tree)) = interim {
+        let staged = operations.join(name);
+        changes.extend(output::changes(
+            &tree.without_merged(),
+            &staged,
+            Foreign::Refuse,
+        )?);
+        folders.push(staged);
+    }
     changes.push(output::copy(&operations.join(BEFORE), asked.before.text())?);
     if let Some(recorded) = &recorded {
         let text = recorded.record.text();
@@ -362,7 +390,8 @@ fn write(
     }
     changes.extend(ignored);
     files::notes_on_environment(terminal, &changes);
-    output::write(&[folder, &operations, &staged], &changes)?;
+    let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
+    output::write(&folders, &changes)?;
     for change in &changes {
         terminal.say(files::what_became_of(change));
     }

@@ -245,8 +245,8 @@ pub fn run_on(
     }
     if selection.is_none() {
         let next = match is_change {
-            true => target.next_of_change,
-            false => target.next,
+            true => (target.next_of_change)(&topology),
+            false => (target.next)(&topology),
         };
         let first = environment::to_fill(orchestrator, &topology, &folder);
         let next = files::in_folder(&folder, next);

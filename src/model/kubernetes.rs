@@ -19,6 +19,12 @@ pub struct Kubernetes {
     /// Default: one that `kubectl apply -k` creates from `.env`.
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"), extend("examples" = ["restate-store"]))]
     pub secret: Option<String>,
+    /// Whether a GitOps controller such as Argo CD or Flux applies the manifests from a Git repository. Then the `run.sh` of
+    /// a plan applies nothing: it puts files in place, says when to commit and push them, and waits until the cluster has them.
+    /// Namespace and volume claims are marked so that no controller deletes them. Needs `secret` if the object store has
+    /// credentials.
+    #[schemars(extend("default" = false))]
+    pub gitops: Option<bool>,
     /// Annotations of the nodes' ServiceAccount, such as those of workload identity, for `object_store: {credentials: ambient}`.
     #[schemars(extend("default" = {}, "examples" = [{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/restate"}]))]
     pub service_account_annotations: Map<String, Value>,

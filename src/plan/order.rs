@@ -177,6 +177,7 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         namespace: _,
         sets: _,
         secret,
+        gitops: _,
         service_account_annotations: _,
         pod_annotations,
         image_pull_secrets,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::model::ReplicationProperty;
 use crate::plan::Condition;
-use crate::targets::operations::{always_quoted, ids, quoted};
+use crate::targets::operations::{Commits, always_quoted, ids, quoted};
 use crate::topology::NodeId;
 
 /// A condition for people and for sh.
@@ -82,6 +82,18 @@ pub fn text(
         words,
         call,
         look: look(condition),
+        seconds,
+    }
+}
+
+/// That the cluster has the files of the folder, where a GitOps controller applies them.
+pub fn arrived(commits: &Commits, seconds: u32) -> ConditionText {
+    let words = "the cluster has the files of this folder".to_owned();
+    ConditionText {
+        quoted_words: always_quoted(&words),
+        words,
+        call: commits.arrived.to_owned(),
+        look: commits.look,
         seconds,
     }
 }

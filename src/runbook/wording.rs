@@ -42,10 +42,22 @@ pub fn restarts(nodes: &[NodeId], named: &dyn Fn(&[NodeId]) -> String) -> String
     }
 }
 
-/// What to know before the change.
-pub fn cautions(plan: &Plan, change: &Change, operations: &Operations) -> Vec<String> {
+/// What to know before the change, in the course of which files are put in place `committed` times.
+pub fn cautions(
+    plan: &Plan,
+    change: &Change,
+    operations: &Operations,
+    committed: usize,
+) -> Vec<String> {
     let (before, after) = (change.before, change.after);
     let mut cautions = Vec::new();
+    if operations.commits.is_some() {
+        let times = match committed {
+            1 => "It stops once".to_owned(),
+            times => format!("It stops {times} times"),
+        };
+        cautions.push(format!("Your GitOps controller applies the files, run.sh does not. {times} for you to commit and push, and waits until the cluster has the files."));
+    }
     if before.nodes.len() == 1 {
         cautions.push("With one node nothing is served while it restarts. If it is lost before the last step, everything is lost. Make a backup first.".to_owned());
     } else if plan.during().nodes() == 0 {

@@ -23,6 +23,7 @@ use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::Flavor;
 use crate::render::{self, verbatim};
 use crate::server::credentials::{bundled_keys, secret_keys};
+use crate::topology::kubernetes::NodeSet;
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{RenderedFile, RenderedTree};
 pub use helm::render as render_helm;
@@ -48,6 +49,16 @@ pub const NODES_FILE: &str = "nodes.yaml";
 /// The files that are not resources.
 const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md"];
 
+/// What keeps Argo CD and Flux from deleting an object: when it is no longer in the repository, and when the
+/// application is.
+const KEPT: &[(&str, &str)] = &[
+    (
+        "argocd.argoproj.io/sync-options",
+        "Prune=false,Delete=false",
+    ),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+];
+
 /// The ports of a node's pod, and where its metrics are.
 #[derive(Serialize)]
 struct PortsView {
@@ -71,6 +82,8 @@ struct HeadView<'a> {
     namespace: &'a str,
     instance: &'a str,
     version: &'static str,
+    /// The annotations of what no GitOps controller may delete; none where no such controller applies the files.
+    kept: &'static [(&'static str, &'static str)],
 }
 
 impl<'a> HeadView<'a> {
@@ -80,6 +93,10 @@ impl<'a> HeadView<'a> {
             namespace: &topology.kubernetes.namespace,
             instance: &topology.cluster_name,
             version: topology.release.text(),
+            kept: match topology.kubernetes.gitops {
+                true => KEPT,
+                false => &[],
+            },
         }
     }
 }
@@ -90,6 +107,8 @@ struct KustomizationView<'a> {
     head: HeadView<'a>,
     deletes_namespace: bool,
     resources: Vec<&'static str>,
+    /// A hash of the resources, where a GitOps controller applies them.
+    files_hash: Option<&'a str>,
     /// The Secret to make.
     secret: Option<&'a str>,
 }
@@ -158,17 +177,47 @@ fn store_url(topology: &Topology) -> String {
     })
 }
 
+/// What is left out of the manifests for a while, because it must not come back.
+#[derive(Clone, Copy)]
+enum LeftOut<'a> {
+    Nothing,
+    /// What a node that lost its disk starts with; and its StatefulSet, unless that is one of these and stays.
+    Node {
+        lost: NodeId,
+        sets: &'a [NodeSet],
+    },
+    StatefulSets,
+}
+
+impl LeftOut<'_> {
+    /// Whether the StatefulSet is not written.
+    fn is_gone(self, set: &NodeSet) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Node { lost, sets } => {
+                let is_of = set.pods.iter().any(|pod| pod.node == lost);
+                is_of && sets.iter().all(|other| other.name != set.name)
+            }
+            Self::StatefulSets => true,
+        }
+    }
+}
+
 /// Manifests and their kustomization. `command` is how to make them again.
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
+    render_without(topology, command, LeftOut::Nothing)
+}
+
+fn render_without(topology: &Topology, command: &str, left_out: LeftOut) -> RenderedTree {
     let provision = provision::render(topology, command, &Provisioned::of(topology));
     let resources = vec![
         ("network.yaml", Some(network::render(topology, command))),
         ("services.yaml", Some(services::render(topology, command))),
-        ("store.yaml", store::render(topology, command)),
-        (NODES_FILE, Some(nodes::render(topology, command))),
+        ("store.yaml", store::render(topology, command, left_out)),
+        (NODES_FILE, Some(nodes::render(topology, command, left_out))),
         ("provision.yaml", Some(provision)),
     ];
-    let guide = guide::render(topology, command);
+    let guide = |files_hash: Option<&str>| guide::render(topology, command, files_hash);
     folder(topology, command, Flavor::Raw, None, resources, guide)
 }
 
@@ -180,7 +229,7 @@ fn folder(
     flavor: Flavor,
     main: Option<RenderedFile>,
     resources: Vec<(&'static str, Option<String>)>,
-    guide: String,
+    guide: impl FnOnce(Option<&str>) -> String,
 ) -> RenderedTree {
     let namespace = ("namespace.yaml", namespace(topology, command, flavor));
     let resources = [namespace].into_iter().chain(resources);
@@ -188,8 +237,15 @@ fn folder(
         .filter_map(|(path, text)| Some(RenderedFile::replaced(path, text?)))
         .collect();
     let applied_main = main.iter().filter(|_| flavor == Flavor::Operator);
-    let applied = resources.iter().chain(applied_main);
-    let kustomization = kustomization(topology, command, applied.map(|file| file.path).collect());
+    let applied: Vec<&RenderedFile> = resources.iter().chain(applied_main).collect();
+    let files_hash = topology.kubernetes.gitops.then(|| {
+        let texts: Vec<&str> = applied.iter().map(|file| file.text.as_str()).collect();
+        hash::of(&texts)
+    });
+    let files_hash = files_hash.as_deref();
+    let paths = applied.iter().map(|file| file.path).collect();
+    let kustomization = kustomization(topology, command, paths, files_hash);
+    let guide = guide(files_hash);
     let mut files: Vec<RenderedFile> = main.into_iter().collect();
     files.push(RenderedFile::replaced(KUSTOMIZATION, kustomization));
     files.extend(resources);
@@ -211,13 +267,19 @@ pub fn stream(tree: &RenderedTree) -> String {
     texts.join("---\n")
 }
 
-fn kustomization(topology: &Topology, command: &str, resources: Vec<&'static str>) -> String {
+fn kustomization(
+    topology: &Topology,
+    command: &str,
+    resources: Vec<&'static str>,
+    files_hash: Option<&str>,
+) -> String {
     render::render(
         render::template!("kubernetes/kustomization.yaml"),
         &KustomizationView {
             head: HeadView::of(topology, command),
             deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
             resources,
+            files_hash,
             secret: makes_secret(topology).then(|| secret(topology)),
         },
     )

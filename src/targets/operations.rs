@@ -3,9 +3,11 @@
 use crate::change::Change;
 use crate::render::{Template, joined, template};
 use crate::topology::{Node, NodeId};
+use crate::tree::RenderedTree;
 
 /// What scripts that ask the cluster include.
 pub const PARTS: &[Template] = &[
+    template!("operations/commit.sh"),
     template!("operations/lock.sh"),
     template!("operations/place.sh"),
     template!("operations/wait.sh"),
@@ -13,7 +15,7 @@ pub const PARTS: &[Template] = &[
 ];
 
 /// The commands of one orchestrator for one change. They are for the folder of the generated files, and for sh.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Operations {
     /// Functions that the commands use, as lines of sh; `restatectl` is the first.
     pub functions: Vec<String>,
@@ -24,6 +26,8 @@ pub struct Operations {
     pub check: Vec<String>,
     /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
     pub applies_all_at_once: bool,
+    /// How the files get to the cluster where a GitOps controller applies them; none where these commands do.
+    pub commits: Option<Commits>,
     /// How the volumes that are there become larger; none where they have no size, or keep it.
     pub enlarge: Vec<String>,
     /// How what is left of a lost node goes.
@@ -40,6 +44,30 @@ pub struct Operations {
     pub delete_volumes: Vec<Deletion>,
     /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
+}
+
+/// How files get to the cluster by way of a repository.
+#[derive(Debug, Clone)]
+pub struct Commits {
+    /// The function that tells whether the cluster has the files of the folder.
+    pub arrived: &'static str,
+    /// The command whose answer shows it.
+    pub look: &'static str,
+    /// Whether the files that the change begins with came there in the same way.
+    pub begins_there: bool,
+    /// What the cluster has to have in between; none where the new files can follow the old ones.
+    pub interim: Option<Interim>,
+}
+
+/// Files that the first step puts in place that applies any. The new ones follow in the next such step.
+#[derive(Debug, Clone)]
+pub struct Interim {
+    /// What the folder with them is called, in that of the plan.
+    pub folder: String,
+    /// What must be done before anybody applies them.
+    pub before: Vec<String>,
+    /// Renders them. The text is how to make the files of the cluster again, for their headers.
+    pub render: fn(&Change, &str) -> RenderedTree,
 }
 
 /// How a volume is deleted.

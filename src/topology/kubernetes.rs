@@ -27,6 +27,8 @@ pub struct Kubernetes {
     pub sets: Vec<NodeSet>,
     /// A Secret that exists, with the store's credentials; else one is made.
     pub secret: Option<String>,
+    /// Whether a GitOps controller applies the manifests.
+    pub gitops: bool,
     /// Annotations of the ServiceAccount.
     pub service_account_annotations: Vec<(String, String)>,
     /// Annotations of the nodes' pods.
@@ -147,6 +149,7 @@ pub fn resolve(
         flavor,
         namespace,
         secret,
+        gitops,
         service_account_annotations,
         pod_annotations,
         image_pull_secrets,
@@ -166,6 +169,7 @@ pub fn resolve(
         namespace: namespace.unwrap_or(default_namespace),
         sets: sets(nodes, slots, retired, &replacements),
         secret,
+        gitops: gitops.unwrap_or(false),
         service_account_annotations: texts(&service_account_annotations),
         pod_annotations: texts(&pod_annotations),
         image_pull_secrets,

@@ -5,10 +5,14 @@ ready() {
     echo "there is no pod of a node in the namespace {{ namespace }} of the context $(kubectl config current-context)" >&2
     return 1
   }
+{% if is_gitops %}
+  kubectl kustomize . >/dev/null
+{% else %}
 {% if enlarges %}
   # The API server does not accept another size of the claims until the StatefulSets are created again.
   kubectl apply -k . --dry-run=client >/dev/null
 {% else %}
   kubectl apply -k . --dry-run=server >/dev/null
+{% endif %}
 {% endif %}
 }

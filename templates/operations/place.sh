@@ -18,8 +18,9 @@ place() {
   }
 }
 
+# put_files_in_place FOLDER
 put_files_in_place() {
-  for file in "$here"/files/* "$here"/files/.[!.]*; do
+  for file in "$here/$1"/* "$here/$1"/.[!.]*; do
     name=${file##*/}
     if [ ! -f "$file" ] || [ "$name" = restate-gen.lock ] || cmp -s "$file" "$name"; then continue; fi
     is_as_generated "$name" || {
@@ -29,11 +30,11 @@ put_files_in_place() {
     place "$file" "$name" || return 1
   done
   recorded | while read -r _ name; do
-    [ -e "$here/files/$name" ] || ! is_as_generated "$name" || rm -f "$name"
+    [ -e "$here/$1/$name" ] || ! is_as_generated "$name" || rm -f "$name"
   done
 {% if cluster_file %}
   cluster_file={{ cluster_file }}
-  if ! cmp -s "$cluster_file" "$here/after.yaml"; then
+  if [ "$1" = files ] && ! cmp -s "$cluster_file" "$here/after.yaml"; then
     cmp -s "$cluster_file" "$here/before.yaml" || {
       echo "$cluster_file was edited after the plan was written. Undo that, or copy $here/after.yaml over it" >&2
       return 1
@@ -41,5 +42,5 @@ put_files_in_place() {
     place "$here/after.yaml" "$cluster_file" || return 1
   fi
 {% endif %}
-  place "$here/files/restate-gen.lock" restate-gen.lock
+  [ ! -f "$here/$1/restate-gen.lock" ] || place "$here/$1/restate-gen.lock" restate-gen.lock
 }

@@ -200,6 +200,9 @@ advise() {
       say '  If its disk is gone (data-loss in the log), stop here: drained nodes stay drained, and nothing else is removed.'
       say '  PLAN.md next to this script says how to go back, so that you can replace that node first.'
       ;;
+{% if arrived %}
+    arrived) say '  See what your GitOps controller says, and run this again.' ;;
+{% endif %}
     *) say '  See restatectl status, fix the cause and run this again.' ;;
   esac
 }
@@ -228,6 +231,25 @@ run() {
 }
 
 {% include "operations/place.sh" %}
+
+# bring FOLDER: the files of the folder, unless they are in place already.
+bring() {
+  if [ -n "$dry_run" ] || ! cmp -s "$here/$1/restate-gen.lock" restate-gen.lock; then
+    run put_files_in_place "$1"
+  fi
+{% if arrived %}
+  if [ -n "$dry_run" ]; then
+    say '  would ask you to commit and push these files'
+  elif ! arrived; then
+    say '  commit and push these files now: your GitOps controller applies them, this script does not'
+  fi
+  wait_until {{ arrived.quoted_words }} {{ arrived.seconds }} arrived
+{% endif %}
+}
+{% if arrived %}
+
+{% include "operations/commit.sh" %}
+{% endif %}
 
 # One lock for all plans of the folder.
 lock=$here/../lock
@@ -264,9 +286,6 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
 {% if step.asks %}
   ask {{ step.question }}
 {% endif %}
-{% if step.places_files %}
-  run put_files_in_place
-{% endif %}
 {% if step.is_for_each %}
   set -- {{ step.each }}
   for node in "$@"; do
@@ -276,6 +295,12 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
     need {{ need.quoted_words }} {{ need.call }}
 {% endfor %}
     at_hand=
+{% if step.files %}
+{% for command in step.files.before %}
+    run {{ command }}
+{% endfor %}
+    bring {{ step.files.folder }}
+{% endif %}
 {% for command in step.commands %}
     run {{ command }}
 {% endfor %}
@@ -288,6 +313,12 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
 {% for need in step.needs %}
   need {{ need.quoted_words }} {{ need.call }}
 {% endfor %}
+{% if step.files %}
+{% for command in step.files.before %}
+  run {{ command }}
+{% endfor %}
+  bring {{ step.files.folder }}
+{% endif %}
 {% for command in step.commands %}
   run {{ command }}
 {% endfor %}

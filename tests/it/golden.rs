@@ -53,6 +53,7 @@ const PINNED_ON: &[(&str, &str)] = &[
     ("04-split-roles", "nomad"),
     ("05-zones", "kubernetes"),
     ("06-external-s3", "nomad"),
+    ("09-gitops", "kubernetes"),
 ];
 
 fn name_of(example: &Path) -> String {

@@ -139,19 +139,19 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
 /// Does what run.sh does before the first step that applies files.
 #[cfg(unix)]
 pub fn put_files_in_place(folder: &Path, plan: &str) {
-    let run = placing(folder, plan, "");
+    let run = placing(folder, plan, "files", "");
     assert!(run.status.success(), "{run:?}");
 }
 
-/// As [`put_files_in_place`], after these lines of sh.
+/// As [`put_files_in_place`], those of that folder of the plan, after these lines of sh.
 #[cfg(unix)]
-fn placing(folder: &Path, plan: &str, before: &str) -> std::process::Output {
+fn placing(folder: &Path, plan: &str, files: &str, before: &str) -> std::process::Output {
     let script = read(folder, &format!("operations/{plan}/run.sh"));
     let start = script.find("# The new files wait").expect("the functions");
     let end = script.find("# One lock for all plans").expect("their end");
     let functions = &script[start..end];
     let text = format!(
-        "set -eu\nhere=$PWD/operations/{plan}\n{functions}\n{before}\nput_files_in_place\n"
+        "set -eu\nhere=$PWD/operations/{plan}\n{functions}\n{before}\nput_files_in_place {files}\n"
     );
     std::process::Command::new("sh")
         .args(["-c", &text])
@@ -174,7 +174,7 @@ fn files_are_put_in_place_whole_and_the_record_last() {
             let killed = format!(
                 "moved=0\nmv() {{ [ $moved -lt {kills} ] || exit 7; moved=$((moved + 1)); command mv \"$@\"; }}"
             );
-            let first = placing(folder.path(), "scale-3-to-5", &killed);
+            let first = placing(folder.path(), "scale-3-to-5", "files", &killed);
             let is_killed = first.status.code() == Some(7);
             assert!(is_killed || first.status.success(), "{first:?}");
             let lock = |files: &[(String, String)]| {
@@ -204,6 +204,55 @@ fn files_are_put_in_place_whole_and_the_record_last() {
     }
 }
 
+/// Files that a plan needs on the way follow the old ones, and the new ones follow these, wherever the script is killed.
+#[cfg(unix)]
+#[test]
+fn files_in_between_follow_the_old_ones_and_are_followed_by_the_new_ones() {
+    let folder = deployed(
+        "nodes: 3\nkubernetes: {gitops: true, secret: restate-store}\n",
+        "kubernetes",
+    );
+    let plan = "replace-restate-1";
+    let written = run(folder.path(), &["replace", "restate-1", "--write"]);
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let part = |kills: usize| {
+        format!(
+            "moved=0\nmv() {{ [ $moved -lt {kills} ] || exit 7; moved=$((moved + 1)); command mv \"$@\"; }}"
+        )
+    };
+    for (files, is_old, lines) in [
+        (
+            "files-without-restate-1",
+            true,
+            [
+                "  restate-1.toml: |\n    lost\n",
+                "node-name = \"restate-2\"",
+            ],
+        ),
+        (
+            "files",
+            false,
+            ["node-name = \"restate-4\"", "node-name = \"restate-2\""],
+        ),
+    ] {
+        for kills in 0..3 {
+            let killed = placing(folder.path(), plan, files, &part(kills));
+            assert_eq!(killed.status.code(), Some(7), "{killed:?}");
+        }
+        let placed = placing(folder.path(), plan, files, "");
+        assert!(placed.status.success(), "{placed:?}");
+        let nodes = read(folder.path(), "nodes.yaml");
+        for line in lines {
+            assert!(nodes.contains(line), "{files}: no {line} in {nodes}");
+        }
+        let cluster = read(folder.path(), "restate-cluster.yaml");
+        assert_eq!(!cluster.contains("in_place_of"), is_old, "{files}");
+        let checked = run(folder.path(), &["kubernetes", "--check"]);
+        assert_eq!(checked.code, i32::from(is_old), "{}", checked.stderr);
+        assert!(!checked.stderr.contains("was edited"), "{}", checked.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_was_edited_since_the_plan_is_not_replaced() {
@@ -213,7 +262,7 @@ fn what_was_edited_since_the_plan_is_not_replaced() {
         assert_eq!(written.code, 0, "{}", written.stderr);
         let edited = read(folder.path(), file) + "# Ours\n";
         fs::write(folder.path().join(file), &edited).expect("written");
-        let stopped = placing(folder.path(), "scale-3-to-5", "");
+        let stopped = placing(folder.path(), "scale-3-to-5", "files", "");
         assert_eq!(stopped.status.code(), Some(1), "{stopped:?}");
         let said = String::from_utf8_lossy(&stopped.stderr);
         assert!(said.contains(&format!("{file} was edited after")), "{said}");

@@ -1,6 +1,7 @@
 //! The generated scripts, run by sh on tools that answer as prepared: what they decide, without an engine.
 
 mod docker;
+mod gitops;
 mod look;
 mod nomad;
 mod plans;

@@ -2,6 +2,7 @@
 //! killed and run again at any moment.
 
 mod files;
+mod gitops;
 mod model;
 mod places;
 mod spoilt;

@@ -71,6 +71,7 @@ pub fn operations(change: &Change) -> Operations {
             vec![format!("no_volume_of {added}")]
         },
         applies_all_at_once: false,
+        commits: None,
         enlarge: Vec::new(),
         start: vec![format!("bring_up --no-deps {added}")],
         roll: Roll::EachNode(if before.object_store == after.object_store {

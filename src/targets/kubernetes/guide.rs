@@ -18,10 +18,12 @@ const MOST_LISTED: usize = 50;
 
 /// The paragraphs that only guides for Kubernetes include.
 pub const PARTS: &[Template] = &[
+    template!("kubernetes/guide/apply.sh"),
     template!("kubernetes/guide/change.md"),
     template!("kubernetes/guide/files.md"),
     template!("kubernetes/guide/full-disk.md"),
     template!("kubernetes/guide/full-disk.sh"),
+    template!("kubernetes/guide/gitops.md"),
     template!("kubernetes/guide/head.md"),
     template!("kubernetes/guide/ready.sh"),
     template!("kubernetes/guide/restatectl.sh"),
@@ -38,6 +40,8 @@ pub struct PodsGuide<'a> {
     /// The labels that the nodes' pods have.
     selector: String,
     sets: Vec<SetView<'a>>,
+    /// The label of all objects, where a GitOps controller applies them.
+    files_hash: Option<&'a str>,
     makes_secret: bool,
     secret: &'a str,
     secret_keys: String,
@@ -62,12 +66,14 @@ impl<'a> PodsGuide<'a> {
         command: &'a str,
         selector: String,
         sets: Vec<SetView<'a>>,
+        files_hash: Option<&'a str>,
     ) -> Self {
         Self {
             guide: Guide::of(topology, command, "restatectl"),
             namespace: &topology.kubernetes.namespace,
             selector,
             sets,
+            files_hash,
             makes_secret: makes_secret(topology),
             secret: secret(topology),
             secret_keys: joined(
@@ -131,15 +137,15 @@ impl<'a> PodView<'a> {
     }
 }
 
-/// `OPERATIONS.md`.
-pub fn render(topology: &Topology, command: &str) -> String {
+/// `OPERATIONS.md`. `files_hash` is the label of all objects, where a GitOps controller applies them.
+pub fn render(topology: &Topology, command: &str, files_hash: Option<&str>) -> String {
     render::render(
         template!("kubernetes/OPERATIONS.md").including(&[guide::PARTS, PARTS]),
-        &view(topology, command),
+        &view(topology, command, files_hash),
     )
 }
 
-fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
+fn view<'a>(topology: &'a Topology, command: &'a str, files_hash: Option<&'a str>) -> View<'a> {
     let kubernetes = &topology.kubernetes;
     // A StatefulSet takes nodes in, and gives them up, at its end.
     let numbered = kubernetes.sets.iter().find(|set| set.first_ordinal() > 0);
@@ -156,6 +162,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
             command,
             "app.kubernetes.io/component=node".into(),
             sets.collect(),
+            files_hash,
         ),
         image: topology.image.reference(),
         nodes: nodes

@@ -8,7 +8,7 @@ use super::helm_and_operator_guide as guide;
 use super::nodes::budget;
 use super::pods::{PodsView, ResourcesView};
 use super::provision::Provisioned;
-use super::{HeadView, folder, helm_and_operator, provision, store};
+use super::{HeadView, LeftOut, folder, helm_and_operator, provision, store};
 use crate::model::kubernetes::{Flavor, Monitoring};
 use crate::render;
 use crate::server::{Assignment, environment};
@@ -47,7 +47,10 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let values = RenderedFile::replaced("values.yaml", values(topology, command));
     let provision = provision::render(topology, command, &nodes);
     let resources = vec![
-        ("store.yaml", store::render(topology, command)),
+        (
+            "store.yaml",
+            store::render(topology, command, LeftOut::Nothing),
+        ),
         ("provision.yaml", Some(provision)),
     ];
     let job = provision::job(topology, &nodes);
@@ -58,7 +61,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         Flavor::Helm,
         Some(values),
         resources,
-        guide,
+        |_| guide,
     )
 }
 

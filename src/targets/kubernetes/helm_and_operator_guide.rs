@@ -45,7 +45,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, flavor: Flavor, job: &'a s
         replicas,
     };
     View {
-        pods_guide: PodsGuide::of(topology, command, selector, vec![set]),
+        pods_guide: PodsGuide::of(topology, command, selector, vec![set], None),
         is_chart,
         job,
         last_pod: helm_and_operator::pod(replicas.saturating_sub(1)),

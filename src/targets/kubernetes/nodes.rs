@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::configuration;
 use super::pods::{PodsView, ResourcesView};
-use super::{HEADLESS_SERVICE, HeadView, PORTS, PortsView, fabric_urls, script};
+use super::{HEADLESS_SERVICE, HeadView, LeftOut, PORTS, PortsView, fabric_urls, script};
 use crate::facts::FABRIC_HEALTH_PATH;
 use crate::model::kubernetes::Monitoring;
 use crate::model::{ReplicationProperty, Role};
@@ -20,6 +20,9 @@ const DRAIN_SECONDS: u64 = 5;
 pub const SETTLING_SECONDS: u64 = 10;
 /// How much longer Kubernetes waits than the server's own shutdown, the drain included, so that it is never killed in the middle of one.
 pub const SHUTDOWN_MARGIN_SECONDS: u64 = 30;
+
+/// What a node must not start with: anything that is not TOML is not a configuration.
+pub const NO_CONFIGURATION: &str = "lost";
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -76,21 +79,31 @@ struct SetView<'a> {
 }
 
 /// `nodes.yaml`.
-pub fn render(topology: &Topology, command: &str) -> String {
+pub fn render(topology: &Topology, command: &str, left_out: LeftOut) -> String {
     render::render(
         render::template!("kubernetes/nodes.yaml"),
-        &view(topology, command),
+        &view(topology, command, left_out),
     )
 }
 
-fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
+fn view<'a>(topology: &'a Topology, command: &str, left_out: LeftOut) -> View<'a> {
     let kubernetes = &topology.kubernetes;
-    let mut places = Vec::with_capacity(topology.nodes.len());
+    let places = kubernetes.places().filter_map(|(set, pod)| {
+        let lines = match left_out {
+            LeftOut::Node { lost, .. } if lost == pod.node => vec![NO_CONFIGURATION.to_owned()],
+            _ => configuration::identity(topology.node(pod.node)?),
+        };
+        Some(PlaceView {
+            file: format!("{}.toml", set.pod_name(pod)),
+            lines: lines.into_iter().map(verbatim).collect(),
+        })
+    });
     let metadata_servers = fabric_urls(topology, |node| node.has(Role::MetadataServer));
     let sets = kubernetes
         .sets
         .iter()
-        .filter_map(|set| set_view(topology, set, &metadata_servers, &mut places))
+        .filter(|set| !left_out.is_gone(set))
+        .filter_map(|set| set_view(topology, set, &metadata_servers))
         .collect();
     // The node of the place, by its own file.
     let look_script = concat!(
@@ -101,7 +114,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     View {
         head: HeadView::of(topology, command),
         pods: PodsView::of(topology),
-        places,
+        places: places.collect(),
         sets,
         headless_service: HEADLESS_SERVICE,
         image: topology.image.reference(),
@@ -122,7 +135,6 @@ fn set_view<'a>(
     topology: &'a Topology,
     set: &'a NodeSet,
     metadata_servers: &[String],
-    places: &mut Vec<PlaceView>,
 ) -> Option<SetView<'a>> {
     let first_pod = set.pods.first()?;
     let node = topology.node(first_pod.node)?;
@@ -130,13 +142,6 @@ fn set_view<'a>(
     let roles = node.roles.iter();
     // Without the one that the addresses of the metadata servers show.
     let roles = roles.filter(|role| **role != Role::MetadataServer);
-    places.extend(set.pods.iter().filter_map(|pod| {
-        let lines = configuration::identity(topology.node(pod.node)?);
-        Some(PlaceView {
-            file: format!("{}.toml", set.pod_name(pod)),
-            lines: lines.into_iter().map(verbatim).collect(),
-        })
-    }));
     let zone = zone(topology, node);
     let selector = topology.kubernetes.node_selector.iter();
     let mut node_selector: Vec<(&str, &str)> = selector

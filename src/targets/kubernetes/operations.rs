@@ -2,19 +2,26 @@
 
 use serde::Serialize;
 
-use super::units;
+use super::nodes::NO_CONFIGURATION;
+use super::{KEPT, LeftOut, render_without, units};
 use crate::change::Change;
-use crate::render;
-use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
+use crate::render::{self, joined};
+use crate::targets::operations::{
+    Commits, Deletion, Interim, Operations, Roll, changes_version, lines, quoted,
+};
 use crate::topology::{Node, Topology};
 
 /// The commands for the change. The manifests are applied as a whole: what a StatefulSet does with them then is its own.
 ///
 /// A new node may get a place that was given up before, with its claim. It keeps to a folder of its own name there, so no claim
 /// is deleted for it: a step that did could, when it is repeated, no longer tell the old claim from the new node's.
+///
+/// With `gitops` no command applies anything: what a controller applies, it would apply again, and what a command changes of it, it
+/// would change back. So what a step takes away must first be gone from the files.
 pub fn operations(change: &Change) -> Operations {
     let namespace = &change.after.kubernetes.namespace;
-    let apply = || "kubectl apply -k .".to_owned();
+    let is_gitops = change.after.kubernetes.gitops;
+    let apply = || (!is_gitops).then(|| "kubectl apply -k .".to_owned());
     let sets: Vec<&str> = names_of_sets(change.after);
     let gone_sets: Vec<&str> = names_of_sets(change.before)
         .into_iter()
@@ -41,9 +48,10 @@ pub fn operations(change: &Change) -> Operations {
 
     let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();
     // Kubernetes makes the pod again whatever happens, and with the old name and id it would be back, in the metadata
-    // quorum too. Anything that is not TOML is not a configuration.
-    clear.extend(taken_over.iter().map(|pod| {
-        format!("kubectl -n {namespace} patch configmap restate-nodes --type merge -p '{{\"data\": {{\"{pod}.toml\": \"lost\"}}}}'")
+    // quorum too.
+    let spoilt = taken_over.iter().filter(|_| !is_gitops);
+    clear.extend(spoilt.map(|pod| {
+        format!("kubectl -n {namespace} patch configmap restate-nodes --type merge -p '{{\"data\": {{\"{pod}.toml\": \"{NO_CONFIGURATION}\"}}}}'")
     }));
     for pod in &gone_pods {
         clear.push(format!(
@@ -53,10 +61,10 @@ pub fn operations(change: &Change) -> Operations {
             "kubectl -n {namespace} delete pod {pod} --ignore-not-found --timeout=600s"
         ));
     }
-    let mut start = vec![apply()];
+    let mut start: Vec<String> = apply().into_iter().collect();
     start.extend(taken_over.iter().map(|pod| format!("renew {pod}")));
     start.extend(rolled.clone());
-    let mut stop = vec![apply()];
+    let mut stop: Vec<String> = apply().into_iter().collect();
     stop.extend(gone_sets.iter().map(delete_set));
     stop.extend(
         gone_pods.iter().map(|pod| {
@@ -64,7 +72,7 @@ pub fn operations(change: &Change) -> Operations {
         }),
     );
     stop.extend(rolled.clone());
-    let mut settle = vec![apply()];
+    let mut settle: Vec<String> = apply().into_iter().collect();
     settle.extend(rolled);
     let all: Vec<&Node> = change.before.nodes.iter().collect();
     let view = functions_view(change, !taken_over.is_empty());
@@ -79,7 +87,13 @@ pub fn operations(change: &Change) -> Operations {
             &view,
         )),
         applies_all_at_once: true,
-        enlarge: enlarge(change, &settle),
+        commits: is_gitops.then(|| Commits {
+            arrived: "has_files",
+            look: "kubectl get -k . -L restate.dev/files",
+            begins_there: change.before.kubernetes.gitops,
+            interim: interim(change),
+        }),
+        enlarge: enlarge(change, if is_gitops { &[] } else { &settle }),
         clear,
         start,
         roll: if rolls_by_itself {
@@ -99,6 +113,51 @@ pub fn operations(change: &Change) -> Operations {
     .with_version_checks(change, &pods(change.before, &all))
 }
 
+/// What the cluster has to have before the new files: without what a step takes away, because a controller would bring it
+/// back.
+fn interim(change: &Change) -> Option<Interim> {
+    if let Some(lost) = change.lost {
+        let lost = change.before.node(lost)?;
+        return Some(Interim {
+            folder: format!("files-without-{}", lost.name),
+            before: Vec::new(),
+            render: |change, command| {
+                let left_out = change.lost.map_or(LeftOut::Nothing, |lost| LeftOut::Node {
+                    lost,
+                    sets: &change.after.kubernetes.sets,
+                });
+                render_without(change.before, command, left_out)
+            },
+        });
+    }
+    if change.after.volumes.size <= change.before.volumes.size {
+        return None;
+    }
+    let namespace = &change.after.kubernetes.namespace;
+    let kept = joined(
+        KEPT.iter().map(|(name, value)| format!("{name}={value}")),
+        " ",
+    );
+    Some(Interim {
+        folder: "files-without-statefulsets".into(),
+        // Or a controller that deletes what is in no file would end all pods.
+        before: all_sets(change.before)
+            .iter()
+            .map(|set| {
+                format!("kubectl -n {namespace} annotate statefulset {set} {kept} --overwrite")
+            })
+            .collect(),
+        render: |change, command| render_without(change.before, command, LeftOut::StatefulSets),
+    })
+}
+
+/// The StatefulSets of the nodes, and that of a bundled store.
+fn all_sets(topology: &Topology) -> Vec<&str> {
+    let mut sets = names_of_sets(topology);
+    sets.extend(topology.object_store.bundled().map(|(store, ..)| store));
+    sets
+}
+
 /// Claims become larger one by one. A StatefulSet does not take another size for them, so it is created again around
 /// its pods, which run on.
 fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
@@ -109,10 +168,8 @@ fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
     let namespace = &after.kubernetes.namespace;
     let nodes: Vec<&Node> = after.nodes.iter().collect();
     let mut claims: Vec<String> = pods(before, &nodes);
-    let mut sets = names_of_sets(before);
     if let Some((store, _, _)) = before.object_store.bundled() {
         claims.push(format!("{store}-0"));
-        sets.push(store);
     }
     let size = units::memory(after.volumes.size);
     let patch =
@@ -120,7 +177,7 @@ fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
     claims
         .iter()
         .map(|claim| format!("kubectl -n {namespace} patch pvc data-{claim} -p {patch}"))
-        .chain(sets.iter().map(|set| {
+        .chain(all_sets(before).iter().map(|set| {
             format!("kubectl -n {namespace} delete statefulset {set} --cascade=orphan --ignore-not-found")
         }))
         .chain(settle.iter().cloned())
@@ -149,6 +206,7 @@ fn delete_claim(namespace: &str, pod: &str) -> String {
 #[derive(Serialize)]
 struct FunctionsView<'a> {
     namespace: &'a str,
+    is_gitops: bool,
     waits_for_pods: bool,
     renews: bool,
     restarts: bool,
@@ -178,6 +236,7 @@ fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
     });
     FunctionsView {
         namespace: &topology.kubernetes.namespace,
+        is_gitops: topology.kubernetes.gitops,
         waits_for_pods: renews || restarts,
         renews,
         restarts,

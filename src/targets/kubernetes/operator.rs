@@ -9,7 +9,7 @@ use super::helm_and_operator_guide as guide;
 use super::network::{self, OutsideView};
 use super::nodes::SHUTDOWN_MARGIN_SECONDS;
 use super::pods::{PodsView, ResourcesView};
-use super::{HeadView, folder, helm_and_operator, provision, store};
+use super::{HeadView, LeftOut, folder, helm_and_operator, provision, store};
 use crate::model::ReplicationProperty;
 use crate::model::kubernetes::Flavor;
 use crate::render::{self, template, verbatim};
@@ -45,7 +45,10 @@ struct View<'a> {
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let cluster = RenderedFile::replaced("restatecluster.yaml", resource(topology, command));
     let resources = vec![
-        ("store.yaml", store::render(topology, command)),
+        (
+            "store.yaml",
+            store::render(topology, command, LeftOut::Nothing),
+        ),
         ("bucket.yaml", provision::render_bucket(topology, command)),
     ];
     let job = provision::bucket_job(topology);
@@ -56,7 +59,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         Flavor::Operator,
         Some(cluster),
         resources,
-        guide,
+        |_| guide,
     )
 }
 

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::provision::destination;
-use super::{HeadView, StoreKeys, script, units};
+use super::{HeadView, LeftOut, StoreKeys, script, units};
 use crate::render;
 use crate::targets::store::SEAWEEDFS_SCRIPT;
 use crate::topology::{ObjectStore, Topology};
@@ -13,6 +13,7 @@ use crate::topology::{ObjectStore, Topology};
 struct View<'a> {
     #[serde(flatten)]
     head: HeadView<'a>,
+    has_statefulset: bool,
     minio: bool,
     seaweedfs: bool,
     label_version: String,
@@ -28,11 +29,12 @@ struct View<'a> {
 }
 
 /// `store.yaml`, where there is a bundled store.
-pub fn render(topology: &Topology, command: &str) -> Option<String> {
+pub fn render(topology: &Topology, command: &str, left_out: LeftOut) -> Option<String> {
     let (.., store) = topology.object_store.bundled()?;
     let minio = matches!(topology.object_store, ObjectStore::Minio(_));
     let view = View {
         head: HeadView::of(topology, command),
+        has_statefulset: !matches!(left_out, LeftOut::StatefulSets),
         minio,
         seaweedfs: !minio,
         label_version: label_value(&store.image.tag),

@@ -65,6 +65,7 @@ pub fn operations(change: &Change) -> Operations {
             Vec::new()
         },
         applies_all_at_once: true,
+        commits: None,
         enlarge: Vec::new(),
         clear,
         start: apply(),

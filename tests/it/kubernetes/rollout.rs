@@ -57,7 +57,7 @@ fn the_guide_looks_whether_every_node_is_there_before_it_restarts_one() {
         let tree = rendered("kubernetes", &topology);
         let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
         let (_, change) = guide.split_once("## Change something").expect("a section");
-        let (before, _) = change.split_once("apply -k").expect("a step");
+        let (before, _) = change.split_once(" -k .").expect("a step");
         let namespace = &topology.kubernetes.namespace;
         for set in &topology.kubernetes.sets {
             let wait = format!(

@@ -94,7 +94,7 @@ pub struct Model {
     pub known: Nodes,
     pub running: Nodes,
     /// Whose process starts again and again, and ends for want of its disk.
-    flapping: Nodes,
+    pub flapping: Nodes,
     /// Whose disks are gone.
     pub gone: Nodes,
     read_only: Nodes,
