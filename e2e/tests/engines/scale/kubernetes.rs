@@ -1,5 +1,7 @@
 //! The same on a Kubernetes cluster: nodes come, go and come again, a version follows another, a lost node is replaced.
 
+mod gitops;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
@@ -16,7 +18,7 @@ use restate_gen_e2e::kubernetes::{
 };
 use restate_gen_e2e::load::{Load, Plan};
 use restate_gen_e2e::report::Report;
-use restate_gen_e2e::runbook::Operation;
+use restate_gen_e2e::runbook::{Operation, Transcript};
 
 use super::{CALLS, NEWEST, SETTLING, does_nothing_again, finish};
 
@@ -170,6 +172,17 @@ fn report(title: &str) -> Report {
     Report::on(engine, title)
 }
 
+/// The manifests of a cluster. `keys` are more keys of its section for Kubernetes.
+fn generated(purpose: &str, version: &str, nodes: &str, keys: &str) -> Result<Cluster> {
+    let namespace = format!("{NAMESPACE_PREFIX}{purpose}");
+    let class = storage_class();
+    let folder = cluster_folder(&format!(
+        "name: {purpose}\nversion: {version}\nnodes: {nodes}\npartitions: 8\nvolumes: {{size: 2GiB, class: {class}}}\nresources: {{reserve: {{cpus: 0.05, memory: 256MiB}}}}\nkubernetes: {{namespace: {namespace}{keys}}}\n"
+    ))?;
+    restate_gen(folder.path(), &["kubernetes"])?;
+    Cluster::open(folder, &namespace)
+}
+
 /// A running cluster, and the counter that it calls.
 struct Running {
     cluster: Cluster,
@@ -181,16 +194,17 @@ struct Running {
 impl Running {
     /// Starts three nodes, which the file says so.
     fn of(purpose: &str, version: &str, nodes: &str) -> Result<Self> {
-        let namespace = format!("{NAMESPACE_PREFIX}{purpose}");
-        let class = storage_class();
-        let folder = cluster_folder(&format!(
-            "name: {purpose}\nversion: {version}\nnodes: {nodes}\npartitions: 8\nvolumes: {{size: 2GiB, class: {class}}}\nresources: {{reserve: {{cpus: 0.05, memory: 256MiB}}}}\nkubernetes: {{namespace: {namespace}}}\n"
-        ))?;
-        restate_gen(folder.path(), &["kubernetes"])?;
-        let cluster = Cluster::open(folder, &namespace)?;
+        let cluster = generated(purpose, version, nodes, "")?;
         cluster.apply()?.success()?;
+        Self::started(cluster, 3)
+    }
+
+    /// Waits until so many nodes run whose files are applied.
+    fn started(cluster: Cluster, nodes: usize) -> Result<Self> {
         cluster.wait()?;
-        wait_for("every partition active", SETTLING, || cluster.is_whole(3))?;
+        wait_for("every partition active", SETTLING, || {
+            cluster.is_whole(nodes)
+        })?;
         let service = Service::start()?;
         service.register_at(&cluster.admin()?, &cluster.host_address()?)?;
         Ok(Self {
@@ -288,12 +302,25 @@ impl Running {
         report: &mut Report,
     ) -> Result<String> {
         let run = operation.start(&["--yes"])?.end(RUN)?.ended_well()?;
+        self.judge(what, &run, operation, load, ids, report)?;
+        Ok(run.text)
+    }
+
+    /// Judges a change that was carried out under `load`, which then continues.
+    fn judge(
+        &self,
+        what: &str,
+        run: &Transcript,
+        operation: &Operation,
+        load: Load,
+        ids: &[u32],
+        report: &mut Report,
+    ) -> Result<()> {
         report.seconds(&format!("{what}: run.sh"), run.took);
         self.is_what_the_files_say(ids)?;
         does_nothing_again(operation)?;
         load.advances(300, CALLS)?;
-        finish(what, load, report)?;
-        Ok(run.text)
+        finish(what, load, report)
     }
 
     /// Fails unless the cluster is the one that was provisioned, has these nodes and no others, and is what its files
