@@ -130,6 +130,8 @@ pub enum Action {
     Check,
     /// Volumes that are there become larger, where the orchestrator's volumes have a size.
     Enlarge,
+    /// Volumes get the marks by which GitOps controllers leave them alone, or lose them.
+    Mark,
     /// Snapshots of all partitions are taken, and the log behind them is trimmed.
     Snapshot,
     /// A metadata server leaves the quorum.

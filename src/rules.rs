@@ -28,6 +28,7 @@ mod id_by_position;
 mod identity_changed;
 mod image_tag;
 mod invalid_name;
+mod kubernetes_claims;
 mod kubernetes_flavor;
 mod kubernetes_form;
 mod kubernetes_gitops;
@@ -134,6 +135,7 @@ pub enum Check {
 /// Rules on changes that a plan fixes: its steps do what their findings require.
 pub fn carried_out_by_a_plan() -> Vec<&'static Rule> {
     vec![
+        &kubernetes_claims::RULE,
         &node_removed::RULE,
         &quorum_member_lost::RULE,
         &replication_changed::RULE,
@@ -261,6 +263,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(kubernetes_moved, Change, ["kubernetes", "nodes"]),
     row!(kubernetes_spread, Topology, ["kubernetes", "nodes"]),
     row!(kubernetes_gitops, Topology, ["kubernetes", "object_store"]),
+    row!(kubernetes_claims, Change, ["kubernetes", "volumes"]),
     row!(nomad_static_port, Topology, ["nomad", "nodes"]),
     row!(nomad_kill_timeout, Topology, ["nomad"]),
     row!(nomad_name, Topology, ["nomad"]),

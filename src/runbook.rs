@@ -189,7 +189,11 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
     let mut steps: Vec<StepText> = plan
         .steps
         .iter()
-        .filter(|step| step.action != Action::Enlarge || !operations.enlarge.is_empty())
+        .filter(|step| match step.action {
+            Action::Enlarge => !operations.enlarge.is_empty(),
+            Action::Mark => !operations.mark.is_empty(),
+            _ => true,
+        })
         .enumerate()
         .map(|(index, step)| writer.step(index + 1, step, &plan.steps))
         .collect();
@@ -237,6 +241,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
                 action,
                 Action::Check
                     | Action::Enlarge
+                    | Action::Mark
                     | Action::Snapshot
                     | Action::Clear { .. }
                     | Action::Settle
@@ -378,6 +383,7 @@ fn name(purpose: &Purpose) -> String {
 pub fn applies_files(action: &Action) -> bool {
     match action {
         Action::Enlarge
+        | Action::Mark
         | Action::Clear { .. }
         | Action::Start { .. }
         | Action::Roll { .. }
@@ -409,7 +415,8 @@ impl Writer<'_> {
         let mut during = step.during;
         let rolls = |step: &&Step| matches!(step.action, Action::Roll { .. });
         // Where the files are applied as a whole, nodes restart in the first step that applies them.
-        let starts = matches!(action, Action::Start { .. } | Action::Enlarge);
+        let enlarges = matches!(action, Action::Enlarge) && self.operations.commits.is_none();
+        let starts = matches!(action, Action::Start { .. }) || enlarges;
         if self.operations.applies_all_at_once && starts && steps.iter().any(|step| rolls(&step)) {
             let rolls = steps.iter().filter(rolls);
             during = rolls.fold(during, |worst, roll| worst.at_worst(roll.during));
@@ -470,6 +477,7 @@ impl Writer<'_> {
         match action {
             Action::Check => (self.operations.check.clone(), false),
             Action::Enlarge => (self.operations.enlarge.clone(), false),
+            Action::Mark => (self.operations.mark.clone(), false),
             Action::Snapshot => once(format!("snapshot_all {}", self.change.before.partitions)),
             Action::LeaveQuorum { node } => once(format!(
                 "restatectl metadata-server remove-node N{node} --yes"
@@ -557,6 +565,7 @@ fn nodes_of(action: &Action) -> Vec<NodeId> {
     match action {
         Action::Check
         | Action::Enlarge
+        | Action::Mark
         | Action::Snapshot
         | Action::SetReplication { .. }
         | Action::Settle => Vec::new(),

@@ -51,6 +51,7 @@ impl Planner<'_> {
             Action::SetReplication { partition, .. } => self.is_whole_with(&[], partition.copies()),
             Action::Roll { .. } => self.is_whole_but_one(self.active_copies_without_one()),
             Action::Enlarge
+            | Action::Mark
             | Action::LeaveQuorum { .. }
             | Action::Snapshot
             | Action::Start { .. }
@@ -68,7 +69,7 @@ impl Planner<'_> {
             Action::LeaveQuorum { .. } => vec![self.quorum()],
             // A node that gains the role joins on its own only if it never was a member; the next step handles the
             // rest.
-            Action::Roll { .. } | Action::Enlarge => self.is_whole(&[]),
+            Action::Roll { .. } | Action::Enlarge | Action::Mark => self.is_whole(&[]),
             Action::Start { .. } | Action::JoinQuorum { .. } => {
                 let mut waits = self.is_whole(&[]);
                 waits.push(self.quorum());

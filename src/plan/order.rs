@@ -33,6 +33,9 @@ pub fn of(change: &Change) -> Plan {
     if after.volumes.size > before.volumes.size {
         planner.step(Action::Enlarge);
     }
+    if after.kubernetes.gitops != before.kubernetes.gitops {
+        planner.step(Action::Mark);
+    }
     if let Some(lost) = lost {
         planner.step(Action::Clear { node: lost });
         if planner.is_member(lost) {
@@ -176,7 +179,7 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         flavor: _,
         namespace: _,
         sets: _,
-        secret,
+        secret: _,
         gitops: _,
         service_account_annotations: _,
         pod_annotations,
@@ -191,7 +194,7 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         ingress: _,
         gateway: _,
     } = before;
-    *secret == after.secret
+    before.secret() == after.secret()
         && *pod_annotations == after.pod_annotations
         && *image_pull_secrets == after.image_pull_secrets
         && *priority_class == after.priority_class

@@ -240,7 +240,11 @@ impl<'t> Planner<'t> {
     fn carry_out(&mut self, action: &Action) {
         let after = self.change.after;
         match action {
-            Action::Check | Action::Enlarge | Action::Settle | Action::Clear { .. } => {}
+            Action::Check
+            | Action::Enlarge
+            | Action::Mark
+            | Action::Settle
+            | Action::Clear { .. } => {}
             // The log as it is afterwards was written under the replication that holds.
             Action::Snapshot => self.oldest_copies = self.log.copies(),
             Action::LeaveQuorum { node } => {

@@ -12,8 +12,8 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The version, the place of snapshots or the size of volumes changes together with the nodes, the replication or each
-other. Or the replication changes while a lost node is replaced. There is no plan for it.
+The version, the place of snapshots, the size of volumes or, on Kubernetes, `gitops` changes together with the nodes,
+the replication or each other. Or the replication changes while a lost node is replaced. There is no plan for it.
 
 ## Why
 
@@ -76,6 +76,11 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             before.volumes.size != after.volumes.size,
             DocPath::of(["volumes", "size"]),
             "the size of volumes",
+        ),
+        (
+            before.kubernetes.gitops != after.kubernetes.gitops,
+            DocPath::of(["kubernetes", "gitops"]),
+            "who applies the manifests",
         ),
         (
             change.lost.is_some() && replication_changes,

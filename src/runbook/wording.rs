@@ -140,6 +140,14 @@ pub fn step(action: &Action, named: &dyn Fn(&[NodeId]) -> String, is_upgrade: bo
             "some volumes are larger, the others unchanged; run it again",
             IN_A_WHILE,
         ),
+        Action::Mark => words(
+            "mark",
+            "Create the StatefulSets again around their pods".into(),
+            "Their claims have marks for GitOps controllers, or have them no longer, and a StatefulSet does not take that.",
+            nothing,
+            "some StatefulSets are missing, and their pods run on; run it again",
+            IN_A_WHILE,
+        ),
         Action::Snapshot => words(
             "snapshot",
             "Take snapshots and trim the log".into(),

@@ -36,8 +36,6 @@ use serde::Serialize;
 
 /// The headless Service by which nodes find each other.
 const HEADLESS_SERVICE: &str = "restate-nodes";
-/// The Secret that is made from `.env` where the file names none.
-const STORE_SECRET: &str = "restate-store";
 /// The variables that the Secret is made from.
 const ENV_FILE: &str = ".env";
 /// The namespace that is everybody's and there already, so none is written and nothing deletes it.
@@ -152,7 +150,7 @@ struct StoreKeys<'a> {
 
 impl<'a> StoreKeys<'a> {
     fn of(topology: &'a Topology) -> Self {
-        let secret = secret(topology);
+        let secret = topology.kubernetes.secret();
         let Some(keys) = bundled_keys(&topology.object_store) else {
             return Self {
                 secret,
@@ -280,7 +278,7 @@ fn kustomization(
             deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
             resources,
             files_hash,
-            secret: makes_secret(topology).then(|| secret(topology)),
+            secret: makes_secret(topology).then(|| topology.kubernetes.secret()),
         },
     )
 }
@@ -308,7 +306,7 @@ fn env_file(topology: &Topology, command: &str) -> String {
         render::template!("kubernetes/dot.env"),
         &EnvView {
             command,
-            secret: secret(topology),
+            secret: topology.kubernetes.secret(),
             keys: keys
                 .map(|key| KeyView {
                     name: key.name,
@@ -324,15 +322,6 @@ fn env_file(topology: &Topology, command: &str) -> String {
 /// Whether `kubectl apply -k` makes the Secret.
 fn makes_secret(topology: &Topology) -> bool {
     topology.kubernetes.secret.is_none() && secret_keys(&topology.object_store).next().is_some()
-}
-
-/// The Secret with the credentials.
-fn secret(topology: &Topology) -> &str {
-    topology
-        .kubernetes
-        .secret
-        .as_deref()
-        .unwrap_or(STORE_SECRET)
 }
 
 /// The pod of a node.

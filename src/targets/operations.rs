@@ -30,6 +30,8 @@ pub struct Operations {
     pub commits: Option<Commits>,
     /// How the volumes that are there become larger; none where they have no size, or keep it.
     pub enlarge: Vec<String>,
+    /// How volumes get the marks of GitOps controllers, or lose them; none where no such controller comes or goes.
+    pub mark: Vec<String>,
     /// How what is left of a lost node goes.
     pub clear: Vec<String>,
     /// How new nodes are started.

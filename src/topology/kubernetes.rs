@@ -16,6 +16,9 @@ use crate::model::kubernetes::{
 };
 use crate::model::{NodeEntry, Nodes};
 
+/// The Secret that is made from `.env` where the file names none.
+const STORE_SECRET: &str = "restate-store";
+
 /// What Kubernetes needs to know, with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kubernetes {
@@ -106,6 +109,11 @@ impl Kubernetes {
     pub fn places(&self) -> impl Iterator<Item = (&NodeSet, &Pod)> {
         let sets = self.sets.iter();
         sets.flat_map(|set| set.pods.iter().map(move |pod| (set, pod)))
+    }
+
+    /// The Secret with the store's credentials, whoever makes it.
+    pub fn secret(&self) -> &str {
+        self.secret.as_deref().unwrap_or(STORE_SECRET)
     }
 
     /// The set and the pod of a node.

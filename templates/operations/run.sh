@@ -232,11 +232,12 @@ run() {
 
 {% include "operations/place.sh" %}
 
-# bring FOLDER: the files of the folder, unless they are in place already.
+# The record is the last that comes.
+is_in_place() { cmp -s "$here/$1/restate-gen.lock" restate-gen.lock; }
+
+# bring FOLDER: puts the files of the folder in place, unless they are.
 bring() {
-  if [ -n "$dry_run" ] || ! cmp -s "$here/$1/restate-gen.lock" restate-gen.lock; then
-    run put_files_in_place "$1"
-  fi
+  is_in_place "$1" || run put_files_in_place "$1"
 {% if arrived %}
   if [ -n "$dry_run" ]; then
     say '  would ask you to commit and push these files'
@@ -296,9 +297,13 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
 {% endfor %}
     at_hand=
 {% if step.files %}
+{% if step.files.before %}
+    if ! is_in_place {{ step.files.folder }}; then
 {% for command in step.files.before %}
-    run {{ command }}
+      run {{ command }}
 {% endfor %}
+    fi
+{% endif %}
     bring {{ step.files.folder }}
 {% endif %}
 {% for command in step.commands %}
@@ -314,9 +319,13 @@ if begin {{ step.number }} {{ step.quoted_title }}; then
   need {{ need.quoted_words }} {{ need.call }}
 {% endfor %}
 {% if step.files %}
+{% if step.files.before %}
+  if ! is_in_place {{ step.files.folder }}; then
 {% for command in step.files.before %}
-  run {{ command }}
+    run {{ command }}
 {% endfor %}
+  fi
+{% endif %}
   bring {{ step.files.folder }}
 {% endif %}
 {% for command in step.commands %}

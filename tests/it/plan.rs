@@ -21,6 +21,7 @@ fn in_short(plan: &Plan) -> String {
     let words = plan.steps.iter().map(|step| match &step.action {
         Action::Check => "check".to_owned(),
         Action::Enlarge => "enlarge".to_owned(),
+        Action::Mark => "mark".to_owned(),
         Action::Snapshot => "snapshot".to_owned(),
         Action::LeaveQuorum { node } => format!("leave {node}"),
         Action::JoinQuorum { nodes } => format!("join{}", ids(nodes)),

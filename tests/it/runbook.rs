@@ -121,6 +121,13 @@ const CASES: &[Case] = &[
         targets: &["kubernetes"],
     },
     Case {
+        name: "to-gitops",
+        before: "nodes: 3\nkubernetes: {}\n",
+        after: "nodes: 3\nkubernetes: {gitops: true, secret: restate-store}\n",
+        lost: None,
+        targets: &["kubernetes"],
+    },
+    Case {
         name: "gitops-replace-node-1",
         before: "nodes: 3\nkubernetes: {gitops: true, secret: restate-store}\n",
         after: "nodes: 3\nretired_ids: [1]\nkubernetes: {gitops: true, secret: restate-store, replacements: [{id: 4, in_place_of: 1}]}\n",

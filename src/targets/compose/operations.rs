@@ -73,6 +73,7 @@ pub fn operations(change: &Change) -> Operations {
         applies_all_at_once: false,
         commits: None,
         enlarge: Vec::new(),
+        mark: Vec::new(),
         start: vec![format!("bring_up --no-deps {added}")],
         roll: Roll::EachNode(if before.object_store == after.object_store {
             "bring_up --no-deps \"$node\"".into()

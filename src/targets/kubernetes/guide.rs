@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::nodes::{Budget, SETTLING_SECONDS, budget};
 use super::pods::{FileView, files};
 use super::provision::{self, Provisioned};
-use super::{PORTS, PortsView, makes_secret, pod, secret};
+use super::{PORTS, PortsView, makes_secret, pod};
 use crate::render::{self, Template, joined, template};
 use crate::server::credentials::secret_keys;
 use crate::targets::guide::{self, Guide, roles};
@@ -75,7 +75,7 @@ impl<'a> PodsGuide<'a> {
             sets,
             files_hash,
             makes_secret: makes_secret(topology),
-            secret: secret(topology),
+            secret: topology.kubernetes.secret(),
             secret_keys: joined(
                 secret_keys(&topology.object_store).map(|key| key.name),
                 ", ",

@@ -93,7 +93,9 @@ pub fn operations(change: &Change) -> Operations {
             begins_there: change.before.kubernetes.gitops,
             interim: interim(change),
         }),
+        // The new files come with a later step where a controller applies them.
         enlarge: enlarge(change, if is_gitops { &[] } else { &settle }),
+        mark: mark(change, if is_gitops { &[] } else { &settle }),
         clear,
         start,
         roll: if rolls_by_itself {
@@ -130,25 +132,32 @@ fn interim(change: &Change) -> Option<Interim> {
             },
         });
     }
-    if change.after.volumes.size <= change.before.volumes.size {
-        return None;
-    }
-    let namespace = &change.after.kubernetes.namespace;
-    let kept = joined(
-        KEPT.iter().map(|(name, value)| format!("{name}={value}")),
-        " ",
-    );
-    Some(Interim {
+    let (before, after) = (change.before, change.after);
+    let is_same = before.volumes.size == after.volumes.size && before.kubernetes.gitops;
+    (!is_same).then(|| Interim {
         folder: "files-without-statefulsets".into(),
         // Or a controller that deletes what is in no file would end all pods.
-        before: all_sets(change.before)
+        before: all_sets(before)
             .iter()
-            .map(|set| {
-                format!("kubectl -n {namespace} annotate statefulset {set} {kept} --overwrite")
-            })
+            .map(|set| annotate(&after.kubernetes.namespace, "statefulset", set))
             .collect(),
-        render: |change, command| render_without(change.before, command, LeftOut::StatefulSets),
+        render: |change, command| {
+            let mut topology = change.before.clone();
+            topology.kubernetes.gitops = true;
+            topology
+                .kubernetes
+                .secret
+                .clone_from(&change.after.kubernetes.secret);
+            render_without(&topology, command, LeftOut::StatefulSets)
+        },
     })
+}
+
+/// Marks an object so that no GitOps controller deletes it.
+fn annotate(namespace: &str, kind: &str, name: &str) -> String {
+    let kept = KEPT.iter().map(|(name, value)| format!("{name}={value}"));
+    let kept = joined(kept, " ");
+    format!("kubectl -n {namespace} annotate {kind} {name} {kept} --overwrite")
 }
 
 /// The StatefulSets of the nodes, and that of a bundled store.
@@ -166,22 +175,53 @@ fn enlarge(change: &Change, settle: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let namespace = &after.kubernetes.namespace;
-    let nodes: Vec<&Node> = after.nodes.iter().collect();
-    let mut claims: Vec<String> = pods(before, &nodes);
-    if let Some((store, _, _)) = before.object_store.bundled() {
-        claims.push(format!("{store}-0"));
-    }
     let size = units::memory(after.volumes.size);
     let patch =
         format!(r#"'{{"spec": {{"resources": {{"requests": {{"storage": "{size}"}}}}}}}}'"#);
+    let claims = claims(change).into_iter();
     claims
-        .iter()
-        .map(|claim| format!("kubectl -n {namespace} patch pvc data-{claim} -p {patch}"))
-        .chain(all_sets(before).iter().map(|set| {
-            format!("kubectl -n {namespace} delete statefulset {set} --cascade=orphan --ignore-not-found")
-        }))
+        .map(|claim| format!("kubectl -n {namespace} patch pvc {claim} -p {patch}"))
+        .chain(orphan(before, namespace))
         .chain(settle.iter().cloned())
         .collect()
+}
+
+/// Claims are marked for GitOps controllers, and their StatefulSets are created again around their pods with the marks, or
+/// without them.
+fn mark(change: &Change, settle: &[String]) -> Vec<String> {
+    let Change { before, after, .. } = *change;
+    let namespace = &after.kubernetes.namespace;
+    if after.kubernetes.gitops == before.kubernetes.gitops {
+        return Vec::new();
+    }
+    let claims = claims(change)
+        .into_iter()
+        .filter(|_| after.kubernetes.gitops);
+    claims
+        .map(|claim| annotate(namespace, "pvc", &claim))
+        .chain(orphan(before, namespace))
+        .chain(settle.iter().cloned())
+        .collect()
+}
+
+/// The claims of the nodes that stay, and that of a bundled store.
+fn claims(change: &Change) -> Vec<String> {
+    let nodes: Vec<&Node> = change.after.nodes.iter().collect();
+    let store = change.before.object_store.bundled();
+    let pods = pods(change.before, &nodes).into_iter();
+    let pods = pods.chain(store.map(|(store, ..)| format!("{store}-0")));
+    pods.map(|pod| format!("data-{pod}")).collect()
+}
+
+/// Deletes all StatefulSets and keeps their pods.
+fn orphan(topology: &Topology, namespace: &str) -> Vec<String> {
+    let sets = all_sets(topology).into_iter();
+    sets.map(|set| {
+        format!(
+            "kubectl -n {namespace} delete statefulset {set} --cascade=orphan --ignore-not-found"
+        )
+    })
+    .collect()
 }
 
 fn names_of_sets(topology: &Topology) -> Vec<&str> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{secret, units};
+use super::units;
 use crate::model::kubernetes::{Spread, Toleration};
 use crate::server::credentials::nodes_secrets;
 use crate::topology::files::KubernetesSource;
@@ -59,7 +59,7 @@ impl<'a> PodsView<'a> {
             waits_for_machines: kubernetes.spread == Spread::Required,
             asks_for_azure_identity: asks_for_azure_identity(topology),
             files: files(topology),
-            secret: secret(topology),
+            secret: topology.kubernetes.secret(),
             secret_keys: nodes_secrets(&topology.object_store).collect(),
             storage: units::memory(topology.volumes.size),
             storage_class: topology.volumes.class.as_deref(),

@@ -67,6 +67,7 @@ pub fn operations(change: &Change) -> Operations {
         applies_all_at_once: true,
         commits: None,
         enlarge: Vec::new(),
+        mark: Vec::new(),
         clear,
         start: apply(),
         roll: Roll::ByItself(apply()),

@@ -284,7 +284,7 @@ impl Model {
     ) -> Result<(), Halt> {
         instant(self)?;
         match action {
-            Action::Check | Action::Enlarge => {}
+            Action::Check | Action::Enlarge | Action::Mark => {}
             Action::Snapshot => self.trim()?,
             Action::Clear { node } => self.flapping &= !bit(*node),
             Action::LeaveQuorum { node } => {

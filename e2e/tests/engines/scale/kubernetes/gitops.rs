@@ -199,7 +199,7 @@ impl Repository {
     }
 }
 
-/// Waits until the run has asked for so many commits; false when it ended before.
+/// Waits until the run needs that many commits; false when it ended before.
 fn asks(run: &mut Run, times: usize) -> Result<bool> {
     run.says(RUN, |transcript| {
         transcript.text.matches(ASKED).count() >= times
