@@ -92,18 +92,25 @@ fn is_generated(folder: &Path, flavor: &str, namespace: &str) -> Result<bool> {
     let arguments = ["kubernetes", "--flavor", flavor, "--namespace", namespace];
     match restate_gen(folder, &arguments) {
         Ok(_) => Ok(true),
-        Err(error) if format!("{error:#}").contains(&format!("error[{NO_WORDS}]")) => Ok(false),
-        Err(error) => Err(error),
+        Err(error) => {
+            let said = format!("{error:#}");
+            let is_refused = |rule: &&str| said.contains(&format!("error[{rule}]"));
+            match RAW_ALONE.iter().any(is_refused) {
+                true => Ok(false),
+                false => Err(error),
+            }
+        }
     }
 }
 
-/// The rule that nodes which differ are for the raw manifests.
-const NO_WORDS: &str = "RG605";
+/// The rules that nodes which differ, and GitOps, are for the raw manifests.
+const RAW_ALONE: [&str; 2] = ["RG605", "RG613"];
 
 /// What the report says of an example that is not for the flavor. Raw manifests are for all of them.
 fn refused_for(flavor: &str) -> Result<String> {
-    ensure!(flavor != "raw", "{NO_WORDS} for raw manifests");
-    Ok(format!("refused, {NO_WORDS}"))
+    let rules = RAW_ALONE.join(" or ");
+    ensure!(flavor != "raw", "{rules} for raw manifests");
+    Ok(format!("refused, {rules}"))
 }
 
 /// How many objects of that flavor the server would take. `None` where the flavor is not for the file.
@@ -133,8 +140,14 @@ fn kustomized_is_what_is_written(folder: &Path, namespace: &str) -> Result<()> {
     )?;
     let mut by_kustomize = objects(&kustomized)?;
     let by_stream = objects(&stream)?;
-    let generated =
-        fs::read_to_string(folder.join("kustomization.yaml"))?.contains("secretGenerator:");
+    let kustomization = fs::read_to_string(folder.join("kustomization.yaml"))?;
+    if kustomization.contains(FILES_LABEL) {
+        for (name, object) in &mut by_kustomize {
+            without_files_label(object)
+                .with_context(|| format!("{name} has no label {FILES_LABEL}"))?;
+        }
+    }
+    let generated = kustomization.contains("secretGenerator:");
     if generated && !by_stream.keys().any(|name| name.starts_with("Secret/")) {
         let secret = by_kustomize
             .keys()
@@ -157,6 +170,20 @@ fn kustomized_is_what_is_written(folder: &Path, namespace: &str) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The label by which a plan sees that a GitOps controller has applied the files. Only the kustomization gives it.
+const FILES_LABEL: &str = "restate.dev/files";
+
+/// Takes the label away; none where the object does not have it.
+fn without_files_label(object: &mut Value) -> Option<()> {
+    let metadata = object["metadata"].as_object_mut()?;
+    let labels = metadata.get_mut("labels")?.as_object_mut()?;
+    labels.remove(FILES_LABEL)?;
+    if labels.is_empty() {
+        metadata.remove("labels");
+    }
+    Some(())
 }
 
 /// How many objects from there the server would take, unknown and doubled fields refused.
