@@ -43,6 +43,7 @@ mod kubernetes_spread;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
+mod log_filter_form;
 mod lost_for_good;
 mod memory_over_limit;
 mod metadata_quorum;
@@ -242,6 +243,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(unmounted_file, Cluster, ["version", "files"]),
     row!(file_source, Cluster, []),
     row!(file_path, Cluster, []),
+    row!(log_filter_form, Settings, []),
     row!(kubernetes_namespace, Topology, ["kubernetes", "name"]),
     row!(kubernetes_set_name, Topology, ["kubernetes", "nodes"]),
     row!(kubernetes_label, Cluster, []),
@@ -392,8 +394,14 @@ pub fn run_on_setting(release: &Release, path: &str, value: &Value) -> Vec<Diagn
         status,
         uses: vec![(at, value)],
     };
-    let of_form = setting_address::check(release, &[setting]);
-    of_kind.into_iter().chain(of_form).collect()
+    let given = [setting];
+    let of_form = setting_address::check(release, &given);
+    let of_filter = log_filter_form::check(release, &given);
+    of_kind
+        .into_iter()
+        .chain(of_form)
+        .chain(of_filter)
+        .collect()
 }
 
 /// What is a thing to know only for who makes the files of that section's orchestrator.

@@ -15,9 +15,9 @@ pub mod toml;
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::facts::server_duration;
+use crate::facts::{Release, server_duration};
 use crate::model::Role;
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
 
@@ -185,7 +185,7 @@ impl Configuration {
             setting.key = key.unwrap_or_default().into();
             key.is_some()
         });
-        for own in flattened(own) {
+        for own in with_tables(release, flattened(own)) {
             settings.retain(|setting| setting.key != own.key);
             settings.push(Assignment {
                 path: own.path,
@@ -299,6 +299,30 @@ pub fn timeout_seconds(timeout: &Value) -> u64 {
     timeout.map_or(SHUTDOWN_SECONDS, |timeout| {
         timeout.as_millis().div_ceil(1000) as u64
     })
+}
+
+/// The settings with what belongs to a table of free keys as one setting: such keys, of headers and the like, have dots and
+/// underscores, and no variable can say which.
+fn with_tables(release: &Release, leaves: Vec<Assignment>) -> Vec<Assignment> {
+    let mut settings: Vec<Assignment> = Vec::new();
+    for leaf in leaves {
+        let entry = release.table_of(&leaf.path).and_then(|table| {
+            let key = leaf.path.strip_prefix(table)?.strip_prefix('.')?;
+            Some((table, key.to_owned()))
+        });
+        let Some((table, key)) = entry else {
+            settings.push(leaf);
+            continue;
+        };
+        let known = settings.iter_mut().find(|known| known.path == table);
+        match known.map(|known| &mut known.value) {
+            Some(Value::Object(entries)) => {
+                entries.insert(key, leaf.value);
+            }
+            _ => settings.push(Assignment::new(table, json!({ key: leaf.value }))),
+        }
+    }
+    settings
 }
 
 /// The leaves of nested tables, each under its dotted path. A key that is dotted already is taken as written.

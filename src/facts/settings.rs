@@ -174,6 +174,16 @@ impl Release {
         self.is_in(Span::from(row.since)).then_some(row)
     }
 
+    /// The path of the table with free keys that a path is in, such as `tracing-headers` of `tracing-headers.x-tenant`.
+    pub fn table_of(&self, path: &str) -> Option<&'static str> {
+        match self.setting(path) {
+            SettingStatus::Supported(setting) | SettingStatus::Hidden(setting) => {
+                (setting.path != path).then_some(setting.path)
+            }
+            _ => None,
+        }
+    }
+
     /// Under which key this release knows the setting that the newest release calls `path`; `None` when it has none.
     pub fn spelling(&self, path: &str) -> Option<&'static str> {
         let reads = |path: &str| {

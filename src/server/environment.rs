@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Assignment;
 use super::credentials::AZURE_ACCOUNT;
+use super::{Assignment, toml};
 use crate::facts;
 use crate::topology::ObjectStore;
 
@@ -23,8 +23,8 @@ pub fn account(store: &ObjectStore) -> Option<(&'static str, &str)> {
     }
 }
 
-/// The value of the setting with that key in the notation that the server reads variables in: much like JSON, with `=` in tables, and texts plain.
-/// Source: run 1.7.12 --dump-config; with JSON's colons the whole table is taken for a text.
+/// The value of the setting with that key in the notation that the server reads variables in: much like TOML's lists and inline tables, and
+/// texts plain. Source: run 1.5.3, 1.6.2 and 1.7.12 --dump-config; with JSON's colons the whole table is taken for a text.
 pub fn text(key: &str, value: &Value) -> String {
     match value {
         Value::String(text) => facts::environment_text(key, text),
@@ -35,6 +35,7 @@ pub fn text(key: &str, value: &Value) -> String {
 
 fn nested(value: &Value) -> String {
     match value {
+        Value::String(text) => toml::text(text),
         Value::Array(items) => format!(
             "[{}]",
             items.iter().map(nested).collect::<Vec<_>>().join(",")
@@ -42,7 +43,7 @@ fn nested(value: &Value) -> String {
         Value::Object(table) => {
             let entries = table
                 .iter()
-                .map(|(key, value)| format!("{}={}", Value::from(key.as_str()), nested(value)));
+                .map(|(key, value)| format!("{}={}", toml::text(key), nested(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),

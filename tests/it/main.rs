@@ -26,6 +26,7 @@ mod ignored;
 mod images;
 mod kept_names;
 mod kubernetes;
+mod log_filters;
 mod mutations;
 mod names;
 mod nomad;

@@ -3,7 +3,7 @@
 use restate_gen::facts;
 use restate_gen::model::ByteSize;
 use restate_gen::server::memory::{MemoryPool, pools};
-use restate_gen::server::{Assignment, environment, toml};
+use restate_gen::server::{Assignment, Configuration, environment, toml};
 use serde_json::{Value, json};
 
 use crate::golden::resolved;
@@ -101,9 +101,58 @@ fn values_of_variables_are_written_as_the_server_reads_them() {
             json!([{"name": "k", "security.protocol": "SSL"}]),
             "[{\"name\"=\"k\",\"security.protocol\"=\"SSL\"}]",
         ),
+        // Behind another character than ASCII the server loses what an escape says, or panics.
+        (
+            "ingress.kafka-clusters",
+            json!([{"sasl.password": "Zürich^2\\5"}]),
+            "[{\"sasl.password\"=\"Z\\U000000FCrich^2\\\\5\"}]",
+        ),
     ] {
         assert_eq!(environment::text(path, &value), expected, "{path}");
     }
+}
+
+#[test]
+fn a_table_of_free_keys_is_one_setting_whose_keys_arrive_unchanged() {
+    let settings = json!({
+        "tracing-headers": {"x.dot": "a", "x_tenant": "b"},
+        "tracing-headers.x-more": "c",
+        "admin": {"query-engine": {"datafusion-options.datafusion.execution.batch_size": "1024"}},
+        "ingress.request-compression-threshold": "1MiB",
+    });
+    let file = json!({"nodes": [{"settings": {"tracing-headers": {"x_tenant": "d"}}}], "settings": settings});
+    let topology = resolved(&serde_json::from_value(file).expect("a cluster"));
+    let server = Configuration::of(&topology, &topology.nodes[0]);
+    let lines: Vec<(String, String)> = server
+        .with_addresses(|_| Value::Null)
+        .into_iter()
+        .filter(|setting| setting.value.is_object() || setting.path.starts_with("ingress.request"))
+        .map(|setting| {
+            let value = environment::text(&setting.key, &setting.value);
+            (
+                format!("{}={value}", environment::name(&setting)),
+                toml::line(&setting),
+            )
+        })
+        .collect();
+    let expected = [
+        (
+            r#"RESTATE_TRACING_HEADERS={"x.dot"="a","x_tenant"="d","x-more"="c"}"#,
+            r#"tracing-headers = { "x.dot" = "a", x_tenant = "d", x-more = "c" }"#,
+        ),
+        (
+            r#"RESTATE_ADMIN__QUERY_ENGINE__DATAFUSION_OPTIONS={"datafusion.execution.batch_size"="1024"}"#,
+            r#"admin.query-engine.datafusion-options = { "datafusion.execution.batch_size" = "1024" }"#,
+        ),
+        (
+            "RESTATE_INGRESS__REQUEST_COMPRESSION_THRESHOLD=1MiB",
+            r#"ingress.request-compression-threshold = "1MiB""#,
+        ),
+    ];
+    assert_eq!(
+        lines,
+        expected.map(|(variable, line)| (variable.to_owned(), line.to_owned()))
+    );
 }
 
 #[test]

@@ -128,7 +128,7 @@ pub fn meaning(topology: &Topology, name: &str) -> Option<Meaning> {
 fn setting(topology: &Topology, path: &'static str) -> Option<Meaning> {
     let is_s3 = matches!(topology.object_store, ObjectStore::S3 { .. });
     match path {
-        "metadata-client.addresses" => Some(Meaning::Setting(path)),
+        "log-filter" | "metadata-client.addresses" => Some(Meaning::Setting(path)),
         _ if topology.snapshots.is_none() => None,
         "worker.snapshots.destination" => Some(Meaning::Text("snapshots.destination")),
         "worker.snapshots.snapshot-interval" => Some(Meaning::Text("snapshots.interval")),

@@ -76,9 +76,11 @@ fn with_a_secret_of_the_users_none_is_made() {
 #[test]
 fn a_value_reaches_the_server_as_it_is_written_whatever_dollars_it_has() {
     for value in ["$", "$$", "$(POD_NAME)", "$$(POD_NAME)", "a$$b"] {
-        let topology = topology_of(&format!("settings: {{log-filter: \"warn,x={value}\"}}\n"));
+        let topology = topology_of(&format!(
+            "settings: {{log-filter: \"warn,x{value}=warn\"}}\n"
+        ));
         let stream = restate_gen::targets::kubernetes::stream(&rendered("kubernetes", &topology));
-        let expected = format!("warn,x={}", value.replace('$', "$$"));
+        let expected = format!("warn,x{}=warn", value.replace('$', "$$"));
         assert!(stream.contains(&expected), "{value}");
     }
 }
