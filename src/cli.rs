@@ -133,6 +133,15 @@ pub struct GenerateArguments {
     /// Write nothing; exit 1 if the generated files are out of date
     #[arg(long)]
     check: bool,
+    /// With --check: how findings are written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "check",
+        conflicts_with = "diff"
+    )]
+    format: Format,
     /// Write nothing; show what would change
     #[arg(long)]
     diff: bool,
@@ -161,6 +170,7 @@ impl GenerateArguments {
             output: Some(folder.to_path_buf()),
             force: false,
             check: true,
+            format: Format::Human,
             diff: false,
             new_cluster: false,
             adopt: false,
@@ -232,6 +242,9 @@ pub struct DriftArguments {
     /// Folders; every restate-gen.lock in them and below is looked at
     #[arg(value_name = "FOLDER", default_value = ".")]
     folders: Vec<PathBuf>,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
 }
 
 /// The arguments of every verb that plans a change of a running cluster.
@@ -396,6 +409,8 @@ pub enum Deny {
 pub enum Format {
     /// For people, on stderr; all others go to stdout.
     Human,
+    /// A line for each finding: `file:line:column: error[RG020] message`.
+    Concise,
     /// For programs: everything; `restate-gen schema report` prints its schema.
     Json,
     /// SARIF 2.1.0, for GitHub code scanning and static analysis viewers.
@@ -458,6 +473,10 @@ pub fn run() -> ExitCode {
         Verb::Schema { of } => schema::run(&terminal, of),
         Verb::Completions { shell } => completions::run(&terminal, shell),
         Verb::Man => man::run(&terminal),
+    };
+    let outcome = match (outcome, terminal.finish()) {
+        (Ok(_), Err(error)) => Err(error),
+        (outcome, _) => outcome,
     };
     match outcome {
         Ok(Outcome::Well) => ExitCode::SUCCESS,

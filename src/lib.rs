@@ -27,6 +27,7 @@ pub mod adoption;
 pub mod change;
 pub mod cli;
 pub mod diagnostic;
+pub mod drift;
 pub mod edit;
 pub mod environment;
 pub mod facts;

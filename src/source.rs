@@ -132,6 +132,16 @@ impl Document {
         }
     }
 
+    /// A text that is not read as YAML: findings have their places in it, and it sets nothing.
+    pub fn unread(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self {
+            index: TextIndex::new(&text),
+            text,
+            ..Self::empty(name)
+        }
+    }
+
     /// Takes the tree's value as the document's, when it is a mapping that was read to its end.
     fn settle(&mut self) {
         let Some(root) = self.tree.root else { return };

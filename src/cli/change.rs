@@ -445,6 +445,13 @@ pub fn half_done(folder: &Path) -> Result<Option<PathBuf>> {
     Ok(plans.find(|plan| plan.join("progress").exists()))
 }
 
+/// Whether the script of the plan in the folder came to its end, on this machine or, by a committed sign, on another.
+fn is_finished(plan: &Path) -> bool {
+    // Version 0.1.0 noted it in a file that is not committed.
+    let progress = std::fs::read_to_string(plan.join("progress")).unwrap_or_default();
+    plan.join("finished").exists() || progress.lines().any(|line| line == "finished")
+}
+
 /// The unfinished plans of the folder, by name.
 fn unfinished(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
@@ -457,9 +464,7 @@ fn unfinished(folder: &Path) -> Result<Vec<String>> {
     };
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        let progress = std::fs::read_to_string(entry.path().join("progress")).unwrap_or_default();
-        let is_done = progress.lines().any(|line| line == "finished");
-        if entry.path().join("run.sh").exists() && !is_done {
+        if entry.path().join("run.sh").exists() && !is_finished(&entry.path()) {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

@@ -15,7 +15,8 @@ use crate::record;
 /// # Errors
 /// When there is no record, or a file cannot be read.
 pub fn run(terminal: &Terminal, arguments: DriftArguments) -> Result<Outcome> {
-    let DriftArguments { folders } = arguments;
+    let DriftArguments { folders, format } = arguments;
+    terminal.write_findings_as(format);
     let mut found = Vec::new();
     for folder in &folders {
         walk(folder.strip_prefix(".").unwrap_or(folder), &mut found)?;

@@ -11,7 +11,7 @@ use super::Outcome;
 use super::terminal::Terminal;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Rule, quoted};
-use crate::{rules, schema};
+use crate::{drift, rules, schema};
 
 /// Most places that are named for a key that was given without its path.
 const MOST_PLACES: usize = 3;
@@ -22,7 +22,7 @@ const MOST_PLACES: usize = 3;
 /// When nothing has that name, or stdout cannot be written to.
 pub(super) fn run(terminal: &Terminal, name: Option<&str>) -> Result<Outcome> {
     let text = match name {
-        None => rule::list(&rules::catalogue()),
+        None => rule::list(&catalogue()),
         Some(name) => match explanation(name.trim()) {
             Some(text) => text,
             None => bail!("{}", nothing_named(name.trim())),
@@ -32,9 +32,17 @@ pub(super) fn run(terminal: &Terminal, name: Option<&str>) -> Result<Outcome> {
     Ok(Outcome::Well)
 }
 
+/// Every rule that has a page: those on cluster files, then those on generated files.
+pub fn catalogue() -> Vec<&'static Rule> {
+    let on_cluster_files = rules::catalogue().into_iter();
+    on_cluster_files
+        .chain(drift::RULES.iter().copied())
+        .collect()
+}
+
 /// The pages of `docs/rules`, each with its file name: one a rule, and the index.
 pub fn pages() -> Vec<(String, String)> {
-    let catalogue = rules::catalogue();
+    let catalogue = catalogue();
     let of_rules = catalogue
         .iter()
         .map(|rule| (format!("{}.md", rule.code), rule::page(rule)));
@@ -50,7 +58,7 @@ pub fn pages() -> Vec<(String, String)> {
 /// assert!(explanation("rg007").is_some_and(|text| text.starts_with("RG007 duplicate-key")));
 /// ```
 pub fn explanation(name: &str) -> Option<String> {
-    if let Some(rule) = named(&rules::catalogue(), name) {
+    if let Some(rule) = named(&catalogue(), name) {
         return Some(rule::explanation(rule));
     }
     if let Some(field) = schema::field(name) {
@@ -111,7 +119,7 @@ fn meant(name: &str) -> Vec<String> {
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Vec::new();
     }
-    let slugs = rules::catalogue().into_iter().map(|rule| rule.slug);
+    let slugs = catalogue().into_iter().map(|rule| rule.slug);
     let all = slugs
         .chain(fields.iter().map(String::as_str))
         .chain(settings);

@@ -13,7 +13,9 @@ use super::{
     Generate, GenerateArguments, Outcome, change, environment, files, ignored, init, input,
     overrides,
 };
+use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
+use crate::drift::{self, Ways};
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::record::{Kept, Record};
@@ -31,6 +33,7 @@ pub fn run(
     generate: Generate,
     selection: Option<&[&'static str]>,
 ) -> Result<Outcome> {
+    terminal.write_findings_as(generate.arguments.format);
     let input = input::load(terminal, &generate.arguments.cluster)?;
     run_on(terminal, input, generate, selection)
 }
@@ -55,6 +58,7 @@ pub fn run_on(
         output,
         force,
         check,
+        format: _,
         diff,
         new_cluster,
         adopt: adopts,
@@ -218,7 +222,11 @@ pub fn run_on(
         None => Vec::new(),
     };
     if check || diff {
-        return compare(terminal, &changes, &edited, diff);
+        let ways = Ways {
+            command: &command,
+            own_changes: orchestrator.own_changes,
+        };
+        return compare(terminal, &changes, &edited, ways, diff);
     }
     if !force && let Some(refusal) = recorded::refusal_of_edited(orchestrator, &edited) {
         terminal.refusal(&refusal.message, &refusal.help);
@@ -322,30 +330,24 @@ fn compare(
     terminal: &Terminal,
     changes: &[FileChange],
     edited: &[&FileChange],
+    ways: Ways<'_>,
     diff: bool,
 ) -> Result<Outcome> {
-    let drifted: Vec<&FileChange> = changes
-        .iter()
-        // `.env` is the user's and never committed: a checkout without one has not drifted.
-        .filter(|change| change.kind != FileChangeKind::Unchanged && !change.is_private)
-        .collect();
-    for change in &drifted {
-        let what = match change.kind {
-            FileChangeKind::Created => "is missing",
-            FileChangeKind::Removed => "is no longer generated",
-            _ if edited.contains(change) => "was edited after restate-gen wrote it",
-            _ => "is out of date",
+    let mut reports = Vec::new();
+    for change in changes {
+        let Some(report) = drift::report(change, edited.contains(&change), ways) else {
+            continue;
         };
-        terminal.say(format!("{} {what}", change.path.display()));
-        if diff {
+        if diff && report.has_errors() {
             let name = change.path.display().to_string();
             let lines = similar::TextDiff::from_lines(&change.before, &change.after);
             terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;
         }
+        reports.push(report);
     }
-    Ok(if drifted.is_empty() {
-        Outcome::Well
-    } else {
-        Outcome::Findings
+    terminal.report_in_short(&reports);
+    Ok(match reports.iter().any(Report::has_errors) {
+        true => Outcome::Findings,
+        false => Outcome::Well,
     })
 }

@@ -1,16 +1,21 @@
 //! What people see: data on stdout, everything else on stderr, colour only where it is wanted.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, Result};
 
-use super::ColorChoice;
-use crate::diagnostic::Report;
+use super::{ColorChoice, Format};
 use crate::diagnostic::human::{self, Colour};
+use crate::diagnostic::{Report, concise, github, gitlab, json, junit, sarif};
 
 /// Where the tool speaks.
 pub struct Terminal {
     colour: Colour,
+    format: Cell<Format>,
+    /// The reports of a format that has all of them in one text.
+    kept: RefCell<Vec<Report<'static>>>,
 }
 
 impl Terminal {
@@ -30,7 +35,14 @@ impl Terminal {
             } else {
                 Colour::Plain
             },
+            format: Cell::new(Format::Human),
+            kept: RefCell::default(),
         }
+    }
+
+    /// Has all findings from here on written in the format.
+    pub fn write_findings_as(&self, format: Format) {
+        self.format.set(format);
     }
 
     /// A line about what was done.
@@ -45,9 +57,67 @@ impl Terminal {
         self.say(format!("help: {help}"));
     }
 
-    /// The findings in full.
+    /// The findings: in full for people, else kept until [`Terminal::finish`].
     pub fn report(&self, report: &Report<'_>) {
-        let _ = write!(io::stderr(), "{}", human::print(report, self.colour));
+        match self.format.get() {
+            Format::Human => {
+                let _ = write!(io::stderr(), "{}", human::print(report, self.colour));
+            }
+            _ => self.keep(report),
+        }
+    }
+
+    /// Findings of which each needs no more than its line, for people with the fix of each rule once; else kept as all
+    /// are.
+    pub fn report_in_short(&self, reports: &[Report<'_>]) {
+        if self.format.get() != Format::Human {
+            return reports.iter().for_each(|report| self.keep(report));
+        }
+        let _ = write!(io::stderr(), "{}", concise::print(reports));
+        let findings = reports.iter().flat_map(Report::findings);
+        let fixes: BTreeMap<&str, &str> = findings
+            .filter_map(|finding| {
+                let help = finding.diagnostic.help.as_deref()?;
+                Some((finding.diagnostic.rule.code, help))
+            })
+            .collect();
+        for (code, help) in fixes {
+            self.say(format!("help[{code}]: {help}"));
+        }
+    }
+
+    /// A report is of one file, however often something is found in it.
+    fn keep(&self, report: &Report<'_>) {
+        let mut kept = self.kept.borrow_mut();
+        let is_same = |other: &&mut Report<'_>| {
+            let (one, two) = (other.document(), report.document());
+            one.name() == two.name() && one.text() == two.text()
+        };
+        match kept.iter_mut().find(is_same) {
+            Some(same) => *same = same.clone().with(report.findings().to_vec()),
+            None => kept.push(report.clone().into_owned()),
+        }
+    }
+
+    /// Prints what was kept. A report of no file would read as one without findings, so then nothing is printed.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to.
+    pub fn finish(&self) -> Result<()> {
+        let reports = self.kept.take();
+        if reports.is_empty() {
+            return Ok(());
+        }
+        let print = match self.format.get() {
+            Format::Human => return Ok(()),
+            Format::Concise => concise::print,
+            Format::Json => json::print,
+            Format::Sarif => sarif::print,
+            Format::Github => github::print,
+            Format::Gitlab => gitlab::print,
+            Format::Junit => junit::print,
+        };
+        self.print(&print(&reports))
     }
 
     /// Why the job could not be done.

@@ -8,7 +8,7 @@ use super::input::{self, Input};
 use super::terminal::Terminal;
 use super::{ClusterArguments, Deny, Format, Outcome, ValidateArguments, environment, fix};
 use crate::diagnostic::allow::{Policy, named_rule};
-use crate::diagnostic::{Report, Rule, Severity, github, gitlab, json, junit, sarif};
+use crate::diagnostic::{Report, Rule, Severity};
 use crate::output;
 use crate::rules;
 use crate::source::{self, Document};
@@ -35,6 +35,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         denies_warnings: deny == Some(Deny::Warnings),
         ..Policy::default()
     };
+    terminal.write_findings_as(format);
     if diff && format != Format::Human {
         bail!("--diff and --format both write to standard output; use only one of them");
     }
@@ -95,7 +96,7 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
             },
         )
         .collect();
-    print(terminal, format, &reports)?;
+    reports.iter().for_each(|report| terminal.report(report));
     let last = unread.pop();
     for error in &unread {
         terminal.failure(error);
@@ -106,27 +107,6 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         None if has_findings && !exit_zero => Ok(Outcome::Findings),
         None => Ok(Outcome::Well),
     }
-}
-
-fn print(terminal: &Terminal, format: Format, reports: &[Report<'_>]) -> Result<()> {
-    // A report of no file would read as one without findings.
-    if reports.is_empty() {
-        return Ok(());
-    }
-    let text = match format {
-        Format::Human => {
-            for report in reports {
-                terminal.report(report);
-            }
-            return Ok(());
-        }
-        Format::Json => json::print(reports),
-        Format::Sarif => sarif::print(reports),
-        Format::Github => github::print(reports),
-        Format::Gitlab => gitlab::print(reports),
-        Format::Junit => junit::print(reports),
-    };
-    terminal.print(&text)
 }
 
 /// The arguments of each file: those given as such, or the one that stands for all.

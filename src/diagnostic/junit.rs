@@ -15,7 +15,7 @@ pub fn print(reports: &[Report<'_>]) -> String {
     let failures: usize = reports.iter().map(failures).sum();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"restate-gen validate\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n\
+         <testsuites name=\"restate-gen\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n\
          {suites}</testsuites>\n"
     )
 }

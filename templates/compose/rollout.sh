@@ -81,7 +81,9 @@ fi
 trap 'release; say "stopped: $stage. Run this again" >&2' EXIT
 trap 'exit 1' HUP INT TERM
 for plan in operations/*/run.sh; do
-  if [ ! -e "$plan" ] || grep -qsx finished "${plan%run.sh}progress"; then continue; fi
+  if [ ! -e "$plan" ] || [ -e "${plan%run.sh}finished" ]; then continue; fi
+  # Version 0.1.0 noted it here.
+  if grep -qsx finished "${plan%run.sh}progress"; then continue; fi
   stop "a plan is not finished, and the order of its steps matters: run sh $plan. If it was carried out elsewhere, delete ${plan%/run.sh}"
 done
 other=$(holder .volumes-lock)

@@ -266,7 +266,9 @@ else
 fi
 trap 'release; say "stopped: $stage. Run this again; it continues here" >&2' EXIT
 trap 'exit 1' HUP INT TERM
-if is_done finished; then
+# It is committed with the plan, so that other checkouts know it too.
+finished=$here/finished
+if [ -e "$finished" ]; then
   trap - EXIT
   release
   say 'already done'
@@ -350,10 +352,11 @@ if [ -n "$dry_run" ]; then
   say 'nothing was done'
   exit $((stops > 0))
 fi
-note finished
+date -u +%Y-%m-%dT%H:%M:%SZ >"$finished"
 trap - EXIT
 release
 say 'all steps are done'
+if git -C "$here" rev-parse >/dev/null 2>&1; then say "commit $finished with the files: other checkouts know by it that this is done"; fi
 {% if has_volumes %}
 say 'The volumes of the removed nodes still exist. When nobody needs them any more:'
 {% for volume in delete_volumes %}

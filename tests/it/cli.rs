@@ -435,7 +435,7 @@ fn the_schema_of_an_older_version_is_written_again_and_any_other_file_stays() {
     for verb in ["init", "compose"] {
         fs::write(&path, older).expect("writable");
         let check = run(folder.path(), &["compose", "--check"]);
-        let said = ".restate-cluster.schema.json is out of date\n";
+        let said = ".restate-cluster.schema.json:1:1: error[RG902] the file is out of date\n";
         assert!(check.code == 1 && check.stderr.contains(said), "{check:?}");
         let again = run(folder.path(), &[verb]);
         let said = "updated .restate-cluster.schema.json\n";

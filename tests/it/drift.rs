@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
+
+use restate_gen::drift;
 
 use crate::cli::{folder, run};
 use crate::golden::all;
@@ -59,13 +62,17 @@ fn every_record_is_compared_with_its_own_target_and_command() {
     let drifted = run(root.path(), &["drift"]);
     assert_eq!(drifted.code, 1, "{}", drifted.stderr);
     for line in [
-        "deploy/kubernetes/nodes.yaml was edited after restate-gen wrote it",
-        "generated/OPERATIONS.md was edited after restate-gen wrote it",
-        "eu/values.yaml is missing",
-        "us/restate.nomad.hcl is out of date",
-        "test/rollout.sh was edited after restate-gen wrote it",
+        ("deploy/kubernetes/nodes.yaml:", "RG901"),
+        ("generated/OPERATIONS.md:", "RG901"),
+        ("eu/values.yaml: ", "RG903"),
+        ("us/restate.nomad.hcl:", "RG902"),
+        ("test/rollout.sh:", "RG901"),
     ] {
-        let said = drifted.stderr.lines().any(|said| said == line);
+        let (file, code) = line;
+        let said = drifted
+            .stderr
+            .lines()
+            .any(|said| said.starts_with(file) && said.contains(code));
         assert!(said, "no {line:?}: {}", drifted.stderr);
     }
     // One folder alone, whose cluster file is above it.
@@ -74,9 +81,10 @@ fn every_record_is_compared_with_its_own_target_and_command() {
     assert!(!one.stderr.contains("test/rollout.sh"), "{}", one.stderr);
     let here = run(&root.path().join("deploy/kubernetes"), &["drift"]);
     assert_eq!(here.code, 1, "{}", here.stderr);
-    let said = "nodes.yaml was edited after restate-gen wrote it";
     assert!(
-        here.stderr.lines().any(|line| line == said),
+        here.stderr
+            .lines()
+            .any(|line| line.starts_with("nodes.yaml:") && line.contains("RG901")),
         "{}",
         here.stderr
     );
@@ -146,4 +154,95 @@ fn the_files_of_a_plan_are_left_alone() {
     assert!(staged.exists());
     let checked = run(folder.path(), &["drift"]);
     assert_eq!(checked.code, 0, "{}", checked.stderr);
+}
+
+/// What the rules say of themselves, run as a user would.
+#[test]
+fn the_rules_examples_fail_and_pass_as_they_say() {
+    let tool = Path::new(env!("CARGO_BIN_EXE_restate-gen"));
+    let path = std::env::var("PATH").expect("a PATH");
+    let path = format!("{}:{path}", tool.parent().expect("a folder").display());
+    for rule in drift::RULES {
+        let headings: Vec<&str> = rule
+            .docs
+            .lines()
+            .filter(|line| line.starts_with("## "))
+            .collect();
+        assert_eq!(headings, ["## What", "## Why", "## Fails", "## Passes"]);
+        for (heading, code) in [("## Fails", 1), ("## Passes", 0)] {
+            let (_, section) = rule.docs.split_once(heading).expect(heading);
+            let (_, script) = section.split_once("```sh\n").expect("a script");
+            let (script, _) = script.split_once("```").expect("its end");
+            let folder = folder();
+            let ran = Command::new("sh")
+                .args([
+                    "-c",
+                    &script.replace("restate-gen drift", "restate-gen drift --format concise"),
+                ])
+                .current_dir(folder.path())
+                .env("PATH", &path)
+                .output()
+                .expect("sh");
+            let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+            assert_eq!(
+                ran.status.code(),
+                Some(code),
+                "{heading} of {}: {said}",
+                rule.code
+            );
+            let is_found = said.contains(&format!("error[{}]", rule.code));
+            assert_eq!(is_found, code == 1, "{heading} of {}: {said}", rule.code);
+        }
+    }
+}
+
+/// One report of all folders: the cluster files and every generated file, sound ones too.
+#[test]
+fn a_format_has_all_folders_in_one_report() {
+    let root = repository();
+    append(root.path(), "test/rollout.sh");
+    let other = "nodes: 2\nnomad: {one_host: true}\n";
+    fs::write(root.path().join("us/restate-cluster.prod.yaml"), other).expect("writable");
+    let drifted = run(root.path(), &["drift", "--format", "json"]);
+    assert_eq!(drifted.code, 1, "{}", drifted.stderr);
+    assert_eq!(drifted.stderr, "");
+    let report: serde_json::Value = serde_json::from_str(&drifted.stdout).expect("JSON");
+    let files = report["files"].as_array().expect("files");
+    let of = |name: &str| {
+        let mut found = files.iter().filter(|file| file["name"] == name);
+        let file = found.next().unwrap_or_else(|| panic!("no {name}"));
+        assert!(found.next().is_none(), "{name} is there twice");
+        file
+    };
+    let rollout = &of("test/rollout.sh")["findings"][0];
+    assert_eq!(rollout["code"], "RG901");
+    let text = fs::read_to_string(root.path().join("test/rollout.sh")).expect("there");
+    assert_eq!(
+        rollout["origin"]["range"]["start"]["line"],
+        text.lines().count()
+    );
+    assert_eq!(of("deploy/kubernetes/nodes.yaml")["counts"]["error"], 0);
+    // What the change rules say of a cluster file is in it too: a node left before it was drained.
+    assert_ne!(of("us/restate-cluster.prod.yaml")["counts"]["error"], 0);
+    assert!(!drifted.stdout.contains(".env\""), "{}", drifted.stdout);
+
+    for format in ["sarif", "github", "gitlab", "junit"] {
+        let drifted = run(root.path(), &["drift", "--format", format]);
+        assert_eq!(drifted.code, 1, "{}", drifted.stderr);
+        assert!(
+            drifted.stdout.contains("RG901"),
+            "{format}: {}",
+            drifted.stdout
+        );
+        let checked = run(
+            &root.path().join("test"),
+            &["compose", "--check", "--format", format],
+        );
+        assert_eq!(checked.code, 1, "{}", checked.stderr);
+        assert!(
+            checked.stdout.contains("RG901"),
+            "{format}: {}",
+            checked.stdout
+        );
+    }
 }

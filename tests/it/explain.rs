@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use restate_gen::cli::explain::{explanation, pages};
-use restate_gen::{facts, rules, schema};
+use restate_gen::cli::explain::{catalogue, explanation, pages};
+use restate_gen::{facts, schema};
 
 fn explain(name: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_restate-gen"));
@@ -25,7 +25,7 @@ fn the_pages_of_the_rules_are_those_of_the_source() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules");
     let pages = pages();
     let wanted: BTreeSet<String> = pages.iter().map(|(name, _)| name.clone()).collect();
-    assert_eq!(wanted.len(), rules::catalogue().len() + 1);
+    assert_eq!(wanted.len(), catalogue().len() + 1);
     let there = || -> BTreeSet<String> {
         let entries = fs::read_dir(&folder).into_iter().flatten();
         entries
@@ -54,7 +54,7 @@ fn the_pages_of_the_rules_are_those_of_the_source() {
 fn the_index_links_to_every_page_and_every_row_has_its_columns() {
     let pages = pages();
     let (_, index) = pages.last().expect("an index");
-    for rule in rules::catalogue() {
+    for rule in catalogue() {
         let row = index
             .lines()
             .find(|line| line.starts_with(&format!("| [{0}]({0}.md) |", rule.code)));
@@ -91,7 +91,7 @@ fn explanations_are_as_they_were_read() {
 fn every_rule_has_a_line_in_the_list_and_an_explanation_by_code_and_by_name() {
     let list = list();
     let at_margin: Vec<&str> = list.lines().filter(|line| !line.starts_with(' ')).collect();
-    let catalogue = rules::catalogue();
+    let catalogue = catalogue();
     assert_eq!(at_margin.len(), catalogue.len());
     let columns: BTreeSet<Option<usize>> = catalogue
         .iter()
@@ -210,7 +210,7 @@ fn every_setting_of_every_release_is_explained_by_its_path_and_its_variable() {
 
 #[test]
 fn lines_fit_a_terminal() {
-    let slugs = rules::catalogue().into_iter().map(|rule| rule.slug);
+    let slugs = catalogue().into_iter().map(|rule| rule.slug);
     for name in slugs.chain(schema::field_paths()) {
         let text = explanation(name).expect(name);
         for line in text.lines() {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use restate_gen::diagnostic::{Diagnostic, Report, Rule, Severity};
-use restate_gen::diagnostic::{github, gitlab, json, junit, reading, sarif};
+use restate_gen::diagnostic::{concise, github, gitlab, json, junit, reading, sarif};
 use restate_gen::source::{DocPath, Document};
 use restate_gen::{rules, schema};
 use serde_json::Value;
@@ -19,6 +19,7 @@ use crate::cli::{folder, run};
 type Print = fn(&[Report<'_>]) -> String;
 
 const FORMATS: &[(&str, Print)] = &[
+    ("concise", concise::print),
     ("json", json::print),
     ("sarif", sarif::print),
     ("github", github::print),

@@ -245,6 +245,7 @@ fn an_edited_file_is_not_overwritten() {
         fs::write(&guide, &text).expect("written");
         let edited = "OPERATIONS.md was edited after restate-gen wrote it";
         refused(folder.path(), &[verb], &[edited, "--force"]);
+        let edited = "error[RG901] the file was edited after restate-gen wrote it";
         let checked = refused(folder.path(), &[verb, "--diff"], &[edited]);
         assert!(checked.stdout.contains("-Ours."), "{}", checked.stdout);
         assert_eq!(run(folder.path(), &[verb, "--force"]).code, 0);
@@ -290,10 +291,11 @@ fn check_says_what_became_of_each_file() {
     let external = "nodes: 3\nnomad: {one_host: true}\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://b/c'}\n";
     write(folder.path(), external);
     for said in [
-        "volume.hcl is missing\n",
-        "prepare.sh was edited after restate-gen wrote it\n",
-        "restate.nomad.hcl is out of date\n",
-        "store.nomad.hcl is no longer generated\n",
+        "volume.hcl: error[RG903] the file is missing\n",
+        "prepare.sh:1:1: error[RG901] the file was edited after restate-gen wrote it\n",
+        "error[RG902] the file is out of date\n",
+        "store.nomad.hcl: error[RG904] the file is no longer generated\n",
+        "\nhelp[RG903]: restore it from version control, or run `restate-gen nomad`\n",
     ] {
         refused(folder.path(), &["nomad", "--check"], &[said]);
     }

@@ -97,7 +97,7 @@ rm eu/.env
 passes 'other targets in other folders'
 printf '# by hand\n' >>eu/nodes.yaml
 printf '# by hand\n' >>us/rollout.sh
-refused 'outputs of several targets changed by hand' 'eu/nodes.yaml was edited' 'us/rollout.sh was edited'
+refused 'outputs of several targets changed by hand' 'eu/nodes.yaml:' 'us/rollout.sh:' 'the file was edited'
 git reset -q --hard
 
 mkdir -p eu us
@@ -109,12 +109,12 @@ if grep -q 'not-restate-cluster' "$work/said"; then fail 'looked at a file of an
 rm -r eu us
 
 printf 'nodes: 5\n' >restate-cluster.yaml
-refused 'a change without its outputs' 'docker-compose.yaml is out of date'
+refused 'a change without its outputs' 'docker-compose.yaml:' 'the file is out of date'
 $generate compose >"$work/said" 2>&1 || fail 'compose'
 rm .env
 passes 'a change with its outputs'
 
 printf '# by hand\n' >>docker-compose.yaml
-refused 'an output changed by hand' 'docker-compose.yaml was edited after restate-gen wrote it'
+refused 'an output changed by hand' 'docker-compose.yaml:' 'the file was edited after restate-gen wrote it'
 
 echo "pre-commit: $count commits judged as they should be, by the $mode hooks"

@@ -336,7 +336,10 @@ fn a_plan_that_is_not_finished_goes_first() {
         rollout(&stage).ends(1, &["run sh operations/configure/run.sh"]);
         assert_eq!(did(&stage), "");
     }
-    stage.write("operations/configure/progress", "step 1\nfinished\n");
+    stage.write("operations/configure/finished", "");
+    // As version 0.1.0 noted it.
+    stage.write("operations/scale-3-to-5/run.sh", "");
+    stage.write("operations/scale-3-to-5/progress", "step 1\nfinished\n");
     rollout(&stage).ends(0, &["done"]);
     assert_eq!(did(&stage), "restate-1\n");
 }
