@@ -17,7 +17,6 @@ pub mod reading;
 pub mod sarif;
 pub mod suggest;
 
-use std::borrow::Cow;
 use std::path::{Component, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::{collections::HashSet, fmt, ops::Range};
 
@@ -212,9 +211,9 @@ impl Diagnostic {
 }
 
 /// The findings of a run on one document: each once, placed, in the order of the text.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Report<'d> {
-    document: Cow<'d, Document>,
+    document: &'d Document,
     findings: Vec<Finding>,
 }
 
@@ -309,11 +308,11 @@ impl<'d> Report<'d> {
     /// Places, sorts and counts the findings of a run; what is said twice of one place stays once.
     pub fn new(document: &'d Document, found: impl IntoIterator<Item = Diagnostic>) -> Self {
         let findings = found.into_iter().map(|one| place(document, one));
-        Self::of(Cow::Borrowed(document), findings.collect())
+        Self::of(document, findings.collect())
     }
 
     /// Sorts and counts findings that have their places.
-    fn of(document: Cow<'d, Document>, mut findings: Vec<Finding>) -> Self {
+    fn of(document: &'d Document, mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| {
             let order = |finding: &Finding| (finding.origin.rank(), finding.diagnostic.rule.code);
             order(a)
@@ -335,16 +334,8 @@ impl<'d> Report<'d> {
     }
 
     /// The document that the findings are about.
-    pub fn document(&self) -> &Document {
-        &self.document
-    }
-
-    /// The report with a document of its own.
-    pub fn into_owned(self) -> Report<'static> {
-        Report {
-            document: Cow::Owned(self.document.into_owned()),
-            findings: self.findings,
-        }
+    pub fn document(&self) -> &'d Document {
+        self.document
     }
 
     /// The document's name as tools that look for the file take it: `/` between folders, no `./`.
@@ -365,7 +356,7 @@ impl<'d> Report<'d> {
             At::Place(place) => self.document.range_written(place)?,
             At::Flag(_) | At::Document => return None,
         };
-        Some((extent(&self.document, range), &fix.replacement))
+        Some((extent(self.document, range), &fix.replacement))
     }
 
     /// The findings in the order of the text.

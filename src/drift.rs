@@ -1,6 +1,6 @@
 //! What differs between the generated files of a folder and what would be generated now, as findings.
 
-use crate::diagnostic::{At, Diagnostic, Report, Rule, Severity};
+use crate::diagnostic::{At, Diagnostic, Rule, Severity};
 use crate::output::{FileChange, FileChangeKind};
 use crate::source::Document;
 
@@ -161,19 +161,13 @@ pub struct Ways<'a> {
     pub own_changes: &'a str,
 }
 
-/// What differs in one file, as a report on the file as it is on the disk. None for a file with secrets, which is the
-/// user's and never committed.
-pub fn report(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Option<Report<'static>> {
-    if change.is_private {
-        return None;
-    }
-    let name = change.path.display().to_string();
-    let document = Document::unread(name, change.before.as_str());
-    let found = difference(change, is_edited, ways);
-    Some(Report::new(&document, found).into_owned())
+/// The file as it is on the disk: what findings about it are placed in.
+pub fn document(change: &FileChange) -> Document {
+    Document::unread(change.path.display().to_string(), change.before.as_str())
 }
 
-fn difference(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Option<Diagnostic> {
+/// What differs in one file.
+pub fn difference(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Option<Diagnostic> {
     let Ways {
         command,
         own_changes,

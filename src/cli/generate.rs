@@ -20,6 +20,7 @@ use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::record::{Kept, Record};
 use crate::rules;
+use crate::source::Document;
 use crate::targets::Orchestrator;
 use crate::topology::Topology;
 use crate::validation::{validate_for, validate_rewrite};
@@ -333,17 +334,20 @@ fn compare(
     ways: Ways<'_>,
     diff: bool,
 ) -> Result<Outcome> {
+    // `.env` is the user's and never committed: a checkout without one has not drifted.
+    let compared = changes.iter().filter(|change| !change.is_private);
+    let compared: Vec<(Document, &FileChange)> = compared
+        .map(|change| (drift::document(change), change))
+        .collect();
     let mut reports = Vec::new();
-    for change in changes {
-        let Some(report) = drift::report(change, edited.contains(&change), ways) else {
-            continue;
-        };
-        if diff && report.has_errors() {
-            let name = change.path.display().to_string();
+    for (document, change) in &compared {
+        let found = drift::difference(change, edited.contains(change), ways);
+        if diff && found.is_some() {
+            let name = document.name();
             let lines = similar::TextDiff::from_lines(&change.before, &change.after);
-            terminal.print(&lines.unified_diff().header(&name, &name).to_string())?;
+            terminal.print(&lines.unified_diff().header(name, name).to_string())?;
         }
-        reports.push(report);
+        reports.push(Report::new(document, found));
     }
     terminal.report_in_short(&reports);
     Ok(match reports.iter().any(Report::has_errors) {

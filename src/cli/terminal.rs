@@ -8,14 +8,15 @@ use anyhow::{Context, Result};
 
 use super::{ColorChoice, Format};
 use crate::diagnostic::human::{self, Colour};
-use crate::diagnostic::{Report, concise, github, gitlab, json, junit, sarif};
+use crate::diagnostic::{Finding, Report, concise, github, gitlab, json, junit, sarif};
+use crate::source::Document;
 
 /// Where the tool speaks.
 pub struct Terminal {
     colour: Colour,
     format: Cell<Format>,
-    /// The reports of a format that has all of them in one text.
-    kept: RefCell<Vec<Report<'static>>>,
+    /// The findings of a format that has all of them in one text, with what they are about.
+    kept: RefCell<Vec<(Document, Vec<Finding>)>>,
 }
 
 impl Terminal {
@@ -89,13 +90,13 @@ impl Terminal {
     /// A report is of one file, however often something is found in it.
     fn keep(&self, report: &Report<'_>) {
         let mut kept = self.kept.borrow_mut();
-        let is_same = |other: &&mut Report<'_>| {
-            let (one, two) = (other.document(), report.document());
-            one.name() == two.name() && one.text() == two.text()
-        };
-        match kept.iter_mut().find(is_same) {
-            Some(same) => *same = same.clone().with(report.findings().to_vec()),
-            None => kept.push(report.clone().into_owned()),
+        let document = report.document();
+        let same = kept
+            .iter_mut()
+            .find(|(other, _)| other.name() == document.name() && other.text() == document.text());
+        match same {
+            Some((_, findings)) => findings.extend_from_slice(report.findings()),
+            None => kept.push((document.clone(), report.findings().to_vec())),
         }
     }
 
@@ -104,10 +105,14 @@ impl Terminal {
     /// # Errors
     /// When stdout cannot be written to.
     pub fn finish(&self) -> Result<()> {
-        let reports = self.kept.take();
-        if reports.is_empty() {
+        let kept = self.kept.take();
+        if kept.is_empty() {
             return Ok(());
         }
+        let reports: Vec<_> = kept
+            .iter()
+            .map(|(document, findings)| Report::new(document, []).with(findings.clone()))
+            .collect();
         let print = match self.format.get() {
             Format::Human => return Ok(()),
             Format::Concise => concise::print,

@@ -59,7 +59,7 @@ pub fn settle<'d>(
         document,
         mut findings,
     } = report;
-    let (mut comments, faults) = comments(&document, known);
+    let (mut comments, faults) = comments(document, known);
     // What a fault of reading hides cannot be found, and so not be allowed.
     let is_whole = findings
         .iter()
@@ -77,7 +77,7 @@ pub fn settle<'d>(
     if is_whole {
         of_comments.extend(comments.iter().flat_map(|comment| comment.idle(&asked)));
     }
-    findings.extend(of_comments.into_iter().map(|one| place(&document, one)));
+    findings.extend(of_comments.into_iter().map(|one| place(document, one)));
     findings.retain(|Finding { diagnostic, .. }| {
         !(policy.allowed.contains(&diagnostic.rule) && policy.can_allow(diagnostic))
     });

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::changes::{
-    a_setting_is_changed, copies_become_more_and_fewer, grows_and_shrinks,
-    one_node_becomes_three_and_one_again, versions_follow_each_other,
+    a_newer_tool_leaves_the_version_alone, a_setting_is_changed, copies_become_more_and_fewer,
+    grows_and_shrinks, one_node_becomes_three_and_one_again, versions_follow_each_other,
 };
 use super::faults::{
     a_disk_is_lost_in_the_middle_of_a_shrink, a_node_dies_in_the_middle_of_a_shrink,
@@ -39,6 +39,11 @@ fn two_copies_become_three_and_two_again_on_three_nodes() -> Result<()> {
 #[test]
 fn versions_follow_each_other_and_none_is_skipped() -> Result<()> {
     on_the_engine(versions_follow_each_other)
+}
+
+#[test]
+fn a_newer_tool_upgrades_nothing_by_itself() -> Result<()> {
+    on_the_engine(a_newer_tool_leaves_the_version_alone)
 }
 
 #[test]
