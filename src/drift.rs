@@ -48,13 +48,13 @@ pub static OUT_OF_DATE: Rule = Rule {
     since: "0.2.0",
     docs: r#"## What
 
-A generated file is as restate-gen wrote it, but the cluster file, or another version of restate-gen, generates something
-else now.
+A generated file is as restate-gen wrote it, but the cluster file, or another version of restate-gen, generates
+something else now.
 
 ## Why
 
-Whoever reads the cluster file sees a cluster that is not deployed. The next run of the generating command brings that
-change together with the one that somebody intends.
+Whoever reads the cluster file sees a cluster that is not deployed. The next run of the generating command brings this
+change together with the intended one.
 
 ## Fails
 
@@ -199,16 +199,16 @@ pub fn difference(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Optio
             format!("`{command}` removes it"),
         ),
     };
-    let at = match change.kind {
-        FileChangeKind::Updated => At::Bytes(first_difference(&change.before, &change.after)),
-        _ => At::Document,
-    };
-    let label = matches!(change.kind, FileChangeKind::Updated).then_some("the first difference");
-    let diagnostic = Diagnostic::new(rule, at, message).help(help);
-    Some(match label {
-        Some(label) => diagnostic.label(label),
-        None => diagnostic,
+    // Both texts are one where it is unknown what should be there.
+    let is_placed = change.kind == FileChangeKind::Updated && change.before != change.after;
+    Some(match is_placed {
+        true => {
+            let at = At::Bytes(first_difference(&change.before, &change.after));
+            Diagnostic::new(rule, at, message).label("the first difference")
+        }
+        false => Diagnostic::new(rule, At::Document, message),
     })
+    .map(|diagnostic| diagnostic.help(help))
 }
 
 /// The first line that differs, without its end; empty at the end of a text that the other one continues.

@@ -48,6 +48,9 @@ pub struct Record {
     /// older name, would have it otherwise.
     #[serde(default)]
     pub kept: IndexMap<String, Value>,
+    /// The plan whose files these are, where they are those of a step in the middle: nothing else generates them.
+    #[serde(default)]
+    pub plan: Option<String>,
     /// Path of every generated file but the user's own, and the SHA-256 of its bytes in hexadecimal digits.
     pub files: BTreeMap<String, String>,
 }
@@ -119,6 +122,15 @@ pub struct ClusterFile {
     pub text: String,
 }
 
+/// Why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// A newer version of this tool wrote it.
+    Newer,
+    /// What is wrong with it, in a phrase.
+    Wrong(String),
+}
+
 impl Record {
     /// The record of files that are about to be written.
     pub fn of(
@@ -141,14 +153,16 @@ impl Record {
             cluster: Described::of(target, topology, retired_ids),
             cluster_file,
             kept: values,
+            plan: None,
             files: hashes(tree),
         }
     }
 
-    /// The same of other files.
+    /// The same of the files of a step in the middle of a plan.
     #[must_use]
-    pub fn with_files(self, tree: &RenderedTree) -> Self {
+    pub fn with_files_of_plan(self, plan: &str, tree: &RenderedTree) -> Self {
         Self {
+            plan: Some(plan.to_owned()),
             files: hashes(tree),
             ..self
         }
@@ -157,21 +171,21 @@ impl Record {
     /// Reads the text of a record.
     ///
     /// # Errors
-    /// What is wrong with it, one phrase: it is not YAML, it has another form, or a newer tool wrote it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// When it is not YAML, has another form, or a newer tool wrote it.
+    pub fn parse(text: &str) -> Result<Self, Unread> {
         let document = Document::parse(FILE, text);
         if !document.is_readable() {
             let has_marks = text.lines().any(|line| line.starts_with("<<<<<<<"));
-            return Err(match has_marks {
+            return Err(Unread::Wrong(match has_marks {
                 true => "it has the marks of a merge conflict".into(),
                 false => "it is not YAML".into(),
-            });
+            }));
         }
         let format = document.value()["format"].as_u64();
         if format.is_some_and(|format| format > u64::from(FORMAT)) {
-            return Err("a newer version of restate-gen wrote it".into());
+            return Err(Unread::Newer);
         }
-        Self::deserialize(document.value()).map_err(|error| error.to_string())
+        Self::deserialize(document.value()).map_err(|error| Unread::Wrong(error.to_string()))
     }
 
     /// The text of the record. The same record gives the same bytes.
@@ -294,6 +308,7 @@ struct RecordView<'r> {
     cluster: DescribedView<'r>,
     file: ClusterFileView<'r>,
     kept: Vec<FlagView<'r>>,
+    plan: Option<&'r str>,
     files: Vec<FileView<'r>>,
 }
 
@@ -352,6 +367,7 @@ impl<'r> RecordView<'r> {
             cluster,
             cluster_file: ClusterFile { name, flags, text },
             kept,
+            plan,
             files,
         } = record;
         let verbatim = Line::from_safe_string;
@@ -368,6 +384,7 @@ impl<'r> RecordView<'r> {
                 text,
             },
             kept: kept.iter().map(FlagView::of).collect(),
+            plan: plan.as_deref(),
             files: files
                 .iter()
                 .map(|(path, hash)| FileView {

@@ -283,19 +283,29 @@ fn place_once(steps: &mut [StepText], interim: Option<&Interim>) {
     }
 }
 
-/// `PLAN.md` and `run.sh`. `command` is how to make them again, `generate` how to make the files of the cluster, and
-/// `cluster_file` the way from those to a cluster file that the plan changes.
+/// Where the cluster file is, from the folder of the generated files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClusterFiles<'a> {
+    /// The file that the plan replaces; none where it says what it should already.
+    pub edited: Option<&'a str>,
+    /// The file that is committed with the generated ones; none where there is no file.
+    pub committed: Option<&'a str>,
+}
+
+/// `PLAN.md` and `run.sh`. `command` is how to make them again, and `generate` how to make the files of the cluster as it
+/// was.
 pub fn render(
     runbook: &Runbook,
     command: &str,
     generate: &str,
-    cluster_file: Option<&str>,
+    cluster_file: ClusterFiles<'_>,
 ) -> RenderedTree {
     #[derive(Serialize)]
     struct View<'r> {
         command: &'r str,
         generate: &'r str,
         cluster_file: Option<String>,
+        committed: Option<String>,
         #[serde(flatten)]
         runbook: &'r Runbook,
         described: Vec<Described<'r>>,
@@ -303,7 +313,8 @@ pub fn render(
     let view = View {
         command,
         generate,
-        cluster_file: cluster_file.map(quoted),
+        cluster_file: cluster_file.edited.map(quoted),
+        committed: cluster_file.committed.map(quoted),
         runbook,
         described: described(runbook),
     };

@@ -135,7 +135,7 @@ pub fn of(terminal: &Terminal, asked: &Asked, folder: &Path) -> Result<Adoption>
             ));
         }
         let record = now.record(&command, input.cluster_file(), &files);
-        return Ok(Adoption::Made(Recorded { record, target }));
+        return Ok(Adoption::Made(Recorded::of(record, target)));
     }
     let taken = adopts.then(|| now.taken(&found, orchestrator));
     if let Some(Some((text, taken))) = taken {
@@ -147,7 +147,7 @@ pub fn of(terminal: &Terminal, asked: &Asked, folder: &Path) -> Result<Adoption>
             ..input.cluster_file()
         };
         let record = taken.record(&command, cluster_file, &files);
-        return Ok(Adoption::Taken(Recorded { record, target }));
+        return Ok(Adoption::Taken(Recorded::of(record, target)));
     }
     terminal.say(format!(
         "error: there is no {} yet, and the files here are not of the cluster that {file} describes; nothing was written",

@@ -19,7 +19,7 @@ use crate::plan::{self, Plan, Purpose};
 use crate::record::{self, Kept, Record};
 use crate::refusal::Refusal;
 use crate::rules;
-use crate::runbook::{self, Runbook};
+use crate::runbook::{self, ClusterFiles, Runbook};
 use crate::source::Document;
 use crate::targets::{self, Orchestrator, TARGETS, Target};
 use crate::topology::{NodeId, Topology};
@@ -54,10 +54,13 @@ pub struct Asked {
 /// # Errors
 /// When files cannot be read or written.
 pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -> Result<Outcome> {
-    let folder = arguments.output.as_ref().unwrap_or(&asked.after.folder);
-    let folder = folder.clone();
+    let folder = arguments.output.as_deref();
+    let folder = folder.unwrap_or(asked.after.files_folder()).to_owned();
     asked.after.lead_to(&folder);
     let recorded = Recorded::read(&folder)?;
+    if let Some(plan) = half_done(&folder)? {
+        terminal.say(half_done_warning(&plan));
+    }
     let orchestrator = found(&folder, arguments.target)?;
     if let Some(refusal) = refusal_without_record(&folder, arguments.target)? {
         terminal.refusal(&refusal.message, &refusal.help);
@@ -167,14 +170,23 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         .edited
         .as_ref()
         .map(|path| input::way_to(&folder, path));
-    let tree = runbook::render(&runbook, &asked.command, &generate, edited.as_deref());
+    let before = recorded
+        .as_ref()
+        .map_or(&generate, |recorded| &recorded.record.command);
+    let committed = asked.after.path().map(|path| input::way_to(&folder, &path));
+    let files = ClusterFiles {
+        edited: edited.as_deref(),
+        committed: committed.as_deref(),
+    };
+    let tree = runbook::render(&runbook, &asked.command, before, files);
     if arguments.write {
         let generated = generated(&asked.after, target, &after, kept);
         let ignored = ignored::change(&folder, target, &generated)?;
         let interim = operations.commits.and_then(|commits| commits.interim);
         let interim = interim.map(|interim| {
             let tree = (interim.render)(&change, &generate);
-            (interim.folder, with_record(&tree, recorded.as_ref()))
+            let tree = with_record(&tree, recorded.as_ref(), &runbook.name);
+            (interim.folder, tree)
         });
         return write(
             terminal,
@@ -313,15 +325,36 @@ fn generated(input: &Input, target: &Target, after: &Topology, kept: Kept) -> Re
     tree.and(record.file())
 }
 
-/// Files of the cluster as it was, with the record of these: all else in it is as it was.
-fn with_record(tree: &RenderedTree, recorded: Option<&Recorded>) -> RenderedTree {
+/// Files of a step in the middle of the plan of that name, with their record.
+fn with_record(tree: &RenderedTree, recorded: Option<&Recorded>, plan: &str) -> RenderedTree {
     match recorded {
         Some(recorded) => {
-            let record = recorded.record.clone().with_files(tree);
+            let record = recorded.record.clone().with_files_of_plan(plan, tree);
             tree.clone().and(record.file())
         }
         None => tree.clone(),
     }
+}
+
+/// Takes out what would make up secrets for a cluster that has its own: on Kubernetes the next `apply` would replace
+/// them, and neither the store nor its bucket would have the new ones.
+pub fn withhold_secrets(
+    terminal: &Terminal,
+    orchestrator: &Orchestrator,
+    changes: &mut Vec<FileChange>,
+) {
+    let is_made_up =
+        |change: &FileChange| change.is_private && change.kind == FileChangeKind::Created;
+    if orchestrator.section != Some(Section::Kubernetes) || !changes.iter().any(is_made_up) {
+        return;
+    }
+    let path = |change: &FileChange| change.path.display().to_string();
+    let made_up = changes.iter().find(|change| is_made_up(change)).map(path);
+    changes.retain(|change| !is_made_up(change));
+    terminal.say(format!(
+        "note: {} is missing and was not created, because the cluster has its secrets already; copy it from where the cluster was applied, or name a Secret of your own as `kubernetes: {{secret: NAME}}`",
+        made_up.unwrap_or_default()
+    ));
 }
 
 /// Writes the plan, with the files that its steps put in place, and the change of `.gitignore`: all or nothing.
@@ -350,6 +383,9 @@ fn write(
     let recorded = Recorded::read(folder)?;
     // What is the user's own is not replaced, only extended, and the old files do not mind what they do not use.
     to_come.retain(|change| change.is_private);
+    if let Some(recorded) = &recorded {
+        withhold_secrets(terminal, recorded.target.orchestrator, &mut to_come);
+    }
     let mut changes = to_come;
     let is_upgrade = matches!(plan_of.purpose, Purpose::Upgrade { .. });
     let overrides = |change: &&FileChange| {
@@ -381,8 +417,8 @@ fn write(
     }
     changes.push(output::copy(&operations.join(BEFORE), asked.before.text())?);
     if let Some(recorded) = &recorded {
-        let text = recorded.record.text();
-        changes.push(output::copy(&operations.join(BEFORE_LOCK), &text)?);
+        // As it is on the disk: run.sh compares.
+        changes.push(output::copy(&operations.join(BEFORE_LOCK), &recorded.text)?);
     }
     if asked.edited.is_some() {
         let after = asked.after.document.text();
@@ -416,7 +452,7 @@ fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<
             return Ok((name, path));
         }
         bail!(
-            "{} is not finished\nrun its run.sh to the end first; its PLAN.md says how to go back; if it was carried out elsewhere, delete the folder",
+            "{} is not finished\nrun its run.sh to the end first; its PLAN.md says how to go back; if no step was done yet, delete the folder",
             path.display()
         );
     }
@@ -431,6 +467,14 @@ fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<
         }
     }
     unreachable!("there is always another number")
+}
+
+/// What is said of a plan that is half done.
+pub fn half_done_warning(plan: &Path) -> String {
+    format!(
+        "warning: {} is half done: the cluster does not match its files; run its run.sh to the end, or go back as its PLAN.md says",
+        plan.display()
+    )
 }
 
 /// The plan that is half done, next to the generated files of the folder: its script began and did not finish. What it
@@ -452,9 +496,24 @@ fn is_finished(plan: &Path) -> bool {
     plan.join("finished").exists() || progress.lines().any(|line| line == "finished")
 }
 
+/// Whether the generated files are others than those that the plan in the folder starts from or puts in place: then its
+/// script does nothing. One that began on this machine counts all the same.
+fn is_void(plan: &Path, record: Option<&[u8]>) -> bool {
+    let folders = std::fs::read_dir(plan).into_iter().flatten().flatten();
+    let staged = folders.map(|entry| entry.path().join(record::FILE));
+    let before = plan.join(BEFORE_LOCK);
+    if plan.join("progress").exists() || !before.exists() {
+        return false;
+    }
+    let mut records = std::iter::once(before).chain(staged);
+    !records.any(|path| std::fs::read(path).is_ok_and(|text| Some(text.as_slice()) == record))
+}
+
 /// The unfinished plans of the folder, by name.
 fn unfinished(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
+    let record = folder.parent().map(|files| files.join(record::FILE));
+    let record = record.and_then(|path| std::fs::read(path).ok());
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
@@ -464,7 +523,9 @@ fn unfinished(folder: &Path) -> Result<Vec<String>> {
     };
     for entry in entries {
         let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        if entry.path().join("run.sh").exists() && !is_finished(&entry.path()) {
+        let plan = entry.path();
+        if plan.join("run.sh").exists() && !is_finished(&plan) && !is_void(&plan, record.as_deref())
+        {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }

@@ -41,7 +41,7 @@ impl DeployedFile {
             None => input::found(terminal)?,
         };
         let mut input = match &path {
-            Some(path) => Input::of_file(path)?,
+            Some(path) => Input::of_found(path)?,
             None => match Recorded::read(Path::new(""))? {
                 Some(recorded) => Input::of_record(&recorded, Path::new("")),
                 None => bail!(
@@ -50,7 +50,7 @@ impl DeployedFile {
                 ),
             },
         };
-        let recorded = Recorded::read(output.unwrap_or(&input.folder))?;
+        let recorded = Recorded::read(output.unwrap_or(input.files_folder()))?;
         if let Some(recorded) = &recorded {
             input.repeat_flags(recorded);
             if let Some(path) = &path

@@ -95,24 +95,14 @@ fn input(folder: &Path, recorded: &Recorded, others: &[PathBuf]) -> Result<Input
     if name.is_empty() || name == "-" {
         return Ok(Input::of_record(recorded, folder));
     }
-    // The command says the way from the folder of the cluster file to this one.
-    let command = &recorded.record.command;
-    let way = command.rsplit_once(" -o ").map_or("", |(_, way)| way);
-    let real = |folder: &Path| std::fs::canonicalize(Path::new(".").join(folder)).ok();
-    let here = real(folder);
-    let steps = Path::new(way).components().count();
-    let above = folder.join("../".repeat(steps));
-    let leads_here = |from: &&Path| real(&from.join(way)) == here && from.join(name).exists();
-    let others = others.iter().map(PathBuf::as_path);
-    let plain = folder.ancestors().nth(steps);
-    let mut candidates = plain.into_iter().chain([above.as_path()]).chain(others);
-    let Some(from) = candidates.find(leads_here) else {
+    let Some(path) = recorded.cluster_file(folder, others) else {
         bail!(
-            "{}: {name} is not where `{command}` had it, so it is unknown whether the files are out of date\nname a folder that has both, or generate the files again from where {name} is now",
-            folder.join(record::FILE).display()
+            "{}: {name} is not where `{}` had it, so it is unknown whether the files are out of date\nname a folder that has both, or generate the files again from where {name} is now",
+            folder.join(record::FILE).display(),
+            recorded.record.command
         );
     };
-    let mut input = Input::of_file(&from.join(name))?;
+    let mut input = Input::of_file(&path)?;
     input.repeat_flags(recorded);
     Ok(input)
 }

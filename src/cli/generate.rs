@@ -102,13 +102,19 @@ pub fn run_on(
     }
     let folder = match output {
         Some(folder) => folder,
-        None => default_folder(&input.folder, orchestrator, new_cluster)?,
+        None => default_folder(input.files_folder(), orchestrator, new_cluster)?,
     };
     input.lead_to(&folder);
     let (recorded, half_done) = match new_cluster {
         true => (None, None),
         false => (Recorded::read(&folder)?, change::half_done(&folder)?),
     };
+    // The script of a plan may have begun on another machine; its files say so here.
+    let of_plan = recorded
+        .as_ref()
+        .and_then(|recorded| recorded.record.plan.as_deref());
+    let half_done = half_done.or_else(|| Some(folder.join(change::OPERATIONS).join(of_plan?)));
+    let is_of_plan = of_plan.is_some();
     let has_record = recorded.is_some();
     let recorded = match recorded {
         None if !new_cluster => {
@@ -137,10 +143,16 @@ pub fn run_on(
         ));
     }
     if let Some(plan) = &half_done {
-        terminal.say(format!(
-            "warning: {} is half done: the cluster does not match its files; run its run.sh to the end, or go back as its PLAN.md says",
-            plan.display()
-        ));
+        terminal.say(change::half_done_warning(plan));
+    }
+    if let Some(recorded) = recorded.as_ref().filter(|_| is_of_plan && (check || diff)) {
+        let changes = recorded.differences(&folder)?;
+        let edited = recorded.edited(&folder, &changes);
+        let ways = Ways {
+            command: &recorded.record.command,
+            own_changes: orchestrator.own_changes,
+        };
+        return compare(terminal, &changes, &edited, ways, diff);
     }
     let Some((topology, kept)) =
         resolved(terminal, &mut input, recorded.as_ref(), &policy, section)?
@@ -188,6 +200,9 @@ pub fn run_on(
         Foreign::Refuse
     };
     let mut changes = output::changes(&tree, &folder, foreign)?;
+    if recorded.is_some() && !check && !diff {
+        change::withhold_secrets(terminal, orchestrator, &mut changes);
+    }
     if let (Some(recorded), Some(record)) = (&recorded, &record) {
         let (removed, edited) = recorded.left_over(&folder, record)?;
         changes.extend(removed);
@@ -234,9 +249,9 @@ pub fn run_on(
         return Ok(Outcome::Findings);
     }
     // The user's own variables are not part of a plan, and a new checkout lacks them.
-    let is_of_plan = |change: &FileChange| is_changed(change) && !change.is_private;
-    if let Some(plan) = half_done.filter(|_| !force && !by_hand)
-        && changes.iter().any(is_of_plan)
+    let matters = |change: &FileChange| is_changed(change) && !change.is_private;
+    if let Some(plan) = half_done.filter(|_| !by_hand)
+        && changes.iter().any(matters)
     {
         terminal.refusal(
             format!(

@@ -4,9 +4,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use indexmap::IndexSet;
 
 use crate::output::{self, FileChange, FileChangeKind};
-use crate::targets::Target;
+use crate::targets::{Target, compose::ENV_FILE};
 use crate::tree::{Keeping, RenderedTree};
 
 const FILE: &str = ".gitignore";
@@ -40,9 +41,14 @@ pub fn change(folder: &Path, target: &Target, tree: &RenderedTree) -> Result<Opt
     };
     let private = tree.files().iter();
     let private = private.filter(|file| file.keeping == Keeping::Merge);
+    // One that was made once holds its secrets still.
+    let left = [ENV_FILE]
+        .into_iter()
+        .filter(|path| folder.join(path).exists());
     let of_plans = target.operations.map_or(&[][..], |_| OPERATIONS);
     let lines = private
         .map(|file| file.path)
+        .chain(left)
         .chain(target.orchestrator.local.iter().copied())
         .chain(of_plans.iter().copied());
     let text = before.as_deref().unwrap_or_default();
@@ -50,7 +56,7 @@ pub fn change(folder: &Path, target: &Target, tree: &RenderedTree) -> Result<Opt
         let mut present = text.lines().map(|line| line.trim_end().trim_matches('/'));
         present.any(|line| line == wanted.trim_matches('/'))
     };
-    let missing: Vec<&str> = lines.filter(|line| !has(line)).collect();
+    let missing: IndexSet<&str> = lines.filter(|line| !has(line)).collect();
     if missing.is_empty() {
         return Ok(None);
     }

@@ -13,6 +13,7 @@ use crate::facts::Release;
 use crate::model::Section;
 use crate::record::{self, ClusterFile};
 use crate::source::{self, DocPath, Document};
+use crate::targets::operations::quoted;
 use crate::targets::{self, Flag};
 use crate::topology::NodeId;
 
@@ -21,7 +22,7 @@ pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"
 
 /// A cluster file, or what stands for it on the command line.
 pub struct Input {
-    /// Its folder, where generated files go by default.
+    /// Its folder.
     pub folder: PathBuf,
     /// What is written in it, with the flags over it.
     pub document: Document,
@@ -33,6 +34,8 @@ pub struct Input {
     flags: IndexMap<String, Value>,
     /// The name of the file without folders; empty where flags alone were given.
     name: String,
+    /// The folder with files that were generated from it, where it was found by their record.
+    files: Option<PathBuf>,
 }
 
 impl Input {
@@ -59,7 +62,29 @@ impl Input {
             folder_suffix: String::new(),
             flags: IndexMap::new(),
             name: name.into_owned(),
+            files: None,
         })
+    }
+
+    /// A cluster file. Where the working directory has files that were generated from it, they are meant.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_found(path: &Path) -> Result<Self> {
+        let mut input = Self::of_file(path)?;
+        let here = Path::new("");
+        if let Some(recorded) = Recorded::read(here)?
+            && recorded.record.cluster_file.name == input.name
+            && recorded.leads(&input.folder, here)
+        {
+            input.files = Some(here.to_path_buf());
+        }
+        Ok(input)
+    }
+
+    /// Where generated files go by default.
+    pub fn files_folder(&self) -> &Path {
+        self.files.as_deref().unwrap_or(&self.folder)
     }
 
     /// Lays the flags that the files of a folder were made with over the file, but for those that are given already. Those
@@ -83,6 +108,7 @@ impl Input {
             folder_suffix: String::new(),
             flags: IndexMap::new(),
             name: name.clone(),
+            files: None,
         };
         for (path, value) in flags {
             input.set_flag(path, value.clone());
@@ -102,6 +128,12 @@ impl Input {
             suffix = format!("{suffix} {}", as_flag(path, value));
         }
         suffix + &self.folder_suffix
+    }
+
+    /// Its path, unless it comes from standard input or from flags.
+    pub fn path(&self) -> Option<PathBuf> {
+        let is_file = !self.name.is_empty() && self.name != "-";
+        is_file.then(|| self.folder.join(&self.name))
     }
 
     /// The part of the command line that leads to the file.
@@ -149,9 +181,9 @@ impl Input {
     /// Has the command lead to the folder of the generated files, where that is not the folder of the cluster file.
     pub fn lead_to(&mut self, folder: &Path) {
         if let Some(path) = way(&self.folder, folder)
-            && is_plain(&path)
+            && is_said(&path)
         {
-            self.folder_suffix = format!(" -o {path}");
+            self.folder_suffix = format!(" -o {}", quoted(&path));
         }
     }
 
@@ -207,8 +239,8 @@ pub fn keep_prefix(document: &mut Document, file: &Path) {
 /// the same on any machine.
 fn file_suffix(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if is_plain(&name) && !FILE_NAMES.contains(&name.as_ref()) {
-        format!(" -f {name}")
+    if is_said(&name) && !FILE_NAMES.contains(&name.as_ref()) {
+        format!(" -f {}", quoted(&name))
     } else {
         String::new()
     }
@@ -223,10 +255,9 @@ fn as_flag(path: &str, value: &Value) -> String {
     }
 }
 
-/// Whether a shell or a comment takes the path for nothing more than a path. Another one is not repeated in a header.
-fn is_plain(path: &str) -> bool {
-    path.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+/// Whether the path can be in the header of a file, which is a line with the command between backticks.
+fn is_said(path: &str) -> bool {
+    !path.contains(|c: char| c.is_control() || c == '`')
 }
 
 /// The way from a folder to another, with `/`, the same on any machine where the folder is below; none where they are one.
@@ -272,21 +303,21 @@ fn found_here() -> Result<Option<PathBuf>> {
     if let Some(path) = usual.into_iter().find(|path| path.exists()) {
         return Ok(Some(path));
     }
-    let Some(Recorded { record, .. }) = Recorded::read(Path::new(""))? else {
+    let Some(recorded) = Recorded::read(Path::new(""))? else {
         return Ok(None);
     };
-    let name = record.cluster_file.name;
+    let name = &recorded.record.cluster_file.name;
     if name.is_empty() || name == "-" {
         return Ok(None);
     }
-    if !Path::new(&name).exists() {
-        bail!(
+    match recorded.cluster_file(Path::new(""), &[]) {
+        Some(path) => Ok(Some(path)),
+        None => bail!(
             "{name} is not here, and {} says that the files of this folder were made from it\nname the cluster file with --file; its text is in {} too",
             record::FILE,
             record::FILE
-        );
+        ),
     }
-    Ok(Some(name.into()))
 }
 
 /// The cluster file of the folder or of the nearest folder above that has one, as git, cargo and Compose find theirs.
@@ -327,7 +358,7 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
         (None, None) => found(terminal)?,
     };
     let mut input = match path {
-        Some(path) => Input::of_file(&path)?,
+        Some(path) => Input::of_found(&path)?,
         None => match Recorded::read(Path::new(""))? {
             Some(recorded) => Input::of_record(&recorded, Path::new("")),
             None if nodes.is_some() => Input {
@@ -337,6 +368,7 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
                 folder_suffix: String::new(),
                 flags: IndexMap::new(),
                 name: String::new(),
+                files: None,
             },
             None => bail!(
                 "no cluster file: there is no {} here or in a folder above\nwrite one with `restate-gen init`, name one with --file, or pass the number of nodes with --nodes",

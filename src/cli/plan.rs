@@ -27,7 +27,8 @@ pub fn run(terminal: &Terminal, arguments: &PlanArguments) -> Result<Outcome> {
         (Some(old), Some(new)) => between(old, new)?,
         _ => {
             let input = input::load(terminal, cluster)?;
-            let folder = change.output.as_ref().unwrap_or(&input.folder).clone();
+            let folder = change.output.as_deref();
+            let folder = folder.unwrap_or(input.files_folder()).to_owned();
             if let Some(refusal) = change::refusal_without_record(&folder, change.target)? {
                 terminal.refusal(&refusal.message, &refusal.help);
                 return Ok(Outcome::Findings);

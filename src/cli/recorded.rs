@@ -11,7 +11,7 @@ use super::input::{self, Input};
 use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
 use crate::output::{self, FileChange, FileChangeKind};
-use crate::record::{self, Described, Kept, Record, keep};
+use crate::record::{self, Described, Kept, Record, Unread, keep};
 use crate::refusal::Refusal;
 use crate::source::{DocPath, Document};
 use crate::targets::{Orchestrator, TARGETS, Target};
@@ -46,6 +46,8 @@ const DECIDED: &[Pin] = &[
 pub struct Recorded {
     /// What it says.
     pub record: Record,
+    /// Its text, as it is on the disk.
+    pub text: String,
     /// The target that the files are of.
     pub target: &'static Target,
 }
@@ -72,12 +74,29 @@ impl Recorded {
         };
         let record = match Record::parse(&text) {
             Ok(record) => record,
-            Err(why) => bail!(unread(&why)),
+            Err(Unread::Newer) => bail!(
+                "{}: a newer version of restate-gen wrote it\ninstall that version, or a later one",
+                path.display()
+            ),
+            Err(Unread::Wrong(why)) => bail!(unread(&why)),
         };
         let Some(target) = TARGETS.iter().find(|target| target.name == record.target) else {
             bail!(unread(&format!("there is no target `{}`", record.target)));
         };
-        Ok(Some(Self { record, target }))
+        Ok(Some(Self {
+            record,
+            text,
+            target,
+        }))
+    }
+
+    /// A record that is not on the disk yet.
+    pub fn of(record: Record, target: &'static Target) -> Self {
+        Self {
+            text: record.text(),
+            record,
+            target,
+        }
     }
 
     /// The cluster file that the files were made from, with what it left open as the cluster has it.
@@ -118,6 +137,43 @@ impl Recorded {
             );
         }
         Ok(deployed)
+    }
+
+    /// Whether the command that made the files, run in the one folder, writes into the other.
+    pub fn leads(&self, from: &Path, to: &Path) -> bool {
+        let real = |folder: &Path| std::fs::canonicalize(Path::new(".").join(folder)).ok();
+        let to = real(to);
+        to.is_some() && real(&from.join(self.way())) == to
+    }
+
+    /// The way from the folder of the cluster file to that of the files.
+    fn way(&self) -> String {
+        let way = self.record.command.rsplit_once(" -o ");
+        way.map_or_else(String::new, |(_, way)| unquoted(way))
+    }
+
+    /// Where the cluster file is that the files of the folder were made from: in the folder from which its command leads
+    /// here, which is known but for links; else in one of `others`. Where several have a file of that name, the one that
+    /// says what the record has, or else of the cluster that it has.
+    pub fn cluster_file(&self, folder: &Path, others: &[PathBuf]) -> Option<PathBuf> {
+        let name = &self.record.cluster_file.name;
+        let steps = Path::new(&self.way()).components().count();
+        let above = folder.join("../".repeat(steps));
+        let others = others.iter().map(PathBuf::as_path);
+        let plain = folder.ancestors().nth(steps);
+        let folders = plain.into_iter().chain([above.as_path()]).chain(others);
+        let mut files: Vec<PathBuf> = folders
+            .filter(|from| from.join(name).exists() && self.leads(from, folder))
+            .map(|from| from.join(name))
+            .collect();
+        let says = |path: &PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+        let is_same = |path: &PathBuf| says(path) == self.record.cluster_file.text;
+        let is_of_cluster = |path: &PathBuf| {
+            Document::parse("", says(path)).value()["name"] == self.record.cluster.name.as_str()
+        };
+        let best = files.iter().position(is_same);
+        let best = best.or_else(|| files.iter().position(is_of_cluster));
+        (!files.is_empty()).then(|| files.swap_remove(best.unwrap_or(0)))
     }
 
     /// Whether nothing that is generated can differ: the same tool, file and flags.
@@ -284,6 +340,38 @@ impl Recorded {
         Ok(None)
     }
 
+    /// What differs from the record, where nothing else says what is to be in the files: those that are missing, and those
+    /// that somebody edited.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn differences(&self, folder: &Path) -> Result<Vec<FileChange>> {
+        let mut changes = Vec::new();
+        for path in self.record.files.keys().filter(|path| is_plain(path)) {
+            let place = folder.join(path);
+            let text = match std::fs::read(&place) {
+                Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot read {}", place.display()));
+                }
+            };
+            let kind = match &text {
+                None => FileChangeKind::Created,
+                Some(text) if self.record.is_as_generated(path, text) == Some(true) => {
+                    FileChangeKind::Unchanged
+                }
+                Some(_) => FileChangeKind::Updated,
+            };
+            let text = text.unwrap_or_default();
+            changes.push(FileChange {
+                kind,
+                ..output::edit(&place, &text, &text)
+            });
+        }
+        Ok(changes)
+    }
+
     /// The files that somebody edited after they were generated and that would be overwritten.
     pub fn edited<'c>(&self, folder: &Path, changes: &'c [FileChange]) -> Vec<&'c FileChange> {
         let is_edited = |change: &&FileChange| {
@@ -364,6 +452,14 @@ pub fn shown(folder: &Path) -> String {
         true => "this folder".into(),
         false => folder.display().to_string(),
     }
+}
+
+/// A word of sh without its quotes.
+fn unquoted(word: &str) -> String {
+    let inner = word
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    inner.map_or_else(|| word.to_owned(), |inner| inner.replace(r"'\''", "'"))
 }
 
 /// Whether a path stays in its folder: a record is a file that anybody may have changed.

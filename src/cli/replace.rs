@@ -21,7 +21,10 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
     let Some(cluster) = deployed.cluster(terminal) else {
         return Ok(Outcome::Findings);
     };
-    let folder = change.output.as_ref().unwrap_or(&deployed.input.folder);
+    let folder = change
+        .output
+        .as_deref()
+        .unwrap_or(deployed.input.files_folder());
     let has_places = DeployedFile::has_places(change::found(folder, change.target)?);
     let lost = named(cluster.topology(), node);
     let edited = deployed.path.clone();

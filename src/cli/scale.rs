@@ -53,7 +53,10 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
                 let Some(cluster) = deployed.cluster(terminal) else {
                     return Ok(Outcome::Findings);
                 };
-                let folder = change.output.as_ref().unwrap_or(&deployed.input.folder);
+                let folder = change
+                    .output
+                    .as_deref()
+                    .unwrap_or(deployed.input.files_folder());
                 let orchestrator = change::found(folder, change.target)?;
                 let has_places = DeployedFile::has_places(orchestrator);
                 let document = &deployed.input.document;

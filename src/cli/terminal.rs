@@ -68,8 +68,7 @@ impl Terminal {
         }
     }
 
-    /// Findings of which each needs no more than its line, for people with the fix of each rule once; else kept as all
-    /// are.
+    /// Findings that are a line each: for people now, with the fix of each rule once, else kept as all are.
     pub fn report_in_short(&self, reports: &[Report<'_>]) {
         if self.format.get() != Format::Human {
             return reports.iter().for_each(|report| self.keep(report));

@@ -80,8 +80,15 @@ if [ -z "$dry_run" ]; then
 fi
 trap 'release; say "stopped: $stage. Run this again" >&2' EXIT
 trap 'exit 1' HUP INT TERM
+# Whether the files here are others than the plan in the folder was made for, so that its run.sh does nothing.
+is_void() {
+  if [ -e "$1/progress" ] || [ ! -e "$1/before.lock" ]; then return 1; fi
+  for record in "$1/before.lock" "$1"/*/restate-gen.lock; do
+    if cmp -s "$record" restate-gen.lock; then return 1; fi
+  done
+}
 for plan in operations/*/run.sh; do
-  if [ ! -e "$plan" ] || [ -e "${plan%run.sh}finished" ]; then continue; fi
+  if [ ! -e "$plan" ] || [ -e "${plan%run.sh}finished" ] || is_void "${plan%/run.sh}"; then continue; fi
   # Version 0.1.0 noted it here.
   if grep -qsx finished "${plan%run.sh}progress"; then continue; fi
   stop "a plan is not finished, and the order of its steps matters: run sh $plan. If it was carried out elsewhere, delete ${plan%/run.sh}"

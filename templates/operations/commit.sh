@@ -8,8 +8,8 @@ arrived() {
 
 not_pushed() {
   set -- restate-gen.lock
-{% if cluster_file %}
-  set -- "$@" {{ cluster_file }}
+{% if committed %}
+  set -- "$@" {{ committed }}
 {% endif %}
   for name in $(recorded | cut -d ' ' -f 2); do set -- "$@" "$name"; done
   # It must not lock the index while somebody commits.

@@ -11,15 +11,37 @@ is_as_generated() {
   recorded | grep -qxF "$(hash_of "$1") $1"
 }
 
+# Whether the files here are those that this plan starts from, or that one of its steps put in place. It would undo any
+# later change.
+is_of_plan() {
+  [ -f "$here/before.lock" ] || return 0
+  for lock in "$here/before.lock" "$here"/*/restate-gen.lock; do
+    if cmp -s "$lock" restate-gen.lock; then return; fi
+  done
+  return 1
+}
+
+# place FILE PLACE, with the mode of the file that it replaces, and through a link.
 place() {
   cmp -s "$1" "$2" || {
-    # With the mode of the file that it replaces.
+    if [ -L "$2" ]; then set -- "$1" "$(readlink -f "$2")"; fi
     { [ ! -e "$2" ] || cp -p "$2" "$2.new"; } && cat "$1" >"$2.new" && mv "$2.new" "$2"
   }
 }
 
 # put_files_in_place FOLDER
 put_files_in_place() {
+  is_of_plan || {
+    echo 'restate-gen.lock is not the one that this plan was made for, so its files are not put in place' >&2
+    return 1
+  }
+{% if cluster_file %}
+  cluster_file={{ cluster_file }}
+  cmp -s "$cluster_file" "$here/after.yaml" || cmp -s "$cluster_file" "$here/before.yaml" || {
+    echo "$cluster_file was edited after the plan was written, so nothing is put in place. Undo that; make your change after this plan" >&2
+    return 1
+  }
+{% endif %}
   for file in "$here/$1"/* "$here/$1"/.[!.]*; do
     name=${file##*/}
     if [ ! -f "$file" ] || [ "$name" = restate-gen.lock ] || cmp -s "$file" "$name"; then continue; fi
@@ -33,14 +55,7 @@ put_files_in_place() {
     [ -e "$here/$1/$name" ] || ! is_as_generated "$name" || rm -f "$name"
   done
 {% if cluster_file %}
-  cluster_file={{ cluster_file }}
-  if [ "$1" = files ] && ! cmp -s "$cluster_file" "$here/after.yaml"; then
-    cmp -s "$cluster_file" "$here/before.yaml" || {
-      echo "$cluster_file was edited after the plan was written. Undo that, or copy $here/after.yaml over it" >&2
-      return 1
-    }
-    place "$here/after.yaml" "$cluster_file" || return 1
-  fi
+  [ "$1" != files ] || place "$here/after.yaml" "$cluster_file" || return 1
 {% endif %}
   [ ! -f "$here/$1/restate-gen.lock" ] || place "$here/$1/restate-gen.lock" restate-gen.lock
 }

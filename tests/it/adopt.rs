@@ -86,7 +86,7 @@ fn who_updates_from_0_1_0_goes_on_with_the_same_command() {
         let verb = verb(target);
         let text = fs::read_to_string(folder.path().join(CLUSTER_FILE)).expect("there");
         let check = [&verb[..], &["--check"]].concat();
-        let missing = "restate-gen.lock is missing\n";
+        let missing = "restate-gen.lock: error[RG903] the file is missing\n";
         refused(folder.path(), &check, &[NOTE, missing]);
         let made = run(folder.path(), &verb);
         assert_eq!(made.code, 0, "{example} {target}: {}", made.stderr);

@@ -6,6 +6,7 @@ mod arbitrary_file;
 mod architecture;
 mod cases;
 mod change;
+mod checkouts;
 mod cli;
 mod compose;
 mod diagnostic;

@@ -411,7 +411,11 @@ fn a_record_that_cannot_be_read_stops_everything() {
         for arguments in [&["compose"][..], &["scale", "--nodes", "5"], &["plan"]] {
             let stopped = run(folder.path(), arguments);
             assert_eq!(stopped.code, 2, "{arguments:?}: {}", stopped.stderr);
-            for word in [why, "version control"] {
+            let fix = match why {
+                "a newer version" => "install that version",
+                _ => "version control",
+            };
+            for word in [why, fix] {
                 assert!(
                     stopped.stderr.contains(word),
                     "{arguments:?}: {}",
@@ -473,6 +477,7 @@ fn record_of(text: String, flag: String, name: String) -> Record {
             .into(),
             text,
         },
+        plan: Some("replace-restate-1".into()),
         kept: [("version".to_owned(), json!(flag))].into(),
         files: BTreeMap::from([("a b.yaml".to_owned(), "ab".repeat(32))]),
     }
@@ -602,10 +607,10 @@ fn while_a_plan_is_half_done_its_files_stay() {
                 .contains("half done")
         );
         fs::write(&progress, "1\n").expect("written");
-        for flag in ["--by-hand", "--force"] {
-            let written = run(folder.path(), &[verb, flag]);
-            assert_eq!(written.code, 0, "{verb} {flag}: {}", written.stderr);
-            write(folder.path(), &text(9));
-        }
+        refused(folder.path(), &[verb, "--force"], &words);
+        let planned = run(folder.path(), &["plan"]);
+        assert!(planned.stderr.starts_with(&warning), "{}", planned.stderr);
+        let written = run(folder.path(), &[verb, "--by-hand"]);
+        assert_eq!(written.code, 0, "{verb}: {}", written.stderr);
     }
 }

@@ -7,7 +7,7 @@ use restate_gen::change::{Change, Files};
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::plan;
 use restate_gen::rules;
-use restate_gen::runbook::{self, Runbook};
+use restate_gen::runbook::{self, ClusterFiles, Runbook};
 use restate_gen::source::Document;
 use restate_gen::targets::{TARGETS, Target};
 use restate_gen::topology::NodeId;
@@ -199,7 +199,12 @@ fn runbook(case: &Case, target: &Target) -> Runbook {
 pub fn script(case: &str, name: &str) -> String {
     let case = CASES.iter().find(|other| other.name == case);
     let book = runbook(case.expect("a case"), target(name));
-    let tree = runbook::render(&book, "restate-gen plan", "restate-gen", None);
+    let tree = runbook::render(
+        &book,
+        "restate-gen plan",
+        "restate-gen",
+        ClusterFiles::default(),
+    );
     tree.file("run.sh").expect("run.sh").text.clone()
 }
 
@@ -213,7 +218,10 @@ fn every_plan_reads_as_its_golden_does() {
                 &runbook(case, target(name)),
                 "restate-gen plan",
                 &format!("restate-gen {name}"),
-                Some("restate-cluster.yaml"),
+                ClusterFiles {
+                    edited: Some("restate-cluster.yaml"),
+                    committed: Some("restate-cluster.yaml"),
+                },
             );
             let folder = golden.join(case.name).join(name);
             for file in tree.files() {
@@ -316,7 +324,12 @@ fn every_function_of_a_plan_is_explained_once_and_at_the_end() {
     for case in CASES {
         for name in case.targets {
             let book = runbook(case, target(name));
-            let tree = runbook::render(&book, "restate-gen plan", "restate-gen", None);
+            let tree = runbook::render(
+                &book,
+                "restate-gen plan",
+                "restate-gen",
+                ClusterFiles::default(),
+            );
             let plan = &tree.main().text;
             let (steps, functions) = plan.split_once("\n## Functions\n").expect("functions");
             assert!(!functions.contains("\n## "), "{} {name}", case.name);
@@ -428,7 +441,7 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
         &runbook(case.expect("a case"), target("compose")),
         "restate-gen plan",
         "restate-gen compose",
-        None,
+        ClusterFiles::default(),
     );
     let folder = tempfile::tempdir().expect("a folder");
     let operation = folder.path().join("operations/this");

@@ -337,6 +337,11 @@ fn a_plan_that_is_not_finished_goes_first() {
         assert_eq!(did(&stage), "");
     }
     stage.write("operations/configure/finished", "");
+    // Made for other files than those that are here.
+    stage.write("restate-gen.lock", "now\n");
+    stage.write("operations/upgrade/run.sh", "");
+    stage.write("operations/upgrade/before.lock", "before\n");
+    stage.write("operations/upgrade/files/restate-gen.lock", "after\n");
     // As version 0.1.0 noted it.
     stage.write("operations/scale-3-to-5/run.sh", "");
     stage.write("operations/scale-3-to-5/progress", "step 1\nfinished\n");
