@@ -11,6 +11,7 @@ pub mod names;
 pub mod nodes;
 pub mod nomad;
 pub mod storage;
+pub mod tls;
 pub mod units;
 
 use schemars::JsonSchema;
@@ -26,6 +27,7 @@ pub use storage::{
     Azure, BundledStore, Credentials, ExternalStore, Minio, MinioClient, NoStore, ObjectStore,
     ObjectStoreKind, ObjectStoreOptions, S3, Snapshots, StoreImage, StorePorts, Volumes,
 };
+pub use tls::{Tls, TlsMode};
 pub use units::{ByteSize, Duration};
 
 /// A section of the file that is for one orchestrator.
@@ -111,6 +113,9 @@ pub struct Cluster {
     /// Files that the server reads, such as the key for signing requests, and where each target gets them.
     #[schemars(extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
     pub files: Vec<MountedFile>,
+    /// TLS between the nodes. Default: none.
+    #[schemars(extend("examples" = [{"mode": "require"}]))]
+    pub tls: Option<Tls>,
     /// Keys that each decide one setting of the server.
     #[serde(flatten)]
     pub server: ServerKeys,

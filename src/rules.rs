@@ -98,6 +98,9 @@ mod snapshot_setting_not_there;
 mod snapshots_moved;
 mod store_needs;
 mod tight_cpus;
+mod tls_source;
+mod tls_step_skipped;
+mod tls_version;
 mod unknown_setting;
 mod unknown_version;
 mod unmounted_file;
@@ -153,6 +156,7 @@ pub fn refused_by_a_plan() -> Vec<&'static Rule> {
         &role_taken_away::RULE,
         &volume_changed::RULE,
         &several_changes::RULE,
+        &tls_step_skipped::RULE,
         &lost_for_good::RULE,
         &nodes_exchanged::RULE,
         &nodes_without_snapshots::RULE,
@@ -244,6 +248,8 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(file_source, Cluster, []),
     row!(file_path, Cluster, []),
     row!(log_filter_form, Settings, []),
+    row!(tls_version, Cluster, ["version"]),
+    row!(tls_source, Cluster, []),
     row!(kubernetes_namespace, Topology, ["kubernetes", "name"]),
     row!(kubernetes_set_name, Topology, ["kubernetes", "nodes"]),
     row!(kubernetes_label, Cluster, []),
@@ -308,7 +314,8 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
             "replication",
             "object_store",
             "snapshots",
-            "volumes"
+            "volumes",
+            "tls"
         ]
     ),
     row!(rights_to_delete, Change, ["version", "object_store"]),
@@ -318,6 +325,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         ["version", "image", "object_store"]
     ),
     row!(volumes_elsewhere, Change, ["name", "compose", "kubernetes"]),
+    row!(tls_step_skipped, Change, ["tls"]),
     row!(
         lost_for_good,
         Change,

@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::facts::{Release, server_duration};
 use crate::model::Role;
+use crate::topology::tls::{self, Tls};
 use crate::topology::{Node, ObjectStore, Snapshots, Topology};
 
 pub use memory::MemoryPool;
@@ -111,6 +112,7 @@ impl Configuration {
             snapshots,
             object_store,
             server_keys,
+            tls,
             // The server finds other nodes by the addresses of the metadata servers.
             nodes: _,
             // The provisioning step says these, once; a server reads them from nowhere else.
@@ -157,6 +159,9 @@ impl Configuration {
         settings.set("bind-ip", BIND_IP);
         settings.address("advertised-address", Address::Fabric);
         settings.address("metadata-client.addresses", Address::MetadataServers);
+        if let Some(tls) = tls {
+            settings.tls(tls);
+        }
         if roles.contains(&Role::HttpIngress) {
             settings.address("ingress.advertised-address", Address::Ingress);
         }
@@ -237,6 +242,21 @@ impl Settings {
     fn address(&mut self, path: &'static str, address: Address) {
         self.0
             .push(Assignment::new(path, SettingValue::Address(address)));
+    }
+
+    fn tls(&mut self, tls: &Tls) {
+        let Tls {
+            mode,
+            // Where each target takes the files from; in a node they are always at the same place.
+            folder: _,
+            secret: _,
+            issuer: _,
+            variable: _,
+        } = tls;
+        self.set("tls.mode", mode.name());
+        self.set("tls.cert-file", tls::CERTIFICATE);
+        self.set("tls.key-file", tls::KEY);
+        self.set("tls.ca-files", vec![Value::from(tls::CA)]);
     }
 
     fn snapshots(&mut self, snapshots: &Snapshots) {

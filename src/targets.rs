@@ -2,6 +2,7 @@
 //!
 //! A target sees the [`Topology`], never the user's file nor the facts behind it, and no other target.
 
+pub mod certificates;
 pub mod compose;
 pub mod guide;
 pub mod kubernetes;
@@ -114,7 +115,10 @@ pub const TARGETS: &[Target] = &[
         render: compose::render,
         operations: Some(compose::operations),
         stream: main_file,
-        next: |_| "docker compose up -d --wait",
+        next: |topology| match topology.tls {
+            Some(_) => "sh make-certificates.sh && docker compose up -d --wait",
+            None => "docker compose up -d --wait",
+        },
         next_of_change: |_| "sh rollout.sh, which restarts the nodes that changed, one at a time",
     },
     Target {
@@ -128,6 +132,14 @@ pub const TARGETS: &[Target] = &[
         next: |topology| match topology.kubernetes.gitops {
             true => {
                 "git add -A && git commit && git push, then what `Start and check` in OPERATIONS.md says"
+            }
+            false
+                if topology
+                    .tls
+                    .as_ref()
+                    .is_some_and(|tls| tls.issuer.is_none()) =>
+            {
+                "what `TLS between the nodes` in OPERATIONS.md says, then kubectl apply -k ."
             }
             false => "kubectl apply -k .",
         },

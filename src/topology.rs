@@ -15,6 +15,7 @@ pub mod ports;
 pub mod roles;
 pub mod storage;
 pub mod survival;
+pub mod tls;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -67,6 +68,8 @@ pub struct Topology {
     pub ingress_bind: IpAddr,
     /// Files that are mounted into each node.
     pub files: Vec<files::File>,
+    /// TLS between the nodes.
+    pub tls: Option<tls::Tls>,
     /// Which ports of a node are published on the host.
     pub published: Vec<PortName>,
     /// Whether the containers next to the nodes have CPU limits.
@@ -217,6 +220,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         volumes,
         settings,
         files,
+        tls,
         server,
         compose,
         kubernetes,
@@ -290,6 +294,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         private_bind: ports.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()),
         ingress_bind: ports.ingress_bind.unwrap_or(Ipv4Addr::UNSPECIFIED.into()),
         files: files::resolve(files),
+        tls: tls::resolve(tls.as_ref()),
         published: ports
             .publish
             .unwrap_or_else(|| vec![PortName::Ingress, PortName::Admin, PortName::Fabric]),

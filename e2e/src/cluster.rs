@@ -97,8 +97,8 @@ pub struct Identity {
 /// The identity that node `id` alone reports. Fails for a node that is down or belongs to no cluster.
 pub fn identity(project: &Project, id: u32) -> Result<Identity> {
     // `-S` asks this one node and nobody it knows of.
-    let address = format!("http://{}:{FABRIC}", project.nodes[&id]);
-    let arguments = ["-S", &address, "metadata", "get", "--key", "nodes_config"];
+    let address = project.variable(&project.nodes[&id], "RESTATE_ADVERTISED_ADDRESS")?;
+    let arguments = ["-S", address, "metadata", "get", "--key", "nodes_config"];
     let run = project.beside("restatectl", &arguments)?.success()?;
     let json: Value = serde_json::from_str(&run.stdout).with_context(|| run.to_string())?;
     Ok(Identity {

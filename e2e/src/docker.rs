@@ -287,16 +287,22 @@ impl Project {
     pub fn beside(&self, program: &str, arguments: &[&str]) -> Result<Finished> {
         let network = self.network()?;
         let image = self.image()?;
-        let fixed = [
-            "run",
-            "--rm",
-            "--network",
-            &network,
-            "--entrypoint",
-            program,
-            image,
-        ];
-        docker(fixed.into_iter().chain(arguments.iter().copied()))
+        // With TLS, where the nodes have it.
+        let certificates = self.folder().join("certificates");
+        let authority = format!("{}:/certificates:ro", certificates.display());
+        let mount = match certificates.join("ca.crt").exists() {
+            true => &[
+                "--volume",
+                authority.as_str(),
+                "--env",
+                "RESTATECTL_TLS_CA=/certificates/ca.crt",
+            ][..],
+            false => &[],
+        };
+        let fixed = ["run", "--rm", "--network", &network];
+        let program = ["--entrypoint", program, image];
+        let options = fixed.iter().chain(mount).chain(&program);
+        docker(options.chain(arguments).copied())
     }
 
     /// The address by which containers of this project reach this machine: `E2E_HOST_ADDRESS` when set (Docker Desktop:

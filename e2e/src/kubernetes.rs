@@ -290,16 +290,9 @@ impl Cluster {
 
     /// The identity that the node in that pod alone reports.
     pub fn identity(&self, pod: &str) -> Result<Identity> {
-        let asked = [
-            "restatectl",
-            "-S",
-            "http://127.0.0.1:5122",
-            "metadata",
-            "get",
-            "--key",
-            "nodes_config",
-        ];
-        let run = self.exec(pod, &asked)?.success()?;
+        // By its own name where its certificate has that.
+        let asked = "restatectl -S \"${RESTATECTL_ADDRESS:-http://127.0.0.1:5122}\" metadata get --key nodes_config";
+        let run = self.exec(pod, &["sh", "-c", asked])?.success()?;
         let json: Value = serde_json::from_str(&run.stdout).with_context(|| run.to_string())?;
         Ok(Identity {
             fingerprint: json["cluster_fingerprint"]

@@ -62,7 +62,12 @@ pub fn explanation(name: &str) -> Option<String> {
         return Some(rule::explanation(rule));
     }
     if let Some(field) = schema::field(name) {
-        return Some(field::explanation(&field));
+        let of_file = field::explanation(&field);
+        // A key that is called as the setting, or the table, that it decides.
+        return Some(match setting::explanation(name) {
+            Some(of_server) => format!("{of_file}\n{of_server}"),
+            None => of_file,
+        });
     }
     // Within the cluster file the server's settings stand below `settings`.
     let below = name

@@ -202,10 +202,50 @@ static BEHAVIOURS: &[Behaviour] = &[
     ),
     since(
         "1.7.3",
+        "tls-certificates-reloaded",
+        &[
+            "tls.refresh-interval",
+            "tls.cert-file",
+            "tls.key-file",
+            "tls.ca-files",
+        ],
+        "the files are read again after each tls.refresh-interval, without a restart; a faulty one is logged and the last good one stays, an expired one is taken and peers reject it",
+        "run: 1.7.12 with 5s, openssl s_client shows the new certificate; a broken file logs: Failed to reload fabric TLS server certificates",
+    ),
+    since(
+        "1.7.3",
+        "tls-client-certificates",
+        &["tls.require-client-auth", "tls.allowed-subject-names"],
+        "tls.require-client-auth needs tls.allowed-subject-names, of which [\"*\"] lets in every certificate of the authority; restatectl and scrapers then need one too",
+        "run: 1.7.12 exits without the names; with them restatectl without RESTATECTL_TLS_CERT fails",
+    ),
+    since(
+        "1.7.3",
+        "tls-fabric-only",
+        &["tls"],
+        "TLS is for the fabric port, with its metrics and its /health; the ingress and the admin API stay without it",
+        "run: 1.7.12 with mode require, https answers on 5122 only; restatedev/restate crates/core/src/network/net_util.rs@v1.7.6",
+    ),
+    since(
+        "1.7.3",
         "tls-needs-files",
         &["tls"],
         "a table tls without cert-file, key-file and ca-files stops the server at start, also with mode off",
         "run: 1.7.12, --dump-config exits 1 with: missing field `cert-file`",
+    ),
+    since(
+        "1.7.3",
+        "tls-of-restatectl",
+        &["tls"],
+        "restatectl reads the authority from RESTATECTL_TLS_CA or --tls-ca; --insecure-skip-tls-verify does not help it with https:// addresses",
+        "run: restatectl 1.7.12 without it says: Connecting to HTTPS without TLS enabled",
+    ),
+    since(
+        "1.7.3",
+        "tls-one-step-at-a-time",
+        &["tls.mode"],
+        "a running cluster goes from no TLS to allow, prefer and require, one step at a time: a node without certificates connects to no https:// address, and one with require accepts and makes no connection without TLS",
+        "run: 1.7.12, three nodes restarted one by one with each mode, all partitions stay active; one node with require next to allow or none, no partition has a leader; restatedev/restate crates/types/src/config/common.rs@v1.7.6",
     ),
 ];
 

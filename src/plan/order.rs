@@ -127,6 +127,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         published,
         limits_cpus: _,
         files,
+        tls,
         server_keys,
         compose,
         kubernetes,
@@ -144,6 +145,7 @@ fn is_same_for_all(before: &Topology, after: &Topology) -> bool {
         && *ingress_bind == after.ingress_bind
         && *published == after.published
         && *files == after.files
+        && *tls == after.tls
         && keys::settings(server_keys) == keys::settings(&after.server_keys)
         && (!is_in_files || *log_replication == after.log_replication)
         && peers(before) == peers(after)

@@ -77,6 +77,9 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if !kubernetes.replacements.is_empty() {
         say(at("replacements"), "nodes that replace others");
     }
+    if cluster.tls.is_some() {
+        say(DocPath::of(["tls"]), "TLS between the nodes");
+    }
     if kubernetes.ingress.is_some() {
         say(at("ingress"), "an Ingress");
     }

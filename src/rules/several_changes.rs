@@ -3,6 +3,7 @@
 use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, listed};
 use crate::source::DocPath;
+use crate::topology::Topology;
 
 /// Several changes in one step.
 pub static RULE: Rule = Rule {
@@ -64,6 +65,7 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
     } else {
         DocPath::of(["object_store"])
     };
+    let mode = |topology: &Topology| topology.tls.as_ref().map(|tls| tls.mode);
     // Each of these is for itself. Nodes may come or go together with another replication, unless one is lost.
     let alone = [
         (
@@ -72,6 +74,11 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             "the version",
         ),
         (stores_elsewhere, store, "the place of snapshots"),
+        (
+            mode(before) != mode(after),
+            DocPath::of(["tls"]),
+            "TLS between the nodes",
+        ),
         (
             before.volumes.size != after.volumes.size,
             DocPath::of(["volumes", "size"]),

@@ -68,12 +68,6 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
                 (SettingKind::File, Value::String(file)) => {
                     found.extend(unmounted(cluster, at, file))
                 }
-                (SettingKind::Files, Value::Array(files)) => {
-                    for (index, file) in files.iter().enumerate() {
-                        let file = file.as_str().unwrap_or_default();
-                        found.extend(unmounted(cluster, at.clone().index(index), file));
-                    }
-                }
                 (SettingKind::Folder, Value::String(folder)) => {
                     found.extend(unwritable(at, folder))
                 }

@@ -56,6 +56,7 @@ const ROWS: &[Owned] = &[
     nowhere("bind-address", PORTS),
     nowhere("advertised-address", "it follows from the node's name"),
     key("metadata-client.addresses", "metadata_servers"),
+    key("tls", "tls"),
     key("default-num-partitions", "partitions"),
     key("default-replication", "replication"),
     key("worker.snapshots.destination", "snapshots.destination"),

@@ -15,6 +15,7 @@ mod rollout;
 mod services;
 mod variables;
 
+use super::certificates;
 use crate::topology::Topology;
 use crate::tree::{RenderedFile, RenderedTree};
 
@@ -30,7 +31,7 @@ pub const ENV_FILE: &str = ".env";
 pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     let env_file = |file| env_file::render(topology, command, file);
     let replaced = RenderedFile::replaced;
-    RenderedTree::new(vec![
+    let mut files = vec![
         replaced(MAIN_FILE, services::render(topology, command)),
         RenderedFile::merged(ENV_FILE, env_file(env_file::For::Host)),
         replaced(".env.example", env_file(env_file::For::Example)),
@@ -38,5 +39,10 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         replaced("restore.sh", backup::restore(topology, command)),
         replaced("rollout.sh", rollout::render(topology, command)),
         replaced("OPERATIONS.md", guide::render(topology, command)),
-    ])
+    ];
+    if let Some(tls) = &topology.tls {
+        let names = topology.nodes.iter().map(|node| node.name.clone());
+        files.push(certificates::script(tls, command, names));
+    }
+    RenderedTree::new(files)
 }

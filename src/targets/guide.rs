@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::model::Role;
+use crate::model::tls::Issuer;
+use crate::model::{Role, TlsMode};
 use crate::render::{Template, joined, template};
+use crate::topology::tls::Tls;
 use crate::topology::{Node, Topology};
 
 /// The paragraphs that guides include.
@@ -15,6 +17,7 @@ pub const PARTS: &[Template] = &[
     template!("guide/replication.md"),
     template!("guide/scale.md"),
     template!("guide/telemetry.md"),
+    template!("guide/tls.md"),
 ];
 
 /// What every guide says of its cluster.
@@ -42,6 +45,34 @@ pub struct Guide<'a> {
     external_store: bool,
     /// How restatectl is run.
     restatectl: &'a str,
+    tls: Option<TlsView<'a>>,
+}
+
+/// TLS between the nodes.
+#[derive(Serialize)]
+struct TlsView<'a> {
+    /// Whether nodes connect to each other by it.
+    is_used: bool,
+    /// Whether they connect by nothing else.
+    is_required: bool,
+    folder: &'a str,
+    secret: &'a str,
+    issuer: Option<&'a str>,
+    issuer_kind: &'static str,
+}
+
+impl<'a> TlsView<'a> {
+    fn of(tls: &'a Tls) -> Self {
+        let issuer = tls.issuer.as_ref();
+        Self {
+            is_used: tls.is_used(),
+            is_required: tls.mode == TlsMode::Require,
+            folder: &tls.folder,
+            secret: &tls.secret,
+            issuer: issuer.map(|issuer| issuer.name.as_str()),
+            issuer_kind: issuer.map_or("", Issuer::kind_name),
+        }
+    }
 }
 
 impl<'a> Guide<'a> {
@@ -69,6 +100,7 @@ impl<'a> Guide<'a> {
             store,
             external_store: snapshots.is_some() && store.is_none(),
             restatectl,
+            tls: topology.tls.as_ref().map(TlsView::of),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
 use crate::model::kubernetes::Flavor;
 use crate::render::{self, verbatim};
 use crate::server::credentials::{bundled_keys, secret_keys};
+use crate::targets::certificates;
 use crate::topology::kubernetes::NodeSet;
 use crate::topology::{Node, NodeId, Topology};
 use crate::tree::{RenderedFile, RenderedTree};
@@ -45,7 +46,7 @@ pub const KUSTOMIZATION: &str = "kustomization.yaml";
 /// The file with the nodes and their pods, in manifests.
 pub const NODES_FILE: &str = "nodes.yaml";
 /// The files that are not resources.
-const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md"];
+const NOT_APPLIED: &[&str] = &[KUSTOMIZATION, ENV_FILE, "OPERATIONS.md", certificates::FILE];
 
 /// What keeps Argo CD and Flux from deleting an object: when it is no longer in the repository, and when the
 /// application is.
@@ -109,6 +110,16 @@ struct KustomizationView<'a> {
     files_hash: Option<&'a str>,
     /// The Secret to make.
     secret: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CertificateView<'a> {
+    #[serde(flatten)]
+    head: HeadView<'a>,
+    secret: &'a str,
+    issuer: &'a str,
+    issuer_kind: &'static str,
+    names: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -214,6 +225,7 @@ fn render_without(topology: &Topology, command: &str, left_out: LeftOut) -> Rend
         ("store.yaml", store::render(topology, command, left_out)),
         (NODES_FILE, Some(nodes::render(topology, command, left_out))),
         ("provision.yaml", Some(provision)),
+        ("certificate.yaml", certificate(topology, command)),
     ];
     let guide = |files_hash: Option<&str>| guide::render(topology, command, files_hash);
     folder(topology, command, Flavor::Raw, None, resources, guide)
@@ -251,6 +263,13 @@ fn folder(
         files.push(RenderedFile::merged(ENV_FILE, env_file(topology, command)));
     }
     files.push(RenderedFile::replaced("OPERATIONS.md", guide));
+    if let Some(tls) = topology.tls.as_ref().filter(|tls| tls.issuer.is_none()) {
+        files.push(certificates::script(
+            tls,
+            command,
+            certificate_names(topology),
+        ));
+    }
     RenderedTree::new(files)
 }
 
@@ -300,6 +319,21 @@ fn namespace(topology: &Topology, command: &str, flavor: Flavor) -> Option<Strin
     Some(render::render(template, &view))
 }
 
+/// The certificate of the nodes, where an issuer of cert-manager makes it.
+fn certificate(topology: &Topology, command: &str) -> Option<String> {
+    let tls = topology.tls.as_ref()?;
+    let issuer = tls.issuer.as_ref()?;
+    let view = CertificateView {
+        head: HeadView::of(topology, command),
+        secret: &tls.secret,
+        issuer: &issuer.name,
+        issuer_kind: issuer.kind_name(),
+        names: certificate_names(topology),
+    };
+    let template = render::template!("kubernetes/certificate.yaml");
+    Some(render::render(template, &view))
+}
+
 fn env_file(topology: &Topology, command: &str) -> String {
     let keys = secret_keys(&topology.object_store);
     render::render(
@@ -339,9 +373,31 @@ fn fabric_urls(topology: &Topology, is_asked_for: impl Fn(&Node) -> bool) -> Vec
         .filter(|(_, pod)| topology.node(pod.node).is_some_and(&is_asked_for))
         .map(|(set, pod)| {
             let pod = set.pod_name(pod);
-            format!("http://{pod}.{HEADLESS_SERVICE}:{FABRIC_PORT}")
+            fabric_url(topology, &pod)
         })
         .collect()
+}
+
+/// The address of a pod's fabric port. With the namespace where its name has to be in a certificate: so one with a star is for all
+/// pods, and no new pod needs another.
+fn fabric_url(topology: &Topology, pod: &str) -> String {
+    let (scheme, host) = (topology.fabric_scheme(), fabric_host(topology, pod));
+    format!("{scheme}://{host}:{FABRIC_PORT}")
+}
+
+/// The name in that address.
+fn fabric_host(topology: &Topology, pod: &str) -> String {
+    let namespace = &topology.kubernetes.namespace;
+    match topology.fabric_scheme() {
+        "https" => format!("{pod}.{HEADLESS_SERVICE}.{namespace}"),
+        _ => format!("{pod}.{HEADLESS_SERVICE}"),
+    }
+}
+
+/// The names of those addresses, as a certificate has them.
+fn certificate_names(topology: &Topology) -> Vec<String> {
+    let service = format!("{HEADLESS_SERVICE}.{}", topology.kubernetes.namespace);
+    vec![format!("*.{service}"), format!("*.{service}.svc")]
 }
 
 /// A script's lines for a block scalar.

@@ -15,6 +15,8 @@ use serde::Serialize;
 
 use crate::model::nomad::{NetworkMode, ServiceProvider, VolumeKind};
 use crate::render::{Template, hcl_heredoc_line, hcl_list, template, verbatim};
+use crate::targets::certificates;
+use crate::topology::nomad::Host;
 use crate::topology::{Node, Topology};
 use crate::tree::{RenderedFile, RenderedTree};
 pub use operations::operations;
@@ -42,7 +44,17 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
     ];
     let files = files.into_iter();
     let files = files.filter_map(|(path, text)| Some(RenderedFile::replaced(path, text?)));
-    RenderedTree::new(files.collect())
+    // The addresses of the clients, as far as they are known.
+    let hosts = topology.nomad.hosts.iter();
+    let names = hosts.map(|host| match host {
+        Host::Address(address) => address.to_string(),
+        Host::Name(name) => name.clone(),
+    });
+    let script = topology
+        .tls
+        .as_ref()
+        .map(|tls| certificates::script(tls, command, names));
+    RenderedTree::new(files.chain(script).collect())
 }
 
 /// The job of the bundled store.
@@ -61,11 +73,12 @@ fn node_volume(topology: &Topology, node: &Node) -> String {
 }
 
 /// The items with files that are where the credentials are.
-fn file_items(topology: &Topology) -> impl Iterator<Item = &str> {
-    let sources = topology.files.iter().filter_map(|file| file.nomad.as_ref());
+fn file_items(topology: &Topology) -> impl Iterator<Item = String> {
+    let files = topology.mounted_files().into_iter();
+    let sources = files.filter_map(|file| file.into_owned().nomad);
     sources
         .filter(|source| source.variable.is_none())
-        .map(|source| source.key.as_str())
+        .map(|source| source.key)
 }
 
 /// Whether the nodes find each other by service discovery.

@@ -138,7 +138,7 @@ say "reading every archive back"
 for volume in $volumes; do
   tar -tzf "$folder/volumes/$volume.tar.gz" >/dev/null || fail "the archive of $volume cannot be read back"
 done
-for file in .env docker-compose.yaml docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml OPERATIONS.md backup.sh restore.sh restate-cluster.yaml restate-cluster.yml; do
+for file in .env docker-compose.yaml docker-compose.override.yml docker-compose.override.yaml compose.override.yml compose.override.yaml OPERATIONS.md backup.sh restore.sh{% if tls %} make-certificates.sh{% endif %} restate-cluster.yaml restate-cluster.yml; do
   [ ! -e "$file" ] || cp "$file" "$folder/files/$file"
 done
 cat >"$folder/manifest" <<END

@@ -87,6 +87,10 @@ if [ -z "$yes" ]; then
 fi
 {% endif %}
 
+{% if tls %}
+# On a new host there are none yet.
+sh make-certificates.sh || fail "nothing was changed: see above"
+{% endif %}
 set --
 for service in $services; do set -- "$@" "$service"; done
 docker compose rm --stop --force "$@"

@@ -147,6 +147,9 @@ if [ -z "$differing" ] || [ -n "$dry_run" ]; then
 fi
 differs() { case " $differing " in *" $1 "*) ;; *) return 1 ;; esac; }
 
+{% if tls %}
+sh make-certificates.sh || stop 'nothing was restarted: see above'
+{% endif %}
 {% if store %}
 # First the store: the nodes may need another key for it.
 if differs {{ names.store }}; then bring_up --no-deps {{ names.store }} || failed {{ names.store }}; fi

@@ -8,6 +8,13 @@ locals {
 {{ line }}
 {% endfor %}
 EOF
+{% if authority %}
+
+  # The file {{ authority.comment }}.
+  authority = <<EOF
+[[ with {{ authority.source }} ]][[ {{ authority.item }} ]][[ end ]]
+EOF
+{% endif %}
 {% if discovers_peers %}
 
   # Waits until service discovery knows every node, because provisioning checks all metadata servers first.
@@ -23,9 +30,9 @@ EOF
 
   other_nodes = <<EOF
 {% if consul %}
-[[ range service (printf "%s-fabric|any" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "other" ]]http://[[ .Address ]]:[[ .Port ]]
+[[ range service (printf "%s-fabric|any" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "other" ]]{{ scheme }}://[[ .Address ]]:[[ .Port ]]
 {% else %}
-[[ range nomadService (printf "%s-fabric" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "other" ]]http://[[ .Address ]]:[[ .Port ]]
+[[ range nomadService (printf "%s-fabric" (env "NOMAD_META_cluster")) ]][[ if .Tags | contains "other" ]]{{ scheme }}://[[ .Address ]]:[[ .Port ]]
 {% endif %}
 [[ end ]][[ end ]]
 EOF
@@ -67,6 +74,15 @@ EOF
         entrypoint      = ["/bin/sh", "/local/provision.sh"]
 {% endif %}
 {% include "nomad/parts/container.hcl" %}
+{% if authority %}
+
+        mount {
+          type     = "bind"
+          source   = {{ tls.written }}
+          target   = {{ tls.folder }}
+          readonly = true
+        }
+{% endif %}
       }
 
       volume_mount {
@@ -79,12 +95,28 @@ EOF
         {{ variable.name }} = {{ variable.value }}
 {% endfor %}
       }
+{% if authority %}
+{% include "nomad/parts/vault.hcl" %}
+{% endif %}
 
       template {
         destination = "local/provision.sh"
         data        = local.provision
         change_mode = "noop"
       }
+{% if authority %}
+
+      template {
+        destination          = {{ authority.written }}
+        data                 = local.authority
+        perms                = "0444"
+        error_on_missing_key = true
+        change_mode          = "noop"
+
+        left_delimiter  = "[["
+        right_delimiter = "]]"
+      }
+{% endif %}
 {% if discovers_peers %}
 
       template {

@@ -137,6 +137,11 @@ EOF
       check {
         type     = "http"
         path     = {{ service.check }}
+{% if service.check_by_tls %}
+        protocol = "https"
+        # It asks by an address that need not be in the certificate.
+        tls_skip_verify = true
+{% endif %}
         interval = "5s"
         timeout  = "3s"
       }
@@ -154,6 +159,7 @@ EOF
         entrypoint      = ["/bin/sh", "/local/start.sh"]
 {% include "nomad/parts/container.hcl" %}
 {% for file in files %}
+{% if file.path %}
 
         mount {
           type     = "bind"
@@ -161,7 +167,18 @@ EOF
           target   = {{ file.path }}
           readonly = true
         }
+{% endif %}
 {% endfor %}
+{% if tls %}
+
+        # The whole folder, so that a renewed certificate reaches a node that runs.
+        mount {
+          type     = "bind"
+          source   = {{ tls.written }}
+          target   = {{ tls.folder }}
+          readonly = true
+        }
+{% endif %}
       }
 
       volume_mount {

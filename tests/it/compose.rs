@@ -44,6 +44,7 @@ fn a_backup_takes_every_volume_of_the_file_and_a_restore_brings_all_of_them() {
         let tree = compose::render(&resolved(&cluster(&example)), "restate-gen compose");
         let file = text(&tree, "docker-compose.yaml");
         let (_, volumes) = file.split_once("\nvolumes:\n").expect("volumes");
+        let volumes = volumes.split("\n\n").next().expect("a section");
         let named: Vec<&str> = volumes
             .lines()
             .map(|line| line.trim().trim_end_matches(':'))

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::golden::files_below;
 
 /// Folders of templates that the rule names for every target.
-const SHARED: [&str; 3] = [
+const SHARED: [&str; 4] = [
+    "templates/certificates",
     "templates/scripts",
     "templates/operations",
     "templates/guide",
@@ -81,6 +82,7 @@ fn of_code(orchestrator: &str) -> BTreeSet<String> {
     for shared in ["guide", "operations", "store"] {
         texts.extend(read(Path::new(&format!("src/targets/{shared}.rs"))));
     }
+    texts.extend(read(Path::new("src/topology/tls.rs")));
     texts.extend(read(Path::new("src/server.rs")));
     texts.extend(read(Path::new("src/server")));
     let mut pieces = BTreeSet::new();

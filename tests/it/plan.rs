@@ -353,6 +353,13 @@ const REFUSED: &[(&str, &str, Option<u32>, &[&str])] = &[
         &["RG722"],
     ),
     ("nodes: 5\n", "nodes: 6\n", Some(1), &["RG722"]),
+    ("nodes: 3\n", "nodes: 3\ntls: {}\n", None, &["RG718"]),
+    (
+        "nodes: 3\ntls: {mode: allow}\n",
+        "nodes: 5\ntls: {mode: prefer}\n",
+        None,
+        &["RG714"],
+    ),
     (
         "nodes: 3\nreplication: 1\n",
         "nodes: 3\nreplication: 1\nretired_ids: [3]\n",

@@ -25,6 +25,7 @@ mod start_time;
 mod store_key;
 mod stranger;
 mod tight_cpus;
+mod tls;
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod interruptions;
 mod kubernetes;
 mod nomad;
 mod refusals;
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -35,6 +35,8 @@ struct View<'a> {
     places: String,
     volumes: String,
     external_store: bool,
+    /// Whether nodes have TLS.
+    tls: bool,
     snapshots: String,
 }
 
@@ -78,6 +80,7 @@ fn view<'a>(topology: &Topology, command: &'a str) -> View<'a> {
         places: joined(places, " "),
         volumes: volumes(&writers),
         cluster_service: names.cluster,
+        tls: topology.tls.is_some(),
         external_store: snapshots.is_some() && topology.object_store.bundled().is_none(),
         snapshots: always_quoted(snapshots.map_or("none", |snapshots| &snapshots.destination)),
     }

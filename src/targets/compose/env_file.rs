@@ -136,7 +136,7 @@ fn ports(topology: &Topology, node: &Node) -> Group {
             "",
         );
     }
-    group.open(&advertised_variable(node), &fabric_url(node), "");
+    group.open(&advertised_variable(node), &fabric_url(topology, node), "");
     group
 }
 

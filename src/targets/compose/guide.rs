@@ -12,6 +12,7 @@ use crate::model::{PortName, Role};
 use crate::render::{self, joined, template};
 use crate::server::memory::{self, MemoryPool};
 use crate::targets::guide::{self, Guide, roles};
+use crate::targets::operations::quoted;
 use crate::topology::ports::EPHEMERAL;
 use crate::topology::{Node, NodePort, ObjectStore, Snapshots, Topology};
 
@@ -101,7 +102,14 @@ pub fn render(topology: &Topology, command: &str) -> String {
 fn view<'a>(topology: &'a Topology, guide: Guide<'a>) -> View<'a> {
     let nodes = &topology.nodes;
     let curl = |node: &Node, name: PortName, path: &str| {
-        Some(format!("curl -fsS {}{path}", url(topology, node, name)?))
+        let url = url(topology, node, name)?;
+        Some(match &topology.tls {
+            Some(tls) if url.starts_with("https:") => {
+                let authority = quoted(&format!("{}/ca.crt", tls.folder));
+                format!("curl -fsS --cacert {authority} {url}{path}")
+            }
+            _ => format!("curl -fsS {url}{path}"),
+        })
     };
     let checked = || nodes.iter().take(MOST_CHECKED);
     let health_checks = checked().filter_map(|node| {
@@ -232,7 +240,13 @@ fn url(topology: &Topology, node: &Node, name: PortName) -> Option<String> {
     topology
         .published_ports(node)
         .any(|port| port.name == name)
-        .then(|| format!("http://{host}:{}", node.host_ports.port(name)))
+        .then(|| {
+            let scheme = match name {
+                PortName::Fabric => topology.fabric_scheme(),
+                PortName::Ingress | PortName::Admin => "http",
+            };
+            format!("{scheme}://{host}:{}", node.host_ports.port(name))
+        })
 }
 
 fn rhythm(snapshots: &Snapshots) -> String {

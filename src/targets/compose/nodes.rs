@@ -17,6 +17,7 @@ use crate::model::{ByteSize, PortName, Role};
 use crate::server::credentials::SETTINGS_OF_BUNDLED;
 use crate::server::{Address, Assignment, Configuration, DATA_FOLDER, SettingValue, environment};
 use crate::topology::compose::Of;
+use crate::topology::tls::CA;
 use crate::topology::{Node, NodePort, ObjectStore, Topology};
 
 /// This machine as containers call it.
@@ -77,6 +78,7 @@ impl Shared {
             given.iter().any(|variable| variable.name == *name) || passed_on.contains(name)
         };
         let mut variables = store_variables(&topology.object_store);
+        variables.extend(client_variables(topology));
         variables.retain(|variable| !is_given(&variable.name));
         variables.extend(given);
         let files = files::of_the_host(topology);
@@ -102,7 +104,7 @@ impl Addresses {
     pub fn of(topology: &Topology) -> Self {
         let servers = topology.nodes_with(Role::MetadataServer);
         Self {
-            metadata_servers: servers.map(fabric_url).collect(),
+            metadata_servers: servers.map(|node| fabric_url(topology, node)).collect(),
             store: store_url(topology),
         }
     }
@@ -123,7 +125,10 @@ fn view(topology: &Topology, shared: &Shared, node: &Node) -> NodeView {
     let server = Configuration::of(topology, node);
     let settings = server.settings.iter();
     let settings = settings.map(|setting| variable(topology, shared, node, setting));
-    let environment: Vec<VariableView> = settings.chain(shared.variables.clone()).collect();
+    let environment: Vec<VariableView> = settings
+        .chain(own_tools(topology, shared, node))
+        .chain(shared.variables.clone())
+        .collect();
     let is_open = |name: &&&str| environment.iter().all(|variable| variable.name != **name);
     let is_ours = PASSED_ON.iter().filter(is_open);
     let passed_on = shared.passed_on.iter().cloned();
@@ -149,7 +154,7 @@ fn view(topology: &Topology, shared: &Shared, node: &Node) -> NodeView {
         ports,
         looked_into: format!("{source}:/nodes/{}:ro", node.name),
         volume_mount: format!("{source}:{DATA_FOLDER}"),
-        health_check: health_check(node),
+        health_check: health_check(topology, node),
         stop_grace_period: format!("{}s", server.shutdown_seconds() + SHUTDOWN_MARGIN_SECONDS),
         // `.env` sets it for a whole host: an engine refuses more than the host has.
         cpus: node
@@ -171,9 +176,10 @@ fn variable(
 ) -> VariableView {
     let value = match &setting.value {
         // Where the node is found, which `.env` says for each node by itself.
-        SettingValue::Address(Address::Fabric) => {
-            overridable(&advertised_variable(node), &literal(&fabric_url(node)))
-        }
+        SettingValue::Address(Address::Fabric) => overridable(
+            &advertised_variable(node),
+            &literal(&fabric_url(topology, node)),
+        ),
         // They follow the variables of the ports, so they are not literals.
         SettingValue::Address(Address::Ingress) => user_url(topology, node, PortName::Ingress),
         SettingValue::Address(Address::Admin) => user_url(topology, node, PortName::Admin),
@@ -220,11 +226,16 @@ fn ports(topology: &Topology, node: &Node) -> Vec<String> {
 }
 
 /// What tells that a node works, by what it does. The image has curl and jq, no wget.
-fn health_check(node: &Node) -> String {
+fn health_check(topology: &Topology, node: &Node) -> String {
     let probe = node.probe();
+    // A node asks itself, by an address that need not be in its certificate.
+    let scheme = match topology.is_probed_by_tls(node) {
+        true => "-k https",
+        false => "http",
+    };
     // An unprovisioned server takes the connection and never answers, hence the time limit.
     let get = format!(
-        "curl --noproxy '*' -fsS -m 4 http://127.0.0.1:{}{}",
+        "curl --noproxy '*' -fsS -m 4 {scheme}://127.0.0.1:{}{}",
         probe.port, probe.path
     );
     literal(&match probe.body_contains {
@@ -275,9 +286,33 @@ pub fn key_value(key: &SecretKey) -> String {
     }
 }
 
+/// What `restatectl` and `curl` in a container need to trust the nodes' certificates.
+pub fn client_variables(topology: &Topology) -> Vec<VariableView> {
+    if topology.tls.is_none() {
+        return Vec::new();
+    }
+    let variable = |name: &str| VariableView {
+        name: name.to_owned(),
+        value: CA.to_owned(),
+    };
+    vec![variable("RESTATECTL_TLS_CA"), variable("CURL_CA_BUNDLE")]
+}
+
+/// Where `restatectl` in a node finds that node, where its own default does not fit.
+fn own_tools(topology: &Topology, shared: &Shared, node: &Node) -> Option<VariableView> {
+    let name = "RESTATECTL_ADDRESS";
+    let is_given = shared.passed_on.iter().any(|given| given == name)
+        || shared.variables.iter().any(|given| given.name == name);
+    let is_needed = topology.tls.is_some() && !is_given;
+    is_needed.then(|| VariableView {
+        name: name.to_owned(),
+        value: literal(&fabric_url(topology, node)),
+    })
+}
+
 /// By which all other nodes reach the node.
-pub fn fabric_url(node: &Node) -> String {
-    format!("http://{}:{FABRIC_PORT}", node.name)
+pub fn fabric_url(topology: &Topology, node: &Node) -> String {
+    format!("{}://{}:{FABRIC_PORT}", topology.fabric_scheme(), node.name)
 }
 
 /// A port mapping in Compose's short form.

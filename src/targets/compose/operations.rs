@@ -40,6 +40,8 @@ pub fn operations(change: &Change) -> Operations {
     let end_nodes: Vec<String> = removed.iter().map(|node| end(&node.name)).collect();
     // A store that is no longer used ends with its step. An application in the same project is left alone.
     let own = services(after);
+    // It makes what is missing for new nodes and for the first with TLS, and else only looks.
+    let certificates = after.tls.as_ref().map(|_| "sh make-certificates.sh");
     let mut settle = vec![format!("bring_up {}", Names::of(after).cluster)];
     settle.extend(
         services(before)
@@ -74,12 +76,22 @@ pub fn operations(change: &Change) -> Operations {
         commits: None,
         enlarge: Vec::new(),
         mark: Vec::new(),
-        start: vec![format!("bring_up --no-deps {added}")],
-        roll: Roll::EachNode(if before.object_store == after.object_store {
-            "bring_up --no-deps \"$node\"".into()
-        } else {
-            // With its dependencies: the store that it is to use from now on, and its bucket.
-            "bring_up \"$node\"".into()
+        start: certificates
+            .map(str::to_owned)
+            .into_iter()
+            .chain([format!("bring_up --no-deps {added}")])
+            .collect(),
+        roll: Roll::EachNode({
+            let bring_up = if before.object_store == after.object_store {
+                "bring_up --no-deps \"$node\""
+            } else {
+                // With its dependencies: the store that it is to use from now on, and its bucket.
+                "bring_up \"$node\""
+            };
+            match certificates {
+                Some(make) => format!("{make} && {bring_up}"),
+                None => bring_up.into(),
+            }
         }),
         clear: end_nodes.clone(),
         stop: end_nodes,

@@ -233,7 +233,7 @@ fn entry(key: &str, value: &Value) -> Vec<Line> {
 }
 
 /// A value on one line.
-fn flow(value: &Value) -> String {
+pub fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => yaml_string(text),
         Value::Array(items) => {

@@ -34,6 +34,8 @@ struct View<'a> {
     quorum_ids: String,
     /// Whether there are other nodes to wait for.
     several: bool,
+    /// Whether nodes have TLS.
+    tls: bool,
     /// Whether the store comes with the cluster.
     store: bool,
     names: &'a Names,
@@ -70,6 +72,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         quorum: by_name(&members),
         quorum_ids: ids(members.iter().map(|node| node.id), " "),
         several: nodes.len() > 1,
+        tls: topology.tls.is_some(),
         store: names.store.is_some(),
         nodes: node_names,
         names: &names,

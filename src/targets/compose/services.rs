@@ -37,6 +37,9 @@ struct View<'a> {
     sections: Vec<SectionView>,
     names: Names,
     bind_mounts: bool,
+    /// How a service mounts the certificate of the authority, where nodes have TLS.
+    authority: Option<Value>,
+    client_variables: Vec<VariableView>,
     reads_the_host: bool,
     provision_mount: String,
     provision_script: Vec<Value>,
@@ -103,8 +106,12 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         .nodes
         .iter()
         .partition(|node| node.has(Role::MetadataServer));
-    let urls =
-        |nodes: &[&Node], separator| joined(nodes.iter().map(|node| fabric_url(node)), separator);
+    let urls = |nodes: &[&Node], separator| {
+        joined(
+            nodes.iter().map(|node| fabric_url(topology, node)),
+            separator,
+        )
+    };
     let names = Names::of(topology);
     let mut nodes = nodes::views(topology);
     let shared_environments = share_environments(&mut nodes);
@@ -124,6 +131,8 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         image_lines: passed::of_the_image(&topology.compose.node),
         sections: sections(topology),
         bind_mounts,
+        authority: files::authority(topology).map(|mount| verbatim(passed::flow(&mount))),
+        client_variables: nodes::client_variables(topology),
         reads_the_host: bind_mounts || !files::of_the_host(topology).is_empty(),
         provision_mount: format!("{}:/marker", source_of(topology, &names.provision)),
         names,

@@ -7,12 +7,13 @@
 
 use serde_json::Value;
 
-use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT};
+use crate::facts::{ADMIN_PORT, INGRESS_PORT};
 use crate::server::credentials::{SETTINGS_OF_BUNDLED, nodes_keys};
 use crate::server::{Address, Assignment, Configuration, SettingValue, environment, toml};
+use crate::topology::tls::CA;
 use crate::topology::{Node, Topology};
 
-use super::{HEADLESS_SERVICE, store_url};
+use super::{fabric_url, store_url};
 
 /// What all nodes of a StatefulSet have as variables: what a node of it has, but for who that is. They are of one entry of the file,
 /// and so alike but for their part in the metadata quorum.
@@ -25,6 +26,7 @@ pub fn environment(
     settings
         .filter(|setting| !IDENTITY.contains(&setting.path.as_ref()))
         .map(|setting| variable(topology, setting, metadata_servers))
+        .chain(client_environment(topology))
         .chain(store_environment(topology))
         .collect()
 }
@@ -78,9 +80,7 @@ fn variable(
     let namespace = &topology.kubernetes.namespace;
     let value = match &setting.value {
         SettingValue::Value(value) => text(value),
-        SettingValue::Address(Address::Fabric) => {
-            format!("http://$(POD_NAME).{HEADLESS_SERVICE}:{FABRIC_PORT}")
-        }
+        SettingValue::Address(Address::Fabric) => fabric_url(topology, "$(POD_NAME)"),
         SettingValue::Address(Address::Ingress) => {
             text(&Value::from(user_url(topology).unwrap_or_else(|| {
                 format!("http://restate-ingress.{namespace}:{INGRESS_PORT}/")
@@ -93,6 +93,21 @@ fn variable(
         SettingValue::Address(Address::Store) => text(&Value::from(store_url(topology))),
     };
     (environment::name(setting), value)
+}
+
+/// What `restatectl` and `curl` in a pod need to trust the nodes' certificates.
+fn client_environment(topology: &Topology) -> Vec<(String, String)> {
+    if topology.tls.is_none() {
+        return Vec::new();
+    }
+    let own = fabric_url(topology, "$(POD_NAME)");
+    [
+        ("RESTATECTL_ADDRESS", own.as_str()),
+        ("RESTATECTL_TLS_CA", CA),
+        ("CURL_CA_BUNDLE", CA),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
 }
 
 /// What the nodes need to reach the store, besides settings: its account, or the credentials of the bundled one.

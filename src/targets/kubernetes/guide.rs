@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::nodes::{Budget, SETTLING_SECONDS, budget};
 use super::pods::{FileView, files};
 use super::provision::{self, Provisioned};
-use super::{PORTS, PortsView, makes_secret, pod};
+use super::{PORTS, PortsView, certificate_names, makes_secret, pod};
 use crate::render::{self, Template, joined, template};
 use crate::server::credentials::secret_keys;
 use crate::targets::guide::{self, Guide, roles};
@@ -29,6 +29,7 @@ pub const PARTS: &[Template] = &[
     template!("kubernetes/guide/restatectl.sh"),
     template!("kubernetes/guide/secret.md"),
     template!("kubernetes/guide/store.md"),
+    template!("kubernetes/guide/tls.md"),
 ];
 
 /// What the guides of all flavors say of their cluster.
@@ -90,6 +91,7 @@ impl<'a> PodsGuide<'a> {
 struct View<'a> {
     #[serde(flatten)]
     pods_guide: PodsGuide<'a>,
+    certificate_names: String,
     image: String,
     nodes: Vec<NodeView<'a>>,
     many_nodes: bool,
@@ -164,6 +166,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, files_hash: Option<&'a str
             sets.collect(),
             files_hash,
         ),
+        certificate_names: certificate_names(topology).join("`, `"),
         image: topology.image.reference(),
         nodes: nodes
             .map(|node| NodeView {

@@ -12,7 +12,7 @@ use crate::model::{ReplicationProperty, Role};
 use crate::render::{self, joined, verbatim};
 use crate::server::{Configuration, DATA_FOLDER};
 use crate::topology::kubernetes::NodeSet;
-use crate::topology::{Node, Topology};
+use crate::topology::{Node, Topology, tls};
 
 /// How long a node serves on after its Service has stopped sending to it: what a proxy may take to hear of that.
 const DRAIN_SECONDS: u64 = 5;
@@ -39,6 +39,12 @@ struct View<'a> {
     #[serde(flatten)]
     ports: PortsView,
     fabric_health_path: &'static str,
+    /// Whether the fabric port is asked by TLS.
+    is_by_tls: bool,
+    /// The Secret with the certificate, where nodes have TLS.
+    tls_secret: Option<&'a str>,
+    tls_folder: &'static str,
+    authority: &'static str,
     drain_seconds: u64,
     settling_seconds: u64,
     data_folder: &'static str,
@@ -122,6 +128,10 @@ fn view<'a>(topology: &'a Topology, command: &str, left_out: LeftOut) -> View<'a
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         ports: PORTS,
         fabric_health_path: FABRIC_HEALTH_PATH,
+        is_by_tls: topology.fabric_scheme() == "https",
+        tls_secret: topology.tls.as_ref().map(|tls| tls.secret.as_str()),
+        tls_folder: tls::FOLDER,
+        authority: tls::CA,
         drain_seconds: DRAIN_SECONDS,
         settling_seconds: SETTLING_SECONDS,
         look_script: script(look_script),
@@ -173,7 +183,12 @@ fn set_view<'a>(
         probe_path: probe.path,
         // This one answers 200 from the start, so what it says counts.
         probe_script: probe.body_contains.map(|_| {
-            let url = format!("http://127.0.0.1:{}{}", probe.port, probe.path);
+            // A node asks itself, by an address that need not be in its certificate.
+            let scheme = match topology.is_probed_by_tls(node) {
+                true => "-k https",
+                false => "http",
+            };
+            let url = format!("{scheme}://127.0.0.1:{}{}", probe.port, probe.path);
             format!("curl --noproxy '*' -fsS -m 4 {url} | jq -e '.status == \"Alive\"'")
         }),
         resources: ResourcesView::of(node.resources),

@@ -9,7 +9,7 @@ use crate::model::Role;
 use crate::render::{self, Template};
 use crate::server::BUNDLED_REGION;
 use crate::targets::store::bucket_script;
-use crate::topology::Topology;
+use crate::topology::{Topology, tls};
 
 /// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
 const TIMEOUT_SECONDS: u32 = 240;
@@ -52,6 +52,10 @@ struct StepsView<'a> {
     timeout: String,
     limits_cpus: bool,
     status: String,
+    /// The Secret with the certificate, where nodes have TLS.
+    tls_secret: Option<&'a str>,
+    tls_folder: &'static str,
+    authority: &'static str,
 }
 
 const TEMPLATE: Template = render::template!("kubernetes/provision.yaml");
@@ -157,6 +161,9 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, nodes: &Provisioned
         partition_replication: topology.partition_replication.notation(),
         timeout: TIMEOUT_SECONDS.to_string(),
         limits_cpus: topology.limits_cpus,
+        tls_secret: topology.tls.as_ref().map(|tls| tls.secret.as_str()),
+        tls_folder: tls::FOLDER,
+        authority: tls::CA,
         status: format!(
             "kubectl -n {} exec <node> -c restate -- restatectl status",
             topology.kubernetes.namespace

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{HEADLESS_SERVICE, HeadView, PORTS, PortsView};
+use super::{fabric_host, pod};
 use crate::model::kubernetes::{Gateway, Ingress, Monitoring};
 use crate::render;
 use crate::topology::Topology;
@@ -16,6 +17,9 @@ struct View<'a> {
     #[serde(flatten)]
     ports: PortsView,
     monitors: bool,
+    /// A name in the certificate of the nodes, where their metrics are read by TLS.
+    monitored_name: Option<String>,
+    tls_secret: Option<&'a str>,
     ingress: Option<&'a Ingress>,
     ingress_annotations: Vec<(String, String)>,
     gateway: Option<&'a Gateway>,
@@ -32,6 +36,11 @@ pub fn render(topology: &Topology, command: &str) -> String {
         headless_service: HEADLESS_SERVICE,
         ports: PORTS,
         monitors: kubernetes.monitoring == Monitoring::ServiceMonitor,
+        monitored_name: (topology.fabric_scheme() == "https")
+            .then(|| topology.nodes.first())
+            .flatten()
+            .map(|node| fabric_host(topology, &pod(topology, node.id))),
+        tls_secret: topology.tls.as_ref().map(|tls| tls.secret.as_str()),
         ingress,
         ingress_annotations: ingress.map_or_else(Vec::new, |ingress| texts(&ingress.annotations)),
         gateway,

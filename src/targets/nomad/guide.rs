@@ -47,6 +47,10 @@ struct View<'a> {
     spread: Option<&'a Spread>,
     node_pool: Option<&'a str>,
     files: Vec<FileView<'a>>,
+    /// Where the certificates are put: in Vault, or in these Nomad variables.
+    tls_in_vault: bool,
+    tls_variable: String,
+    tls_provision_variable: Option<String>,
     max_kill_timeout: String,
     bridge: bool,
     consul: bool,
@@ -110,6 +114,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         None => format!("{{\"Items\": {{{secrets}}}}}"),
     };
     let has_secrets = !secrets.is_empty();
+    let own_variable = topology.tls.as_ref().and_then(|tls| tls.variable.clone());
     let wants_secret = nomad.vault.is_none() && keys.is_none() && has_secrets;
     View {
         guide: Guide::of(topology, command, "sh restatectl.sh"),
@@ -142,6 +147,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         spread: nomad.spread.as_ref(),
         node_pool: nomad.node_pool.as_deref(),
         files: files(topology, wants_secret),
+        tls_in_vault: own_variable.is_none() && nomad.vault.is_some(),
+        tls_provision_variable: own_variable
+            .is_none()
+            .then(|| format!("nomad/jobs/{}", super::provision_job(topology))),
+        tls_variable: own_variable.unwrap_or_else(|| format!("nomad/jobs/{}", nomad.job)),
         max_kill_timeout: format!("{}s", nomad.max_kill_timeout.as_seconds()),
         bridge: nomad.network == NetworkMode::Bridge,
         consul: nomad.provider == ServiceProvider::Consul,

@@ -15,7 +15,7 @@ use crate::server::credentials::{SETTINGS_OF_BUNDLED, bundled_keys, nodes_secret
 use crate::server::environment as server;
 use crate::server::{Address, Assignment, Configuration, SHUTDOWN_TIMEOUT, SettingValue};
 use crate::topology::nomad::{Host, KILL_MARGIN_SECONDS, Spread, Vault};
-use crate::topology::{Node, Topology};
+use crate::topology::{Node, Topology, tls};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -29,6 +29,8 @@ struct View<'a> {
     vault: Option<&'a Vault>,
     discovers: bool,
     discovers_peers: bool,
+    /// The scheme of the nodes' fabric ports.
+    scheme: Value,
     /// A bundled store's key goes under the server's own setting: the AWS variables would reach the client of Lambda services
     /// too. It is in quotes, so that the server takes a secret of digits alone for the text that it is.
     bundled_store: bool,
@@ -36,7 +38,9 @@ struct View<'a> {
     start_script: Vec<Value>,
     credentials: Vec<CredentialView>,
     credentials_source: Value,
-    files: Vec<FileView<'a>>,
+    /// The folder of the certificates and where it is mounted, where nodes have TLS.
+    tls: Option<TlsView>,
+    files: Vec<FileView>,
     groups: Vec<GroupView<'a>>,
 }
 
@@ -49,14 +53,28 @@ struct CredentialView {
 
 /// A file that a template writes, and that is mounted at a path of its own.
 #[derive(Serialize)]
-struct FileView<'a> {
+pub struct FileView {
     number: usize,
-    path: &'a str,
+    /// Where it is mounted by itself; none where its folder is.
+    path: Option<String>,
     comment: Value,
     source: Value,
     item: Value,
     written: String,
 }
+
+/// A folder in which templates write the certificates. As a whole it follows a renewed one, which a mounted file would not.
+#[derive(Serialize)]
+pub struct TlsView {
+    written: &'static str,
+    folder: &'static str,
+}
+
+/// That of every task.
+pub const TLS: TlsView = TlsView {
+    written: "secrets/tls",
+    folder: tls::FOLDER,
+};
 
 #[derive(Serialize)]
 struct GroupView<'a> {
@@ -85,6 +103,8 @@ struct ServiceView {
     tags: Value,
     /// The path that is asked how the node is, on the port that tells best.
     check: Option<&'static str>,
+    /// Whether it is asked by TLS.
+    check_by_tls: bool,
 }
 
 /// How every node finds the metadata servers.
@@ -132,12 +152,14 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         vault: nomad.vault.as_ref(),
         discovers,
         discovers_peers,
+        scheme: verbatim(topology.fabric_scheme()),
         bundled_store,
         oversubscription: nomad.memory_oversubscription,
         start_script: super::script(&start_script.concat()),
         credentials: credentials(topology),
         credentials_source: credentials_source(topology, "NOMAD_META_cluster"),
-        files: files(topology),
+        tls: topology.tls.as_ref().map(|_| TLS),
+        files: files(topology, "NOMAD_META_cluster"),
         groups: groups.collect(),
         job,
     }
@@ -155,12 +177,12 @@ pub fn fabric_urls(topology: &Topology, which: impl Fn(&Node) -> bool) -> Vec<St
         .iter()
         .zip(&topology.nomad.hosts)
         .filter(|(node, _)| which(node))
-        .map(|(node, host)| url(host, node.static_ports.fabric))
+        .map(|(node, host)| url(topology.fabric_scheme(), host, node.static_ports.fabric))
         .collect()
 }
 
-fn url(host: &Host, port: u16) -> String {
-    format!("http://{}:{port}", host.in_url())
+fn url(scheme: &str, host: &Host, port: u16) -> String {
+    format!("{scheme}://{}:{port}", host.in_url())
 }
 
 /// The credentials that come into a node's environment.
@@ -174,8 +196,8 @@ fn credentials(topology: &Topology) -> Vec<CredentialView> {
 }
 
 /// The files that templates write.
-fn files(topology: &Topology) -> Vec<FileView<'_>> {
-    let files = topology.files.iter().zip(1..);
+fn files(topology: &Topology, job: &str) -> Vec<FileView> {
+    let files = topology.mounted_files().into_iter().zip(1..);
     files
         .filter_map(|(file, number)| {
             let nomad = file.nomad.as_ref()?;
@@ -185,17 +207,21 @@ fn files(topology: &Topology) -> Vec<FileView<'_>> {
                     verbatim(format!(".{}.Value", nomad.key)),
                 ),
                 None => (
-                    credentials_source(topology, "NOMAD_META_cluster"),
+                    credentials_source(topology, job),
                     credential(topology, &nomad.key),
                 ),
             };
+            let of_tls = file.path.strip_prefix(tls::FOLDER);
             Some(FileView {
                 number,
-                path: &file.path,
+                path: of_tls.is_none().then(|| file.path.clone()),
                 comment: verbatim(file.path.as_str()),
                 source,
                 item,
-                written: format!("secrets/file-{number}"),
+                written: match of_tls {
+                    Some(name) => format!("{}{name}", TLS.written),
+                    None => format!("secrets/file-{number}"),
+                },
             })
         })
         .collect()
@@ -265,12 +291,34 @@ fn variables(
     }
     variables.push(filled_in(
         "RESTATECTL_ADDRESS",
-        "http://${NOMAD_HOST_ADDR_fabric}",
+        &format!("{}://${{NOMAD_HOST_ADDR_fabric}}", topology.fabric_scheme()),
     ));
+    variables.extend(client_variables(topology));
     if topology.nomad.network == NetworkMode::Host {
         variables.extend(bound(node));
     }
     variables
+}
+
+/// What `restatectl` and `curl` in a task need to trust the nodes' certificates.
+pub fn client_variables(topology: &Topology) -> Vec<Variable> {
+    match topology.tls {
+        Some(_) => vec![
+            plain("RESTATECTL_TLS_CA", tls::CA),
+            plain("CURL_CA_BUNDLE", tls::CA),
+        ],
+        None => Vec::new(),
+    }
+}
+
+/// The template that writes the certificate of the authority in the job that provisions, where nodes have TLS. That job reads a
+/// variable of its own: with access control it may not read the nodes'.
+pub fn authority(topology: &Topology) -> Option<FileView> {
+    topology.tls.as_ref()?;
+    let name = tls::CA.strip_prefix(tls::FOLDER)?;
+    let written = format!("{}{name}", TLS.written);
+    let mut files = files(topology, "NOMAD_JOB_NAME").into_iter();
+    files.find(|file| file.written == written)
 }
 
 /// The setting as a variable of the task; none where the start script finds the value, or another variable says it.
@@ -283,16 +331,20 @@ fn variable(
 ) -> Option<Variable> {
     let name = server::name(setting);
     let text = |value: &serde_json::Value| server::text(&setting.key, value);
+    let scheme = |port: PortName| match port {
+        PortName::Fabric => topology.fabric_scheme(),
+        PortName::Ingress | PortName::Admin => "http",
+    };
     let advertised = |port: PortName| match host {
         Some(host) => {
-            let url = url(host, node.static_ports.port(port));
+            let url = url(scheme(port), host, node.static_ports.port(port));
             plain(name.clone(), &format!("{url}/"))
         }
         None => {
             let label = port.name();
             filled_in(
                 name.clone(),
-                &format!("http://${{NOMAD_HOST_ADDR_{label}}}/"),
+                &format!("{}://${{NOMAD_HOST_ADDR_{label}}}/", scheme(port)),
             )
         }
     };
@@ -379,6 +431,7 @@ fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
                 PortName::Ingress | PortName::Admin => hcl_list([own.as_str()]),
             },
             check: (port.target == probe.port).then_some(probe.path),
+            check_by_tls: topology.is_probed_by_tls(node),
         })
         .collect()
 }

@@ -4,10 +4,12 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::environment::{self, Variable, VariableView, plain};
+use super::nodes::{FileView, TlsView};
 use super::{JobView, PARTS, discovers_peers, nodes, provision_job, script};
 use crate::model::Role;
-use crate::render::{self, template};
+use crate::render::{self, template, verbatim};
 use crate::topology::Topology;
+use crate::topology::nomad::Vault;
 
 /// How long it waits for the nodes: images may have to be pulled.
 const TIMEOUT_SECONDS: u32 = 300;
@@ -23,6 +25,13 @@ struct View<'a> {
     start_script: Vec<Value>,
     group: GroupView,
     environment: Vec<VariableView>,
+    /// The scheme of the nodes' fabric ports.
+    scheme: Value,
+    /// The certificate of the authority, where nodes have TLS.
+    authority: Option<FileView>,
+    tls: TlsView,
+    /// Where in Vault that is, where it is there.
+    vault: Option<&'a Vault>,
 }
 
 #[derive(Serialize)]
@@ -44,6 +53,15 @@ pub fn render(topology: &Topology, command: &str) -> String {
             volume: provision_job(topology),
         },
         environment: environment::aligned(variables(topology)),
+        scheme: verbatim(topology.fabric_scheme()),
+        authority: nodes::authority(topology),
+        tls: nodes::TLS,
+        vault: topology.nomad.vault.as_ref().filter(|_| {
+            topology
+                .tls
+                .as_ref()
+                .is_some_and(|tls| tls.variable.is_none())
+        }),
         job,
     };
     render::render(
@@ -69,6 +87,7 @@ fn variables(topology: &Topology) -> Vec<Variable> {
             plain("RESTATECTL_ADDRESS", &peers.join(",")),
         ]
     };
+    variables.extend(nodes::client_variables(topology));
     variables.extend([
         plain("PARTITIONS", &topology.partitions.to_string()),
         plain("LOG_REPLICATION", &topology.log_replication.notation()),

@@ -85,7 +85,7 @@ pub fn prepare(topology: &Topology, command: &str) -> String {
     let is_bundled = topology.object_store.bundled().is_some();
     let keys = bundled_keys(&topology.object_store);
     // This script checks neither what is in Vault nor what it makes itself.
-    let secrets = secret_keys(&topology.object_store).map(|key| key.name);
+    let secrets = secret_keys(&topology.object_store).map(|key| key.name.to_owned());
     let wanted = secrets
         .filter(|_| !is_bundled)
         .chain(super::file_items(topology));

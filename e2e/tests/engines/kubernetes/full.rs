@@ -12,6 +12,7 @@ use super::resizing::nodes_are_added_and_removed;
 use super::rolling::{an_upgrade_loses_nothing, every_pod_may_go};
 use super::start::starts_and_applies_again;
 use super::stopping::a_stopped_cluster_comes_back;
+use super::tls::a_cluster_with_tls_loses_nothing;
 use super::{Shape, on_the_engine};
 
 const FIVE: Shape = Shape {
@@ -191,4 +192,9 @@ fn the_values_for_the_chart_make_a_cluster() -> Result<()> {
 #[test]
 fn a_key_from_a_secret_signs_requests() -> Result<()> {
     on_the_engine(requests_are_signed_with_a_key_from_a_secret)
+}
+
+#[test]
+fn three_nodes_with_tls_lose_nothing() -> Result<()> {
+    on_the_engine(a_cluster_with_tls_loses_nothing)
 }

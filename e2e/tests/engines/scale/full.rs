@@ -15,6 +15,7 @@ use super::interruptions::{
 };
 use super::on_the_engine;
 use super::refusals::what_is_not_safe_is_refused;
+use super::tls::tls_is_taken_on_step_by_step;
 
 #[test]
 fn three_nodes_become_seven_and_three_again() -> Result<()> {
@@ -89,4 +90,9 @@ fn a_disk_lost_in_the_middle_of_a_shrink_is_replaced_first() -> Result<()> {
 #[test]
 fn drift_two_runs_and_no_yes_are_refused() -> Result<()> {
     on_the_engine(what_is_not_safe_is_refused)
+}
+
+#[test]
+fn tls_between_the_nodes_is_taken_on_under_load() -> Result<()> {
+    on_the_engine(tls_is_taken_on_step_by_step)
 }
