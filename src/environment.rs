@@ -6,10 +6,10 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::diagnostic::allow::Policy;
-use crate::diagnostic::{At, Diagnostic, Finding, Origin, Severity};
+use crate::diagnostic::{At, Diagnostic, Finding, Origin, Severity, quoted};
 use crate::model::Section;
-use crate::model::environment::{HostPort, HostPorts, Variable};
-use crate::output::dotenv;
+use crate::model::environment::{EnvironmentFile, HostPort, HostPorts, Unread, Variable};
+use crate::output::dotenv::{self, Fault};
 use crate::rules;
 use crate::schema;
 use crate::source::{DocPath, Document, plain_value};
@@ -17,15 +17,41 @@ use crate::targets::compose::{Meaning, meaning};
 use crate::topology::Topology;
 use crate::validation::{Over, validate_for, validate_over};
 
-/// What the text of a `.env` file sets. `path` is how messages call the file.
-pub fn variables(path: &str, text: &str) -> Vec<Variable> {
-    let set = dotenv::assignments(text).into_iter();
-    set.map(|dotenv::Assignment { line, name, value }| Variable {
+/// What the text of a `.env` file says. `path` is how messages call the file.
+pub fn read(path: &str, text: &str) -> EnvironmentFile {
+    let dotenv::Reading {
+        assignments,
+        faults,
+    } = dotenv::read(text);
+    let variables = assignments.into_iter();
+    let variables = variables.map(|dotenv::Assignment { line, name, value }| Variable {
         place: format!("{path}:{line} {name}"),
         name,
-        value,
-    })
-    .collect()
+        value: match value {
+            dotenv::Value::Text(text) => Some(text),
+            dotenv::Value::Varies => None,
+        },
+    });
+    let unread = faults.into_iter().map(|(line, fault)| Unread {
+        place: format!("{path}:{line}"),
+        reason: match fault {
+            Fault::Name(character) => {
+                let character = quoted(&character.to_string());
+                format!("{character} stands before a `=`, and is not a part of a name")
+            }
+            Fault::Blank => "the name in front of the `=` has a blank in it".to_owned(),
+            Fault::NoName => "there is no name in front of the `=`".to_owned(),
+            Fault::NoEquals => "the last line has neither a `=` nor a line break".to_owned(),
+            Fault::Quote => "the quote that ends the value is missing".to_owned(),
+            Fault::Variable => {
+                "`${` begins a variable, and its name and `}` do not follow".to_owned()
+            }
+        },
+    });
+    EnvironmentFile {
+        variables: variables.collect(),
+        unread: unread.collect(),
+    }
 }
 
 /// What is wrong with the document once these variables are laid over it, and not without them; nothing where errors
@@ -33,26 +59,26 @@ pub fn variables(path: &str, text: &str) -> Vec<Variable> {
 ///
 /// ```
 /// use restate_gen::diagnostic::allow::Policy;
-/// use restate_gen::environment::{findings, variables};
+/// use restate_gen::environment::{findings, read};
 /// use restate_gen::source::Document;
 ///
 /// let document = Document::parse("restate-cluster.yaml", "nodes: 3\n");
-/// let set = variables(".env", "NODE2_INGRESS_PORT_OVERRIDE=8080\n");
-/// let found = findings(&document, &Policy::default(), None, &set);
+/// let file = read(".env", "NODE2_INGRESS_PORT_OVERRIDE=8080\n");
+/// let found = findings(&document, &Policy::default(), None, &file);
 /// assert_eq!(found[0].sentence().split(": ").next(), Some(".env:1 NODE2_INGRESS_PORT_OVERRIDE"));
 /// ```
 pub fn findings(
     document: &Document,
     policy: &Policy,
     section: Option<Section>,
-    variables: &[Variable],
+    file: &EnvironmentFile,
 ) -> Vec<Finding> {
     let without = validate_for(document, policy, section);
     let known: HashSet<_> = without.report.findings().iter().map(identity).collect();
     let Some(topology) = without.topology() else {
         return Vec::new();
     };
-    let (with, over, overriding) = laid_over(document, &topology, variables);
+    let (with, over, overriding) = laid_over(document, &topology, file);
     let report = validate_over(&with, policy, section, over).report;
     let mut found: Vec<Finding> = report
         .findings()
@@ -92,14 +118,17 @@ fn is_about(finding: &Finding) -> bool {
 fn laid_over(
     document: &Document,
     topology: &Topology,
-    variables: &[Variable],
+    file: &EnvironmentFile,
 ) -> (Document, Over, Vec<String>) {
     let mut with = document.clone();
     let mut host_ports = HostPorts::new();
-    let mut found = rules::run_on_environment(topology, variables);
+    let mut found = rules::run_on_environment(topology, file);
     let mut overriding = Vec::new();
-    for variable in variables {
-        let Variable { name, value, place } = variable;
+    for Variable { name, value, place } in &file.variables {
+        // Compose takes an empty value for none.
+        let Some(value) = value.as_ref().filter(|value| !value.is_empty()) else {
+            continue;
+        };
         let read = plain_value(value);
         match meaning(topology, name) {
             None => {}

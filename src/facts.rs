@@ -48,5 +48,5 @@ pub use releases::{
 pub use setting_kind::SettingKind;
 pub use settings::{KAFKA_FILES, Setting, SettingReplacement, SettingStatus};
 pub use sizes::{server_bytes, split_size};
-pub use stores::SnapshotScheme;
+pub use stores::{SnapshotScheme, bucket_fault};
 pub use version::{ParseVersionError, Version};

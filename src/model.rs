@@ -21,7 +21,9 @@ use serde_json::{Map, Value};
 pub use compose::Compose;
 pub use files::MountedFile;
 pub use kubernetes::Kubernetes;
-pub use nodes::{Group, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role};
+pub use nodes::{
+    Group, MOST_ID, MOST_NODES, MetadataServers, Node, NodeEntry, NodePorts, Nodes, Role,
+};
 pub use nomad::Nomad;
 pub use storage::{
     Azure, BundledStore, Credentials, ExternalStore, Minio, MinioClient, NoStore, ObjectStore,
@@ -59,13 +61,14 @@ impl Section {
 pub struct Cluster {
     /// The JSON schema that editors check this file against.
     #[serde(rename = "$schema")]
+    #[schemars(length(max = 2048))]
     pub schema: Option<String>,
     /// Restate's cluster name, the same on every node. Fixed once the cluster is provisioned.
     #[schemars(extend("default" = "restate-cluster", "examples" = ["orders"]))]
     #[schemars(length(min = 1, max = 63))]
     pub name: Option<String>,
     /// Version of the Restate server. Upgrade one minor version at a time. Default: the newest that this tool knows.
-    #[schemars(extend("examples" = ["1.7.12"]))]
+    #[schemars(length(max = 128), extend("examples" = ["1.7.12"]))]
     pub version: Option<String>,
     /// Where the server image comes from.
     pub image: Option<Image>,
@@ -73,15 +76,18 @@ pub struct Cluster {
     /// prefix if it has one. With `mirror.example.com`, `docker.restate.dev/restatedev/restate` becomes
     /// `mirror.example.com/restatedev/restate`.
     #[schemars(extend("examples" = ["mirror.example.com", "mirror.example.com:5000/cache"]))]
-    #[schemars(regex(
-        pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._-]*)*$"
-    ))]
+    #[schemars(
+        length(max = 255),
+        regex(
+            pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$"
+        )
+    )]
     pub registry: Option<String>,
     /// How many nodes, or a list of nodes and of groups of identical nodes (an entry with `count`).
     #[schemars(extend("default" = 3, "examples" = [3, 5]))]
     pub nodes: Option<Nodes>,
     /// Ids of nodes that were removed for good. An id is never used again, because a new node would have none of the old node's data.
-    #[schemars(extend("default" = [], "examples" = [[4]]), inner(range(min = 1)))]
+    #[schemars(length(max = 10000), extend("default" = [], "examples" = [[4]]), inner(range(min = 1, max = MOST_ID)))]
     pub retired_ids: Vec<u32>,
     /// How many copies of each log record and of each partition are kept, as one value or as `{logs: 3, partitions: 2}`.
     /// Read by the server only when the cluster is provisioned; later changes go through `restatectl config set`. Default 2, and 1 with one node.
@@ -111,7 +117,7 @@ pub struct Cluster {
     #[schemars(extend("default" = {}, "examples" = [{"worker": {"invoker": {"memory-limit": "512MiB"}}}]))]
     pub settings: Map<String, Value>,
     /// Files that the server reads, such as the key for signing requests, and where each target gets them.
-    #[schemars(extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
+    #[schemars(length(max = 100), extend("default" = [], "examples" = [[{"path": "/etc/restate/identity.pem", "file": "./secrets/identity.pem"}]]))]
     pub files: Vec<MountedFile>,
     /// TLS between the nodes. Default: none.
     #[schemars(extend("examples" = [{"mode": "require"}]))]
@@ -139,13 +145,16 @@ pub struct ServerKeys {
     pub telemetry: Option<bool>,
 }
 
+/// The name of an image as registries take it, perhaps with the host of one and its port; a rule says more of a tag.
+const IMAGE_NAME: &str = r"^([a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$";
+
 /// Where the server image comes from.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Image {
     /// Image name without a tag.
     #[schemars(extend("default" = "docker.restate.dev/restatedev/restate"))]
-    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$"))]
+    #[schemars(length(max = 255), regex(pattern = IMAGE_NAME))]
     pub repository: Option<String>,
     /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
     #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
@@ -208,7 +217,7 @@ pub struct Ports {
     #[schemars(extend("default" = "0.0.0.0"))]
     pub ingress_bind: Option<std::net::IpAddr>,
     /// Which of a node's ports are published on the host.
-    #[schemars(extend("default" = ["ingress", "admin", "fabric"]))]
+    #[schemars(length(max = 3), extend("default" = ["ingress", "admin", "fabric"]))]
     pub publish: Option<Vec<PortName>>,
     /// How host ports are numbered. `decimal`: node 1 has 8080, 9070 and 5122, node n has n8080, n9070 and n5122 up to node 5,
     /// later nodes as in `sequential`. `sequential`: node n has 10000+n, 14000+n and 18000+n. Default: `decimal` up to node 3 and then

@@ -6,6 +6,7 @@
 //! Nomad), 7 changes of a cluster that holds data.
 
 mod base_and_scheme;
+mod bucket_name;
 mod cluster_name_changed;
 mod compose_owned_key;
 mod compose_owned_value;
@@ -19,6 +20,8 @@ mod duplicate_id;
 mod duplicate_name;
 mod end_of_life_version;
 mod environment_fixed;
+mod environment_secret;
+mod environment_unread;
 mod ephemeral_port;
 mod fewer_losses_survived;
 mod file_path;
@@ -115,7 +118,7 @@ use serde_json::Value;
 use crate::change::Change;
 use crate::diagnostic::{At, Diagnostic, Rule, allow, reading};
 use crate::facts::Release;
-use crate::model::environment::Variable;
+use crate::model::environment::EnvironmentFile;
 use crate::model::{Cluster, Section};
 use crate::places::settings::{GivenSetting, given_settings};
 use crate::schema::{self, Reading};
@@ -133,7 +136,7 @@ pub enum Check {
     /// What a cluster that holds data becomes.
     Change(fn(&Change) -> Vec<Diagnostic>),
     /// What the file resolves to, and the variables that `.env` sets next to it.
-    Environment(fn(&Topology, &[Variable]) -> Vec<Diagnostic>),
+    Environment(fn(&Topology, &EnvironmentFile) -> Vec<Diagnostic>),
 }
 
 /// Rules on changes that a plan fixes: its steps do what their findings require.
@@ -226,6 +229,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(retention_rights, Topology, ["object_store"]),
     row!(minio_archived, Cluster, []),
     row!(registry_host, Cluster, []),
+    row!(bucket_name, Topology, ["object_store", "version"]),
     row!(volumes_path, Topology, []),
     row!(unknown_version, Cluster, []),
     row!(unknown_setting, Settings, []),
@@ -292,6 +296,8 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         ["compose", "nodes", "object_store"]
     ),
     row!(environment_fixed, Environment, []),
+    row!(environment_unread, Environment, []),
+    row!(environment_secret, Environment, []),
     row!(cluster_name_changed, Change, ["name"]),
     row!(partitions_changed, Change, ["partitions"]),
     row!(identity_changed, Change, ["nodes"]),
@@ -382,11 +388,11 @@ pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<
 }
 
 /// What the rules on `.env` find in its variables, next to a file that resolves to the topology.
-pub fn run_on_environment(topology: &Topology, variables: &[Variable]) -> Vec<Diagnostic> {
+pub fn run_on_environment(topology: &Topology, file: &EnvironmentFile) -> Vec<Diagnostic> {
     let checks = RULES.iter().map(|(_, check, _)| check);
     checks
         .flat_map(|check| match check {
-            Check::Environment(check) => check(topology, variables),
+            Check::Environment(check) => check(topology, file),
             _ => Vec::new(),
         })
         .collect()

@@ -19,7 +19,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 pub use fault::{Fault, FaultKind};
-pub use load::{load, read};
+pub use load::{is_stream, load, read};
 pub use path::{DocPath, Part, Place, Segment};
 pub use position::Position;
 

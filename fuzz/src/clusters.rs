@@ -37,7 +37,7 @@ static SETTINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
 });
 
 /// Texts at the edge of what a key takes.
-const TEXTS: [&str; 44] = [
+const TEXTS: [&str; 46] = [
     "",
     " ",
     "a",
@@ -49,6 +49,8 @@ const TEXTS: [&str; 44] = [
     "\u{202e}",
     "\n",
     "a\nb",
+    "\r",
+    "a\rb",
     "\t",
     "'",
     "\"",

@@ -1,9 +1,8 @@
 //! A folder with generated files and no record: which cluster they are of, and the record that follows.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use indexmap::IndexMap;
 
 use super::input::Input;
@@ -194,10 +193,5 @@ fn say(terminal: &Terminal, lines: &[String]) {
 
 /// The text of a file; none where it is missing.
 pub fn text(folder: &Path, path: &str) -> Result<Option<String>> {
-    let place = folder.join(path);
-    match std::fs::read(&place) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", place.display())),
-    }
+    output::read_lossy(&folder.join(path))
 }

@@ -9,7 +9,9 @@ use super::adopt;
 use super::input::Input;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
-use super::{ChangeArguments, Outcome, PlanFormat, files, ignored, input, overrides, validate};
+use super::{
+    ChangeArguments, Outcome, PlanFormat, environment, files, ignored, input, overrides, validate,
+};
 use crate::change::{Change, Files};
 use crate::diagnostic::Rule;
 use crate::diagnostic::allow::Policy;
@@ -102,6 +104,11 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     let Some((file, after)) = validation.resolved() else {
         return Ok(Outcome::Findings);
     };
+    if section == Some(Section::Compose)
+        && environment::is_refused(terminal, &asked.after.document, &policy, section, &folder)
+    {
+        return Ok(Outcome::Findings);
+    }
     // What is said to other orchestrators changes nothing here.
     let mut here = after.clone();
     if section != Some(Section::Compose) {
@@ -400,6 +407,8 @@ fn write(
             change.path.display()
         );
     }
+    // Of two runs the second waits here, and then finds the plan of the first.
+    let _turn = output::take_turn(&folder.join(OPERATIONS))?;
     let (name, operations) = free_folder(folder, runbook, plan)?;
     changes.extend(output::changes(plan, &operations, Foreign::Refuse)?);
     let staged = operations.join(runbook::FILES);

@@ -1,7 +1,6 @@
 //! The `.env` next to the files of Compose: what is wrong with it, and what it lacks.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use super::terminal::Terminal;
@@ -9,7 +8,7 @@ use crate::diagnostic::allow::Policy;
 use crate::diagnostic::{Finding, Report, listed};
 use crate::environment;
 use crate::model::Section;
-use crate::model::environment::Variable;
+use crate::model::environment::{EnvironmentFile, Unread, Variable};
 use crate::output;
 use crate::source::Document;
 use crate::targets::{Orchestrator, compose};
@@ -17,19 +16,27 @@ use crate::topology::Topology;
 
 /// The values that the folder's `.env` sets.
 pub fn values(folder: &Path) -> HashMap<String, String> {
-    let set = variables(folder).into_iter();
-    set.map(|variable| (variable.name, variable.value))
+    let set = read(folder).variables.into_iter();
+    set.filter_map(|variable| Some((variable.name, variable.value?)))
         .collect()
 }
 
-/// What the folder's `.env` sets. One that is missing or cannot be read sets nothing: whoever writes it says why.
-fn variables(folder: &Path) -> Vec<Variable> {
+/// What the folder's `.env` says; one that is missing says nothing.
+fn read(folder: &Path) -> EnvironmentFile {
     let path = folder.join(compose::ENV_FILE);
-    let bytes = fs::read(&path).unwrap_or_default();
-    environment::variables(
-        &path.display().to_string(),
-        &String::from_utf8_lossy(&bytes),
-    )
+    let place = path.display().to_string();
+    let unread = |reason: String| EnvironmentFile {
+        unread: vec![Unread {
+            place: place.clone(),
+            reason,
+        }],
+        ..EnvironmentFile::default()
+    };
+    match output::read_text(&path) {
+        Ok(Some(text)) => environment::read(&place, &text),
+        Ok(None) => EnvironmentFile::default(),
+        Err(error) => unread(format!("{error:#}")),
+    }
 }
 
 /// Whether files of Compose that are made of the document into the folder are refused for its `.env`. Says why, and what
@@ -41,7 +48,7 @@ pub fn is_refused(
     section: Option<Section>,
     folder: &Path,
 ) -> bool {
-    let found = environment::findings(document, policy, section, &variables(folder));
+    let found = environment::findings(document, policy, section, &read(folder));
     let report = Report::new(document, []).with(found);
     terminal.report(&report);
     report.has_errors()
@@ -49,9 +56,9 @@ pub fn is_refused(
 
 /// What is found in the `.env` of the folder, where it has files of Compose.
 pub fn findings(document: &Document, policy: &Policy, folder: &Path) -> Vec<Finding> {
-    let main = fs::read_to_string(folder.join(compose::MAIN_FILE)).unwrap_or_default();
-    match output::is_ours(&main) {
-        true => environment::findings(document, policy, None, &variables(folder)),
+    let main = output::read_lossy(&folder.join(compose::MAIN_FILE)).unwrap_or_default();
+    match output::is_ours(&main.unwrap_or_default()) {
+        true => environment::findings(document, policy, None, &read(folder)),
         false => Vec::new(),
     }
 }
@@ -61,7 +68,9 @@ pub fn to_fill(orchestrator: &Orchestrator, topology: &Topology, folder: &Path) 
     if orchestrator.section != Some(Section::Compose) {
         return String::new();
     }
-    let set = variables(folder);
+    let is_empty = |variable: &Variable| variable.value.as_deref() == Some("");
+    let mut set = read(folder).variables;
+    set.retain(|variable| !is_empty(variable));
     let is_open = |name: &&str| set.iter().all(|variable| variable.name != **name);
     let open: Vec<&str> = compose::keys_to_fill(topology).filter(is_open).collect();
     if open.is_empty() {

@@ -84,7 +84,11 @@ pub fn in_folder(folder: &Path, start: &str) -> String {
     if folder.as_os_str().is_empty() || folder == Path::new(".") {
         start.to_owned()
     } else {
-        let folder = folder.display().to_string();
+        let mut folder = folder.display().to_string();
+        // A shell would take it for an option.
+        if folder.starts_with('-') {
+            folder.insert_str(0, "./");
+        }
         let plain = folder
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));

@@ -1,6 +1,5 @@
 //! What of a folder is never committed: its `.gitignore`, which is the user's own and only extended.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -32,13 +31,9 @@ pub fn change(folder: &Path, target: &Target, tree: &RenderedTree) -> Result<Opt
         return Ok(None);
     }
     let path = folder.join(FILE);
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
-    };
+    let before = output::read_text(&path);
+    let before = before.with_context(|| format!("cannot read {}", path.display()))?;
+    let staged = format!("{}*", output::STAGED);
     let private = tree.files().iter();
     let private = private.filter(|file| file.keeping == Keeping::Merge);
     // One that was made once holds its secrets still.
@@ -50,7 +45,8 @@ pub fn change(folder: &Path, target: &Target, tree: &RenderedTree) -> Result<Opt
         .map(|file| file.path)
         .chain(left)
         .chain(target.orchestrator.local.iter().copied())
-        .chain(of_plans.iter().copied());
+        .chain(of_plans.iter().copied())
+        .chain([staged.as_str()]);
     let text = before.as_deref().unwrap_or_default();
     let has = |wanted: &str| {
         let mut present = text.lines().map(|line| line.trim_end().trim_matches('/'));

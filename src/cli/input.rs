@@ -53,10 +53,16 @@ impl Input {
     /// # Errors
     /// When it cannot be read.
     pub fn of_file(path: &Path) -> Result<Self> {
+        let document = source::load(path)?;
+        // What the shell calls standard input or the output of a command has no folder for files.
+        let path = match source::is_stream(path) {
+            true => Path::new("-"),
+            false => path,
+        };
         let folder = path.parent().filter(|_| path != Path::new("-"));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
-            document: source::load(path)?,
+            document,
             folder: folder.unwrap_or(Path::new("")).to_path_buf(),
             file_suffix: file_suffix(path),
             folder_suffix: String::new(),

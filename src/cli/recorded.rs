@@ -59,12 +59,9 @@ impl Recorded {
     /// When there is one that cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(record::FILE);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
+        let text = output::read_text(&path);
+        let Some(text) = text.with_context(|| format!("cannot read {}", path.display()))? else {
+            return Ok(None);
         };
         let unread = |why: &str| {
             format!(
@@ -309,20 +306,14 @@ impl Recorded {
         }
         for path in self.record.files.keys().filter(|path| is_plain(path)) {
             let place = folder.join(path);
-            let text = match std::fs::read(&place) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    return Ok(Some(Refusal::new(
-                        format!("{} is missing, so it is unknown what runs", place.display()),
-                        format!(
-                            "restore it from version control, or run `{}` and apply that first",
-                            self.record.command
-                        ),
-                    )));
-                }
-                Err(error) => {
-                    return Err(error).with_context(|| format!("cannot read {}", place.display()));
-                }
+            let Some(text) = output::read_lossy(&place)? else {
+                return Ok(Some(Refusal::new(
+                    format!("{} is missing, so it is unknown what runs", place.display()),
+                    format!(
+                        "restore it from version control, or run `{}` and apply that first",
+                        self.record.command
+                    ),
+                )));
             };
             if self.record.is_as_generated(path, &text) == Some(false) {
                 return Ok(Some(Refusal::new(
@@ -398,12 +389,8 @@ impl Recorded {
                 continue;
             }
             let place = folder.join(path);
-            let text = match std::fs::read(&place) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    return Err(error).with_context(|| format!("cannot read {}", place.display()));
-                }
+            let Some(text) = output::read_lossy(&place)? else {
+                continue;
             };
             if self.record.is_as_generated(path, &text) == Some(true) {
                 removed.push(output::removal(&place, text));

@@ -97,6 +97,9 @@ struct Comment {
     rules: Vec<(&'static Rule, Range<usize>, bool)>,
 }
 
+/// Most comments that are read: finding what each speaks of takes time.
+const MOST_COMMENTS: usize = 1000;
+
 /// Which findings a comment speaks of.
 enum Reach {
     /// All of the file: the comment stands before the first key.
@@ -151,8 +154,16 @@ impl Comment {
 fn comments(document: &Document, known: &[&'static Rule]) -> (Vec<Comment>, Vec<Diagnostic>) {
     let mut comments = Vec::new();
     let mut found = Vec::new();
-    let ranges = document.comments_with(MARK);
-    for range in ranges {
+    for (count, range) in document.comments_with(MARK).into_iter().enumerate() {
+        if count == MOST_COMMENTS {
+            let message = format!(
+                "from here on, comments for restate-gen are not read: there are more than {MOST_COMMENTS}"
+            );
+            let finding = Diagnostic::new(&ALLOW_NOT_UNDERSTOOD, range, message);
+            found
+                .push(finding.help("allow a rule once, before the first key, for all of the file"));
+            break;
+        }
         match comment(document, known, range) {
             Read::Comment(comment, mut faults) => {
                 found.append(&mut faults);

@@ -139,7 +139,9 @@ pub fn environment_text(path: &str, text: &str) -> String {
 fn is_read_as_plain_text(text: &str) -> bool {
     let looks_typed = matches!(text, "true" | "false") || looks_like_number(text);
     let opens = text.starts_with(['"', '\'', '[', '{']);
-    !looks_typed && !opens && text.trim() == text
+    // Not every reader on the way takes a control character as it is: kubectl's kustomize writes DEL and cannot read it.
+    let has_control = text.contains(char::is_control);
+    !looks_typed && !opens && !has_control && text.trim() == text
 }
 
 /// Careful rather than exact: quotes do not harm a string.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 #[serde(deny_unknown_fields, default)]
 pub struct Compose {
     /// Compose project name, the prefix of its containers, volumes and network. Default: the cluster's name.
-    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
+    #[schemars(length(max = 63), regex(pattern = r"^[a-z0-9][a-z0-9_-]*$"))]
     pub project: Option<String>,
     /// Prefix of the names of the other services and volumes (`restate-cluster`, `restate-provision`, `restate-minio`),
     /// so that they never clash with an application in the same project. `''`: no prefix, as in files of version 0.1.0.

@@ -12,7 +12,7 @@ pub struct MountedFile {
     pub path: String,
     /// For Compose: a file on the host, relative to `docker-compose.yaml`. It is mounted as a Compose secret.
     #[serde(default)]
-    #[schemars(length(min = 1), extend("examples" = ["./secrets/identity.pem"]))]
+    #[schemars(length(min = 1, max = 4096), regex(pattern = r"^[^\x00-\x1f\x7f]+$"), extend("examples" = ["./secrets/identity.pem"]))]
     pub file: Option<String>,
     /// For Kubernetes: a Secret or a ConfigMap that exists in the namespace.
     #[serde(default)]

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::MOST_ID;
+
 /// Options of the Kubernetes output.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -32,7 +34,7 @@ pub struct Kubernetes {
     #[schemars(extend("default" = {}))]
     pub pod_annotations: Map<String, Value>,
     /// Secrets in the namespace for pulling images.
-    #[schemars(extend("default" = []), inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")))]
+    #[schemars(length(max = 16), extend("default" = []), inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")))]
     pub image_pull_secrets: Vec<String>,
     /// Priority class of the nodes' pods.
     #[schemars(
@@ -44,7 +46,7 @@ pub struct Kubernetes {
     #[schemars(extend("default" = {}, "examples" = [{"node-pool": "restate"}]))]
     pub node_selector: Map<String, Value>,
     /// Taints that the nodes' pods tolerate.
-    #[schemars(extend("default" = []))]
+    #[schemars(length(max = 32), extend("default" = []))]
     pub tolerations: Vec<Toleration>,
     /// Whether pods of nodes may share a machine while others have fewer: `preferred` avoids it; with `required` a pod
     /// waits instead, even for a machine that is being drained, but not for one whose taints it does not tolerate (only
@@ -67,7 +69,7 @@ pub struct Kubernetes {
     /// An HTTPRoute to the nodes' ingress, on an existing Gateway.
     pub gateway: Option<Gateway>,
     /// Nodes that replaced a lost one and took over its pod and volume claim. Entries stay here for good.
-    #[schemars(extend("default" = [], "examples" = [[{"id": 4, "in_place_of": 2}]]))]
+    #[schemars(length(max = 10000), extend("default" = [], "examples" = [[{"id": 4, "in_place_of": 2}]]))]
     pub replacements: Vec<Replacement>,
 }
 
@@ -104,6 +106,7 @@ pub struct Toleration {
     pub key: String,
     /// Its value. Default: any.
     #[serde(default)]
+    #[schemars(length(max = 63))]
     pub value: Option<String>,
     /// Its effect. Default: any.
     #[serde(default)]
@@ -140,16 +143,16 @@ pub struct Network {
     #[schemars(extend("default" = true))]
     pub policies: Option<bool>,
     /// Who may call services, on port 8080. Default: everybody.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 64))]
     pub ingress_from: Option<Vec<Peer>>,
     /// Who may use the admin API and the web UI, on port 9070, which have no authentication. Default: pods of the namespace.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 64))]
     pub admin_from: Option<Vec<Peer>>,
     /// Who may read metrics, on port 5122, which nodes also use among themselves. Default: pods of the namespace.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 64))]
     pub metrics_from: Option<Vec<Peer>>,
     /// Where the services run that the nodes call. Default: all pods of the Kubernetes cluster, and port 443 of any address.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 64))]
     pub services_to: Option<Vec<Peer>>,
 }
 
@@ -167,7 +170,7 @@ pub struct Peer {
     #[schemars(extend("default" = {}))]
     pub pods: Map<String, Value>,
     /// A CIDR range, instead of pods.
-    #[schemars(regex(pattern = r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"), extend("examples" = ["10.0.0.0/8"]))]
+    #[schemars(length(max = 49), regex(pattern = r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"), extend("examples" = ["10.0.0.0/8"]))]
     pub cidr: Option<String>,
 }
 
@@ -192,9 +195,11 @@ pub struct Ingress {
     pub host: String,
     /// Ingress class. Default: that of the Kubernetes cluster.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 253))]
     pub class: Option<String>,
     /// Secret with the certificate. Default: none, so no TLS.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 253))]
     pub tls_secret: Option<String>,
     /// Annotations, for its controller.
     #[serde(default)]
@@ -229,9 +234,9 @@ pub struct Gateway {
 #[serde(deny_unknown_fields)]
 pub struct Replacement {
     /// Id of the new node.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_ID))]
     pub id: u32,
     /// Id of the node that it replaced, one of `retired_ids`.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = MOST_ID))]
     pub in_place_of: u32,
 }

@@ -11,6 +11,12 @@ use super::Resources;
 /// Kubernetes the ConfigMap of 6,000 nodes would no longer fit into the 1 MiB that the API server stores.
 pub const MOST_NODES: u32 = 1000;
 
+/// The largest id: the number of a pod, which is the id of its node, is a signed number of 32 bits in Kubernetes.
+pub const MOST_ID: u32 = i32::MAX as u32;
+
+/// The largest id that a group may start with, so that the last of its nodes has one.
+const MOST_FIRST_ID: u32 = MOST_ID - MOST_NODES + 1;
+
 /// How many nodes, or which.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -18,7 +24,7 @@ pub enum Nodes {
     /// That many identical nodes, with ids from 1 that skip the retired ones.
     Count(#[schemars(range(min = 1, max = MOST_NODES))] u32),
     /// Nodes and groups of identical nodes.
-    List(#[schemars(length(min = 1))] Vec<NodeEntry>),
+    List(#[schemars(length(min = 1, max = MOST_NODES))] Vec<NodeEntry>),
 }
 
 /// An entry of the list of nodes.
@@ -66,13 +72,13 @@ pub struct Node {
     pub name: Option<String>,
     /// Restate's node id. Fixed once the node has joined, and never used again. Default: the number that `name` ends in when it
     /// has the form `restate-<id>`, else the lowest free one.
-    #[schemars(range(min = 1), extend("examples" = [4]))]
+    #[schemars(range(min = 1, max = MOST_ID), extend("examples" = [4]))]
     pub id: Option<u32>,
     /// Roles of the node. Default: every role; `metadata_servers` decides which nodes join the metadata quorum.
-    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    #[schemars(length(min = 1, max = 10), extend("uniqueItems" = true))]
     pub roles: Option<Vec<Role>>,
     /// Where the node is: `region` or `region.zone`. Fixed once the node has joined.
-    #[schemars(extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
+    #[schemars(length(max = 128), extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
     pub location: Option<String>,
     /// Host ports of this node.
     pub ports: Option<NodePorts>,
@@ -90,21 +96,22 @@ pub struct Group {
     /// Name of the group. On Kubernetes its StatefulSet is named after it (`restate-<group>`), so there it is fixed once the nodes have
     /// joined. Default: there, `first_id`.
     #[serde(default)]
+    #[schemars(length(min = 1, max = 63))]
     pub group: Option<String>,
     /// How many nodes.
     #[schemars(range(min = 1, max = MOST_NODES))]
     pub count: u32,
     /// Id of the group's first node. Leave room after it, so that the group can grow. Default: the lowest free ids.
     #[serde(default)]
-    #[schemars(range(min = 1), extend("examples" = [10]))]
+    #[schemars(range(min = 1, max = MOST_FIRST_ID), extend("examples" = [10]))]
     pub first_id: Option<u32>,
     /// Roles of the nodes. Default: every role; `metadata_servers` decides which nodes join the metadata quorum.
     #[serde(default)]
-    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    #[schemars(length(min = 1, max = 10), extend("uniqueItems" = true))]
     pub roles: Option<Vec<Role>>,
     /// Where the nodes are: `region` or `region.zone`. Fixed once they have joined.
     #[serde(default)]
-    #[schemars(extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
+    #[schemars(length(max = 128), extend("examples" = ["eu-central.a"]), regex(pattern = r"^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)?$"))]
     pub location: Option<String>,
     /// CPU and memory of each node of the group, overriding those of the cluster.
     #[serde(default)]

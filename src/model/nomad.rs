@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Duration;
+use super::{Duration, MOST_NODES};
 
 /// Options of the Nomad output.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub struct Nomad {
     #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9-]+$"), extend("default" = "default"))]
     pub namespace: Option<String>,
     /// Datacenters in which the jobs may run. Default: any.
-    #[schemars(length(min = 1), inner(length(min = 1)), extend("default" = ["*"], "examples" = [["dc1"]]))]
+    #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 128), regex(pattern = r"^[!-~]+$")), extend("default" = ["*"], "examples" = [["dc1"]]))]
     pub datacenters: Option<Vec<String>>,
     /// Node pool in which the jobs run, and in which their dynamic volumes are created. Default: that of Nomad,
     /// `default`.
@@ -24,7 +24,7 @@ pub struct Nomad {
     pub node_pool: Option<String>,
     /// Hosts of the nodes, one for each in the order of their ids: the address that the Nomad client there announces, or its host
     /// name. Each node then runs there and nowhere else. Default: any host, and the nodes find each other by service discovery.
-    #[schemars(length(min = 1), inner(length(min = 1, max = 253), regex(pattern = r"^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$")), extend("examples" = [["10.0.0.11", "10.0.0.12", "10.0.0.13"]]))]
+    #[schemars(length(min = 1, max = MOST_NODES), inner(length(min = 1, max = 253), regex(pattern = r"^[a-zA-Z0-9:]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$")), extend("examples" = [["10.0.0.11", "10.0.0.12", "10.0.0.13"]]))]
     pub hosts: Option<Vec<String>>,
     /// How many Nomad clients may run nodes, if known: a cluster that does not fit is then refused here.
     #[schemars(range(min = 1))]
@@ -47,7 +47,7 @@ pub struct Nomad {
     pub volume_plugin: Option<String>,
     /// Attribute of the clients with their location, spelt like the nodes' `location`. Each node then runs only on a client
     /// of its own location. Default: the scheduler ignores locations.
-    #[schemars(regex(pattern = r"^(meta|attr|node)\.[a-zA-Z0-9_.-]+$"), extend("examples" = ["meta.location"]))]
+    #[schemars(length(max = 128), regex(pattern = r"^(meta|attr|node)(\.[a-zA-Z_][a-zA-Z0-9_-]*)+$"), extend("examples" = ["meta.location"]))]
     pub location_attribute: Option<String>,
     /// The most nodes that may run on clients with the same value of an attribute. Default: no limit.
     pub spread: Option<Spread>,
@@ -67,7 +67,7 @@ pub struct Nomad {
 #[serde(deny_unknown_fields)]
 pub struct Spread {
     /// Attribute of the clients.
-    #[schemars(regex(pattern = r"^((meta|attr)\.[a-zA-Z0-9_.-]+|node\.(datacenter|class|pool))$"), extend("examples" = ["meta.rack", "node.datacenter"]))]
+    #[schemars(length(max = 128), regex(pattern = r"^((meta|attr)(\.[a-zA-Z_][a-zA-Z0-9_-]*)+|node\.(datacenter|class|pool))$"), extend("examples" = ["meta.rack", "node.datacenter"]))]
     pub attribute: String,
     /// The most nodes on clients with the same value. Default: 1.
     #[schemars(range(min = 1), extend("default" = 1))]
@@ -80,14 +80,14 @@ pub struct Spread {
 #[serde(deny_unknown_fields)]
 pub struct Vault {
     /// Where the store is mounted.
-    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_-]+(/[a-zA-Z0-9_-]+)*$"), extend("default" = "secret"))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_-]+(/[a-zA-Z0-9_-]+)*$"), extend("default" = "secret"))]
     #[serde(default)]
     pub mount: Option<String>,
     /// The secret's path below the mount, as `vault kv get -mount=<mount> <path>` takes it.
-    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$"), extend("examples" = ["restate/orders"]))]
+    #[schemars(length(min = 1, max = 512), regex(pattern = r"^[a-zA-Z0-9_.-]+(/[a-zA-Z0-9_.-]+)*$"), extend("examples" = ["restate/orders"]))]
     pub path: String,
     /// Role with which the tasks log in. Default: that of Nomad's configuration.
-    #[schemars(length(min = 1), regex(pattern = r"^[a-zA-Z0-9_.-]+$"))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"^[a-zA-Z0-9_.-]+$"))]
     #[serde(default)]
     pub role: Option<String>,
 }

@@ -3,14 +3,18 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::IMAGE_NAME;
 use super::units::{ByteSize, Duration};
+
+/// A URL with the host of a store, its port where it has one, and a path.
+const ENDPOINT: &str = r"^https?://([a-zA-Z0-9_]([a-zA-Z0-9._-]*[a-zA-Z0-9_])?|\[[0-9a-fA-F:.]+\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[!-~]*)?$";
 
 /// Snapshots of the partitions. When both intervals are set, the server waits for both.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshots {
     /// Bucket and prefix: `s3://bucket/prefix`, from 1.6 on also `gs://` and `az://`. Default `s3://restate/snapshots` with a bundled store.
-    #[schemars(extend("examples" = ["s3://restate/snapshots"]), regex(pattern = r"^[a-z0-9]+://[^/\s]+(/\S*)?$"))]
+    #[schemars(length(max = 1024), extend("examples" = ["s3://restate/snapshots"]), regex(pattern = r#"^[a-z0-9]+://[^/\s]+(/[^\s\u0000-\u001f\u007f"`<>{}|\\^#]*)?$"#))]
     pub destination: Option<String>,
     /// Shortest time between two snapshots of a partition, from 1.6 on. Default 10m, if the version has it.
     #[schemars(extend("examples" = ["10m"]))]
@@ -102,7 +106,7 @@ pub struct MinioClient {
 #[serde(deny_unknown_fields, default)]
 pub struct StoreImage {
     /// Image name without a tag, used as it is written.
-    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$"), extend("examples" = ["registry.example.com/minio"]))]
+    #[schemars(length(max = 255), regex(pattern = IMAGE_NAME), extend("examples" = ["registry.example.com/minio"]))]
     pub repository: Option<String>,
     /// Digest of the image, so that the same bytes run everywhere. It must be that of `version`.
     #[schemars(regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
@@ -140,10 +144,10 @@ pub struct StorePorts {
 #[serde(deny_unknown_fields, default)]
 pub struct S3 {
     /// Region of the bucket. For a compatible store without regions write any word.
-    #[schemars(length(min = 1), extend("examples" = ["eu-central-1"]))]
+    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$"), extend("examples" = ["eu-central-1"]))]
     pub region: Option<String>,
     /// URL of a compatible store. Default: AWS.
-    #[schemars(regex(pattern = r"^https?://\S+$"), extend("examples" = ["https://s3.example.com"]))]
+    #[schemars(length(max = 2048), regex(pattern = ENDPOINT), extend("examples" = ["https://s3.example.com"]))]
     pub endpoint: Option<String>,
     /// Whether an `http://` endpoint is allowed: everything then crosses the network unencrypted.
     #[schemars(extend("default" = false))]
@@ -199,10 +203,10 @@ pub struct Volumes {
     #[schemars(extend("default" = "64GiB"))]
     pub size: Option<ByteSize>,
     /// Requested storage class, where the orchestrator has classes.
-    #[schemars(length(min = 1), extend("examples" = ["fast"]))]
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[^\x00-\x1f\x7f]+$"), extend("examples" = ["fast"]))]
     pub class: Option<String>,
     /// Folder of the host for Compose, in which each node, the store and the provisioning step get their own folder; `./data` is next to
     /// `docker-compose.yaml`. Default: volumes that Docker keeps.
-    #[schemars(regex(pattern = r"^\.{0,2}/[^:\r\n]*[^:/\r\n]$"), extend("examples" = ["./data", "/srv/restate"]))]
+    #[schemars(length(max = 4096), regex(pattern = r"^\.{0,2}/[^:\r\n]*[^:/\r\n]$"), extend("examples" = ["./data", "/srv/restate"]))]
     pub path: Option<String>,
 }

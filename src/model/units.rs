@@ -219,6 +219,7 @@ impl JsonSchema for Duration {
         json_schema!({
             "type": "string",
             "description": "A time with its unit: ms, s, m, h or d.",
+            "maxLength": 64,
             "pattern": r"^[0-9]{1,9}(ms|s|m|h|d)( ?[0-9]{1,9}(ms|s|m|h|d))*$",
             "examples": ["90s", "10m", "1h 30m"],
         })

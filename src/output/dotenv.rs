@@ -1,6 +1,12 @@
-//! The user's `.env` with what the tool now says of it: their lines stay, ours follow the cluster file.
+//! The user's `.env` with what the tool now says of it: their lines stay, ours follow the cluster file. What a line says is what
+//! Compose reads.
 
-use std::collections::{BTreeSet, HashMap};
+mod reader;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use reader::{Fault, Value};
+use reader::{Piece, PieceKind, pieces};
 
 /// The merged text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +36,12 @@ const GUESSABLE: &[&str] = &[
     "test",
 ];
 
+/// What some editors begin a file with. Compose skips it.
+const MARK: char = '\u{feff}';
+
+/// The value of a secret that is to be made.
+const NOTHING: Value = Value::Text(String::new());
+
 /// Characters of a secret, and how many: 40 letters and digits are over 200 bits.
 const SECRET_LENGTH: usize = 40;
 
@@ -38,101 +50,98 @@ const SECRET_LENGTH: usize = 40;
 /// In a rendered text `#NAME=value` is what holds while the user sets nothing, and `NAME=` is a secret to be made.
 /// A secret that is there is never changed.
 pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
+    let rendered = pieces(rendered);
     let Some(present) = present else {
         return Merged {
-            text: rendered.split_inclusive('\n').map(with_secret).collect(),
+            text: rendered.iter().map(|new| with_secret(new)).collect(),
             unused: Vec::new(),
             overriding: Vec::new(),
             guessable: Vec::new(),
         };
     };
-    let present = entries(present);
-    let set: BTreeSet<&str> = present
-        .iter()
-        .filter_map(|entry| entry.set_name())
-        .collect();
-    let rendered = entries(rendered);
-    let known: HashMap<&str, &Entry> = rendered
+    let (mark, text) = without_mark(present);
+    let present = pieces(text);
+    // Of several assignments of a variable the last counts.
+    let set: BTreeMap<&str, &Value> = present.iter().filter_map(assigned).collect();
+    let known: HashMap<&str, &Piece> = rendered
         .iter()
         .filter_map(|new| Some((new.name()?, new)))
         .collect();
+    let is_secret = |name: &str| {
+        let known = known.get(name);
+        known.is_some_and(|new| matches!(new.kind, PieceKind::Set { .. }))
+    };
+    let is_empty = |name: &str| set.get(name).is_some_and(|value| **value == NOTHING);
 
-    let mut lines: Vec<String> = Vec::new();
+    let mut text = mark.to_owned();
     let mut mentioned: BTreeSet<&str> = BTreeSet::new();
-    for entry in &present {
-        match entry {
-            // What we said goes, and comes again below where it still holds.
-            Entry::Offered { name, text } if !known.contains_key(name) => {
+    for piece in &present {
+        match piece.kind {
+            PieceKind::Offered { name } => match known.get(name) {
                 // What we said of a node that is gone goes with it; any other comment is the user's.
-                if !is_of_a_node(name) {
-                    lines.push(with_newline(text));
-                }
-            }
-            // A secret that the user has put aside is theirs to keep.
-            Entry::Offered { name, text }
-                if matches!(known.get(name), Some(Entry::Set { .. })) && !is_blank(text) =>
-            {
-                lines.push(with_newline(text));
-            }
-            Entry::Offered { name, .. } if set.contains(name) => {}
-            Entry::Offered { name, .. } => {
-                if let Some(new) = known.get(name) {
-                    lines.push(with_secret(new.text()));
+                None if is_of_a_node(name) => {}
+                None => text.push_str(piece.text),
+                // A secret that the user has put aside is theirs to keep.
+                Some(_) if is_secret(name) && !is_blank(piece.text) => text.push_str(piece.text),
+                Some(_) if set.contains_key(name) => {}
+                // What we said goes, and comes again where it still holds.
+                Some(new) => {
+                    text.push_str(&with_secret(new));
                     mentioned.insert(name);
                 }
-            }
-            Entry::Set {
-                name,
-                text,
-                is_empty,
-            } => {
-                let secret = matches!(known.get(name), Some(Entry::Set { .. }));
-                lines.push(if *is_empty && secret {
-                    with_secret(&format!("{name}=\n"))
-                } else {
-                    with_newline(text)
+            },
+            PieceKind::Set { name, .. } => {
+                text.push_str(&match is_secret(name) && is_empty(name) {
+                    true => with_secret(piece),
+                    false => piece.text.to_owned(),
                 });
                 mentioned.insert(name);
             }
-            Entry::Other(text) => lines.push(with_newline(text)),
+            PieceKind::Other | PieceKind::Fault(_) => text.push_str(piece.text),
         }
     }
-    let missing: Vec<&Entry> = rendered
-        .iter()
-        .filter(|new| new.name().is_some_and(|name| !mentioned.contains(name)))
-        .collect();
+    let is_missing = |new: &&Piece| new.name().is_some_and(|name| !mentioned.contains(name));
+    let missing: Vec<&Piece> = rendered.iter().filter(is_missing).collect();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
     if !missing.is_empty() {
         const HEADING: &str = "# --- Added by restate-gen ---\n";
-        if !lines.iter().any(|line| line == HEADING) {
-            lines.push("\n".into());
-            lines.push(HEADING.into());
+        if !text.split_inclusive('\n').any(|line| line == HEADING) {
+            text.push('\n');
+            text.push_str(HEADING);
         }
-        lines.extend(missing.iter().map(|new| with_secret(new.text())));
+        text.extend(missing.into_iter().map(with_secret));
     }
-    let offered = |name: &&&str| matches!(known.get(**name), Some(Entry::Offered { text, .. }) if !is_blank(text));
-    let is_guessable = |entry: &&Entry| {
-        let secret = matches!(
-            entry.name().and_then(|name| known.get(name)),
-            Some(Entry::Set { .. })
-        );
-        secret && matches!(entry, Entry::Set { .. }) && is_guessable(entry.text())
+    let named = |is: &dyn Fn(&str, &Value) -> bool| {
+        let names = set.iter().filter(|(name, value)| is(name, value));
+        names.map(|(name, _)| (*name).to_owned()).collect()
     };
-    let guessable = present.iter().filter(is_guessable);
     Merged {
-        guessable: guessable
-            .filter_map(|entry| Some(entry.name()?.to_owned()))
-            .collect(),
-        unused: set
-            .iter()
-            .filter(|name| !known.contains_key(*name))
-            .map(|name| name.to_string())
-            .collect(),
-        overriding: set
-            .iter()
-            .filter(offered)
-            .map(|name| name.to_string())
-            .collect(),
-        text: lines.concat(),
+        text,
+        unused: named(&|name, _| !known.contains_key(name)),
+        overriding: named(&|name, _| {
+            let known = known.get(name);
+            known.is_some_and(|new| !is_secret(name) && !is_blank(new.text))
+        }),
+        guessable: named(&|name, value| is_secret(name) && is_guessable(value)),
+    }
+}
+
+/// The byte order mark, where an editor has left one, and the rest.
+fn without_mark(text: &str) -> (&str, &str) {
+    text.split_at(if text.starts_with(MARK) {
+        MARK.len_utf8()
+    } else {
+        0
+    })
+}
+
+/// What a piece assigns.
+fn assigned<'a>(piece: &'a Piece<'a>) -> Option<(&'a str, &'a Value)> {
+    match &piece.kind {
+        PieceKind::Set { name, value, .. } => Some((name, value)),
+        _ => None,
     }
 }
 
@@ -145,212 +154,81 @@ fn is_of_a_node(name: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Whether a line assigns nothing.
+/// Whether an offered line assigns nothing.
 fn is_blank(line: &str) -> bool {
     line.split_once('=')
-        .is_some_and(|(_, value)| is_empty_value(value))
+        .is_some_and(|(_, value)| matches!(value.trim(), "" | "''" | "\"\""))
 }
 
-/// Whether a line assigns what everybody tries first, in quotes or not.
-fn is_guessable(line: &str) -> bool {
-    let value = line.split_once(['=', ':']).map_or("", |(_, value)| value);
-    let value = value.trim().trim_matches(['"', '\'']);
+/// Whether a value is what everybody tries first.
+fn is_guessable(value: &Value) -> bool {
+    let Value::Text(value) = value else {
+        return false;
+    };
     GUESSABLE
         .iter()
         .any(|known| value.eq_ignore_ascii_case(known))
 }
 
-/// Whether a value is empty, in quotes or not.
-fn is_empty_value(value: &str) -> bool {
-    matches!(value.trim(), "" | "''" | "\"\"")
+/// The piece, with a secret where it assigns nothing.
+fn with_secret(piece: &Piece) -> String {
+    let PieceKind::Set { at, value, .. } = &piece.kind else {
+        return piece.text.to_owned();
+    };
+    if *value != NOTHING {
+        return piece.text.to_owned();
+    }
+    let (before, rest) = (&piece.text[..at.start], &piece.text[at.end..]);
+    // Without quotes, unless they part the value from what follows on the line.
+    let is_alone = at.is_empty() || (rest.ends_with('\n') && rest.trim().is_empty());
+    match is_alone {
+        true => format!(
+            "{before}{}{}",
+            secret(),
+            rest.trim_start_matches([' ', '\t'])
+        ),
+        false => format!("{before}\"{}\"{rest}", secret()),
+    }
 }
 
-/// What a `.env` file sets.
+/// What a `.env` file says to Compose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What it sets, in its order: of several assignments of one variable the last, which Compose takes.
+    pub assignments: Vec<Assignment>,
+    /// What Compose does not read, each with its line. With one of these, it refuses the whole file.
+    pub faults: Vec<(usize, Fault)>,
+}
+
+/// A variable that a `.env` file sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// The line on which it starts, from 1.
     pub line: usize,
     /// The variable.
     pub name: String,
-    /// Its value as Compose reads it.
-    pub value: String,
+    /// What it is set to.
+    pub value: Value,
 }
 
-/// What a `.env` file sets, in its order: of several assignments of one variable the last, which Compose takes. Empty
-/// values are left out, because Compose takes them for unset, and so are those that contain other variables.
-pub fn assignments(text: &str) -> Vec<Assignment> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut set: Vec<(usize, &str, &str)> = Vec::new();
-    let mut line = 1;
-    for entry in entries(text) {
-        if let Entry::Set { name, text, .. } = entry {
-            set.retain(|(_, other, _)| *other != name);
-            let value = text.find(['=', ':']).map_or("", |at| &text[at + 1..]);
-            set.push((line, name, value));
-        }
-        line += entry.text().matches('\n').count();
-    }
-    set.into_iter()
-        .filter_map(|(line, name, value)| {
-            let value = value_of(value).filter(|value| !value.is_empty())?;
-            Some(Assignment {
-                line,
-                name: name.to_owned(),
-                value,
-            })
-        })
-        .collect()
-}
-
-/// A value as Compose reads it; none where it contains other variables, which are only known when Compose runs.
-fn value_of(written: &str) -> Option<String> {
-    let written = written.trim();
-    if let Some(quoted) = written.strip_prefix('\'') {
-        return Some(up_to_quote(quoted, '\''));
-    }
-    let value = match written.strip_prefix('"') {
-        Some(quoted) => up_to_quote(quoted, '"'),
-        None => {
-            let comment = written
-                .match_indices('#')
-                .find(|(at, _)| written[..*at].is_empty() || written[..*at].ends_with([' ', '\t']));
-            let end = comment.map_or(written.len(), |(at, _)| at);
-            written[..end].trim_end().to_owned()
-        }
-    };
-    (!value.contains('$')).then_some(value)
-}
-
-/// The text before the quote that closes it, without the backslashes before quotes and backslashes.
-fn up_to_quote(text: &str, quote: char) -> String {
-    let mut value = String::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match characters.peek() {
-            _ if character == quote => break,
-            Some(next) if character == '\\' && (*next == quote || *next == '\\') => {
-                value.extend(characters.next());
+/// What a `.env` file says.
+pub fn read(text: &str) -> Reading {
+    let mut assignments: Vec<Assignment> = Vec::new();
+    let mut faults = Vec::new();
+    for Piece { line, kind, .. } in pieces(without_mark(text).1) {
+        match kind {
+            PieceKind::Set { name, value, .. } => {
+                assignments.retain(|other| other.name != name);
+                let name = name.to_owned();
+                assignments.push(Assignment { line, name, value });
             }
-            _ => value.push(character),
+            PieceKind::Fault(fault) => faults.push((line, fault)),
+            PieceKind::Offered { .. } | PieceKind::Other => {}
         }
     }
-    value
-}
-
-/// A line of a `.env` file, or several where a quoted value has line breaks.
-enum Entry<'a> {
-    /// `NAME=value`, set by the user.
-    Set {
-        name: &'a str,
-        text: &'a str,
-        is_empty: bool,
-    },
-    /// `#NAME=value`, offered by the tool.
-    Offered { name: &'a str, text: &'a str },
-    /// A comment, a blank line, or anything else that is not an assignment.
-    Other(&'a str),
-}
-
-impl<'a> Entry<'a> {
-    fn name(&self) -> Option<&'a str> {
-        match self {
-            Entry::Set { name, .. } | Entry::Offered { name, .. } => Some(name),
-            Entry::Other(_) => None,
-        }
-    }
-
-    fn set_name(&self) -> Option<&'a str> {
-        match self {
-            Entry::Set { name, .. } => Some(name),
-            _ => None,
-        }
-    }
-
-    fn text(&self) -> &'a str {
-        match self {
-            Entry::Set { text, .. } | Entry::Offered { text, .. } | Entry::Other(text) => text,
-        }
-    }
-}
-
-fn entries(text: &str) -> Vec<Entry<'_>> {
-    let mut entries = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let line_end = rest.find('\n').map_or(rest.len(), |at| at + 1);
-        let line = &rest[..line_end];
-        let (entry, length) = match assignment(line) {
-            Some((name, value)) => {
-                let end = value_end(rest, value).unwrap_or(line_end);
-                let is_empty = is_empty_value(&rest[value..end]);
-                (
-                    Entry::Set {
-                        name,
-                        text: &rest[..end],
-                        is_empty,
-                    },
-                    end,
-                )
-            }
-            None => match line
-                .strip_prefix('#')
-                .filter(|line| !line.starts_with([' ', '\t']))
-                .and_then(assignment)
-            {
-                Some((name, _)) => (Entry::Offered { name, text: line }, line_end),
-                None => (Entry::Other(line), line_end),
-            },
-        };
-        entries.push(entry);
-        rest = &rest[length..];
-    }
-    entries
-}
-
-/// The name that a line assigns to, and where its value begins.
-fn assignment(line: &str) -> Option<(&str, usize)> {
-    // Compose reads `NAME: value` too. Source: run, Compose 2.26.
-    let equals = line.find(['=', ':'])?;
-    let name = line[..equals].trim();
-    let name = name.strip_prefix("export ").unwrap_or(name).trim();
-    let is_name = !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    is_name.then_some((name, equals + 1))
-}
-
-/// Where a quoted value's line ends, when the value spans several lines.
-fn value_end(text: &str, value: usize) -> Option<usize> {
-    let quoted = text[value..].trim_start_matches([' ', '\t']);
-    let quote = quoted.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let start = text.len() - quoted.len() + 1;
-    let mut escaped = false;
-    let close = text[start..].char_indices().find(|(_, c)| {
-        let closes = *c == quote && !escaped;
-        escaped = *c == '\\' && !escaped;
-        closes
-    })?;
-    let after = start + close.0 + 1;
-    Some(
-        text[after..]
-            .find('\n')
-            .map_or(text.len(), |at| after + at + 1),
-    )
-}
-
-fn with_newline(text: &str) -> String {
-    if text.ends_with('\n') {
-        text.into()
-    } else {
-        format!("{text}\n")
-    }
-}
-
-/// The line, with a secret where it assigns nothing.
-fn with_secret(line: &str) -> String {
-    match assignment(line) {
-        Some((name, value)) if line[value..].trim().is_empty() => format!("{name}={}\n", secret()),
-        _ => line.to_string(),
+    Reading {
+        assignments,
+        faults,
     }
 }
 
@@ -427,17 +305,72 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_secret_is_made_where_it_stands() {
-        for said in ["PASSWORD: mine\n", "#PASSWORD=before\nPASSWORD=now\n"] {
-            assert!(merge(Some(said), RENDERED).text.starts_with(said), "{said}");
+    fn a_secret_that_compose_reads_is_kept_however_it_is_written() {
+        for said in [
+            "PASSWORD: mine\n",
+            "PASSWORD='mine'\n",
+            "\u{feff}PASSWORD=mine\n",
+            "export\tPASSWORD=mine\n",
+            "OTHER=\"x\" PASSWORD=mine\n",
+            "OTHER='it\\'s' PASSWORD=mine\n",
+            "PASSWORD=\nPASSWORD=mine\n",
+            "PASSWORD=# todo\n",
+            "PASSWORD= # todo\n",
+            "PASSWORD=${FROM_THE_SHELL}\n",
+            "PASSWORD=mine",
+        ] {
+            let merged = merge(Some(said), RENDERED);
+            assert!(merged.text.starts_with(said), "{said}: {}", merged.text);
+            assert_eq!(
+                merged.text.matches("PASSWORD").count(),
+                said.matches("PASSWORD").count()
+            );
+            assert_eq!(merge(Some(&merged.text), RENDERED).text, merged.text);
         }
-        assert_ne!(
-            merge(Some("PASSWORD=''\n"), RENDERED).text.lines().next(),
-            Some("PASSWORD=''")
-        );
-        let merged = merge(Some("PASSWORD=\n"), RENDERED).text;
-        assert!(merged.starts_with("PASSWORD="), "{merged}");
-        assert_ne!(merged.lines().next(), Some("PASSWORD="));
-        assert_eq!(merged.matches("PASSWORD=").count(), 1);
+    }
+
+    #[test]
+    fn a_secret_that_was_put_aside_stays_next_to_the_new_one() {
+        let said = "#PASSWORD=before\n";
+        let merged = merge(Some(said), RENDERED).text;
+        assert!(merged.starts_with(said), "{merged}");
+        assert_eq!(merged.matches("\nPASSWORD=").count(), 1, "{merged}");
+        assert_eq!(merge(Some(&merged), RENDERED).text, merged);
+        // One that says nothing is the place for the new one.
+        for said in ["#PASSWORD=\n", "#PASSWORD=''\n"] {
+            let merged = merge(Some(said), RENDERED).text;
+            assert!(merged.starts_with("PASSWORD="), "{merged}");
+        }
+    }
+
+    #[test]
+    fn an_empty_secret_is_made_where_it_stands() {
+        for (said, before, behind) in [
+            ("PASSWORD=\n", "PASSWORD=", "\n"),
+            ("PASSWORD=  \r\n", "PASSWORD=", "\r\n"),
+            ("PASSWORD=''\n", "PASSWORD=", "\n"),
+            ("PASSWORD=\"\" # todo\n", "PASSWORD=\"", "\" # todo\n"),
+            ("PASSWORD='' OTHER=1\n", "PASSWORD=\"", "\" OTHER=1\n"),
+            (
+                "\u{feff}export PASSWORD=\n",
+                "\u{feff}export PASSWORD=",
+                "\n",
+            ),
+            (
+                "PASSWORD=before\nPASSWORD=\n",
+                "PASSWORD=before\nPASSWORD=",
+                "\n",
+            ),
+        ] {
+            let merged = merge(Some(said), RENDERED).text;
+            let secret = merged.strip_prefix(before).expect(&merged);
+            let secret: String = secret
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect();
+            assert_eq!(secret.len(), SECRET_LENGTH, "{merged}");
+            let kept = merged.replacen(&secret, "", 1);
+            assert!(kept.starts_with(&format!("{before}{behind}")), "{merged}");
+        }
     }
 }

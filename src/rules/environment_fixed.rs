@@ -1,7 +1,7 @@
 //! RG686: `.env` sets what only the cluster file decides.
 
 use crate::diagnostic::{At, Diagnostic, Rule, Severity, quoted};
-use crate::model::environment::Variable;
+use crate::model::environment::{EnvironmentFile, Variable};
 use crate::topology::Topology;
 
 /// `.env` sets what only the cluster file decides.
@@ -49,13 +49,14 @@ RESTATE_CLUSTER_NAME=orders
 };
 
 /// Finds the variables that say something other than the cluster file.
-pub fn check(topology: &Topology, environment: &[Variable]) -> Vec<Diagnostic> {
+pub fn check(topology: &Topology, environment: &EnvironmentFile) -> Vec<Diagnostic> {
     let logs = topology.log_replication.notation();
     let partitions = topology.partition_replication.notation();
     let same = |notation: &str| notation.replace(' ', "");
     let version = topology.release.text();
     let has_digest = topology.image.digest.is_some();
     let find = |Variable { name, value, place }: &Variable| {
+        let value = value.as_ref().filter(|value| !value.is_empty())?;
         let (is_same, message, help) = match name.as_str() {
             "RESTATE_CLUSTER_NAME" => (
                 *value == topology.cluster_name,
@@ -87,5 +88,5 @@ pub fn check(topology: &Topology, environment: &[Variable]) -> Vec<Diagnostic> {
         let finding = Diagnostic::new(&RULE, At::Flag(place.clone()), message).help(help);
         (!is_same).then_some(finding)
     };
-    environment.iter().filter_map(find).collect()
+    environment.variables.iter().filter_map(find).collect()
 }

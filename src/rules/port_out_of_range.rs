@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-A node's id is so large that its port on the host would be above 65535.
+A node's id is so large that its port on the host would be above 65535. On Compose that is said of the ports that
+`ports.publish` names, on Nomad of all.
 
 ## Why
 
@@ -39,7 +40,7 @@ nodes:
 "#,
 };
 
-/// Finds the nodes with a published port that is too high.
+/// Finds the nodes with a port that is published, or that Nomad gives, and that is too high.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     // A block that ends before the id has its own finding.
     if cluster
@@ -51,11 +52,17 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     let mut found: BTreeMap<DocPath, Diagnostic> = BTreeMap::new();
     for node in &topology.nodes {
-        let missing: Vec<&str> = topology
-            .published_ports(node)
+        let published = topology.published_ports(node);
+        let mut missing: Vec<&str> = published
             .filter(|port| node.host_ports.port(port.name) == 0)
             .map(|port| port.name.name())
             .collect();
+        // A job of Nomad has a port for each of a node's, whatever is published.
+        if cluster.nomad.is_some() && missing.is_empty() {
+            let all = node.ports();
+            let none_left = all.filter(|port| node.static_ports.port(port.name) == 0);
+            missing.extend(none_left.map(|port| port.name.name()));
+        }
         if missing.is_empty() {
             continue;
         }

@@ -9,8 +9,41 @@ use crate::diagnostic::{At, Diagnostic, quoted, reading};
 use crate::model::{Cluster, MOST_NODES};
 use crate::source::{DocPath, Document, Segment};
 
-/// Most bytes of one `settings`, in memory: all settings that the server knows take about half of it.
-const LARGEST_SETTINGS: usize = 64 << 10;
+/// Most bytes of one `settings`, in memory: all settings that the server knows take about half of it. The same for each other table
+/// whose keys are free.
+const LARGEST_TABLE: usize = 64 << 10;
+
+/// Most bytes of labels and annotations in memory, which each StatefulSet repeats.
+const LARGEST_LABELS: usize = 16 << 10;
+
+/// The tables whose keys are free, but for those of nodes, with what each holds and how large it may be.
+const TABLES: [(&[&str], &str, usize); 13] = [
+    (&["settings"], "settings", LARGEST_TABLE),
+    (&["compose", "node"], "settings", LARGEST_TABLE),
+    (&["compose", "store"], "settings", LARGEST_TABLE),
+    (&["compose", "networks"], "networks", LARGEST_TABLE),
+    (&["compose", "volumes"], "volumes", LARGEST_TABLE),
+    (&["compose", "secrets"], "secrets", LARGEST_TABLE),
+    (&["compose", "configs"], "configs", LARGEST_TABLE),
+    (
+        &["kubernetes", "service_account_annotations"],
+        "annotations",
+        LARGEST_LABELS,
+    ),
+    (
+        &["kubernetes", "pod_annotations"],
+        "annotations",
+        LARGEST_LABELS,
+    ),
+    (&["kubernetes", "node_selector"], "labels", LARGEST_LABELS),
+    (&["kubernetes", "zones"], "zones", 128 << 10),
+    (&["kubernetes", "network"], "peers", LARGEST_TABLE),
+    (
+        &["kubernetes", "ingress", "annotations"],
+        "annotations",
+        LARGEST_LABELS,
+    ),
+];
 
 /// What a document says.
 #[derive(Debug)]
@@ -85,12 +118,12 @@ pub fn read(document: &Document) -> Reading {
 /// What a schema cannot add up: all nodes of a list, and all that one `settings` holds. Each node has its own
 /// copy of the settings, so the two together bound the memory of a run.
 fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
-    let settings = DocPath::of(["settings"]);
-    let mut found: Vec<_> = too_many_settings(document, settings).into_iter().collect();
-    found.extend(too_many_settings(
-        document,
-        DocPath::of(["compose", "node"]),
-    ));
+    let tables = TABLES.into_iter();
+    let mut found: Vec<_> = tables
+        .filter_map(|(path, what, most)| {
+            too_large(document, DocPath::of(path.iter().copied()), what, most)
+        })
+        .collect();
     let nodes = DocPath::of(["nodes"]);
     let Some(Value::Array(entries)) = document.get(&nodes) else {
         return found;
@@ -103,7 +136,8 @@ fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
             .unwrap_or(1)
     };
     let sum: u64 = entries.iter().map(count).sum();
-    if sum > MOST_NODES.into() {
+    // A list that is too long by itself has that finding.
+    if sum > MOST_NODES.into() && entries.len() <= MOST_NODES as usize {
         let message = format!(
             "the list adds up to {sum} nodes, more than the {MOST_NODES} that a cluster can have"
         );
@@ -113,21 +147,27 @@ fn too_much(document: &Document) -> Vec<(DocPath, Diagnostic)> {
         return found;
     }
     found.extend((0..entries.len()).filter_map(|index| {
-        too_many_settings(document, nodes.clone().index(index).key("settings"))
+        let path = nodes.clone().index(index).key("settings");
+        too_large(document, path, "settings", LARGEST_TABLE)
     }));
     found
 }
 
-fn too_many_settings(document: &Document, path: DocPath) -> Option<(DocPath, Diagnostic)> {
+fn too_large(
+    document: &Document,
+    path: DocPath,
+    what: &str,
+    most: usize,
+) -> Option<(DocPath, Diagnostic)> {
     let size = document.get(&path).map_or(0, size);
-    (size > LARGEST_SETTINGS).then(|| {
+    (size > most).then(|| {
         let message = format!(
-            "these settings take {} KiB, more than the {} KiB that every node can have",
+            "these {what} take {} KiB, more than the {} KiB that they may",
             size.div_ceil(1 << 10),
-            LARGEST_SETTINGS >> 10
+            most >> 10
         );
         let diagnostic = Diagnostic::new(&rules::WRONG_LENGTH, path.clone().as_key(), message)
-            .help("keep only the settings that you need");
+            .help(format!("keep only the {what} that you need"));
         (path, diagnostic)
     })
 }

@@ -44,6 +44,9 @@ pub const KEYWORDS: &[&str] = &[
     "$schema",
 ];
 
+/// Most bytes of a text that is compared with a pattern.
+const MOST_MATCHED: usize = 16 << 10;
+
 /// Everything in the value that does not fit the schema, at most about [`MOST_FAULTS`].
 pub(super) fn misfits(value: &Value, schema: &'static Value) -> Vec<Misfit> {
     let walk = Walk::default();
@@ -253,7 +256,10 @@ impl Walk {
     fn text(&self, text: &str, keyword: &str, bound: &'static Value) -> Option<MisfitKind> {
         let length = || text.chars().count() as u64;
         match keyword {
-            "pattern" if !self.matches(bound.as_str()?, text) => Some(MisfitKind::WrongForm),
+            // Everything that has a form has a maximum below this too, which is said then, and sooner.
+            "pattern" if text.len() <= MOST_MATCHED && !self.matches(bound.as_str()?, text) => {
+                Some(MisfitKind::WrongForm)
+            }
             "format" => {
                 let fits = match bound.as_str()? {
                     "ipv4" => text.parse::<Ipv4Addr>().is_ok(),

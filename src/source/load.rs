@@ -1,8 +1,10 @@
 //! Where a document's bytes come from: a file or standard input, never more than the bound.
 
-use std::{fs::File, io::Read, path::Path};
+use std::fs::{self, File, Metadata};
+use std::io::Read;
+use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::{Document, MOST_BYTES};
 
@@ -16,8 +18,19 @@ pub fn load(path: &Path) -> anyhow::Result<Document> {
         return read("<stdin>", std::io::stdin().lock());
     }
     let name = path.display().to_string();
+    let is_pipe = |metadata: Metadata| !metadata.is_file() && !metadata.is_dir();
+    if !is_stream(path) && fs::metadata(path).is_ok_and(is_pipe) {
+        bail!(
+            "cannot open {name}: it is a pipe or a device, not a file\nsend the text to standard input, and name the file `-`"
+        );
+    }
     let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
     read(&name, file)
+}
+
+/// Whether a path is one by which the system calls what a command is given, such as `/dev/stdin`.
+pub fn is_stream(path: &Path) -> bool {
+    path.starts_with("/dev") || path.starts_with("/proc")
 }
 
 /// Reads a document from any reader, at most one byte more than a document may have.

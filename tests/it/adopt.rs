@@ -140,7 +140,7 @@ fn what_the_cluster_file_leaves_open_stays_as_it_was() {
 #[test]
 fn what_env_decided_with_0_1_0_is_kept() {
     let folder = old("03-five-nodes", "compose");
-    let env = "RESTATE_CLUSTER_NAME=shop\nRESTATE_DEFAULT_REPLICATION=3\nMINIO_ROOT_PASSWORD=a\n";
+    let env = "RESTATE_CLUSTER_NAME=shop\nRESTATE_DEFAULT_REPLICATION=3\nMINIO_ROOT_PASSWORD=a-long-one\n";
     fs::write(folder.path().join(".env"), env).expect("written");
     let made = run(folder.path(), &["compose"]);
     assert_eq!(made.code, 0, "{}", made.stderr);

@@ -165,8 +165,8 @@ pub fn deployed(document: &Document, lost: Option<&str>) -> Deployed {
 
 /// What is found in a `.env` with that text next to the document.
 pub fn of_environment(document: &Document, text: &str) -> Vec<Finding> {
-    let variables = environment::variables(".env", text);
-    environment::findings(document, &Policy::default(), None, &variables)
+    let file = environment::read(".env", text);
+    environment::findings(document, &Policy::default(), None, &file)
 }
 
 impl Case {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use restate_gen::diagnostic::allow::Policy;
-use restate_gen::environment::{findings, variables};
+use restate_gen::environment::{findings, read};
 use restate_gen::model::Section;
 use restate_gen::source::Document;
 use restate_gen::targets::compose;
@@ -186,7 +186,7 @@ fn values_that_are_those_of_the_cluster_file_have_no_finding() {
             .collect();
         assert!(set.len() > 5);
         set.push(format!("RESTATE_CLUSTER_NAME={}", topology.cluster_name));
-        let set = variables(".env", &set.join("\n"));
+        let set = read(".env", &set.join("\n"));
         for section in [None, Some(Section::Compose)] {
             let found = findings(&document, &Policy::default(), section, &set);
             let said: Vec<String> = found.iter().map(|finding| finding.sentence()).collect();
@@ -221,4 +221,41 @@ fn the_keys_that_the_user_must_fill_in_are_named_until_they_are() {
         made.stderr
     );
     assert!(!made.stderr.contains("hidden"), "{}", made.stderr);
+}
+
+/// Every verb that makes files for Compose, or commands for them, reads `.env` as Compose does, and names the line that it cannot.
+#[test]
+fn a_file_that_compose_cannot_read_stops_every_verb_of_it() {
+    let folder = folder();
+    fs::write(folder.path().join(FILE), "nodes: 3\n").expect("written");
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
+    let env = folder.path().join(".env");
+    let sound = fs::read_to_string(&env).expect("there");
+    let verbs: [&[&str]; 6] = [
+        &["compose"],
+        &["env"],
+        &["validate"],
+        &["scale", "--nodes", "5"],
+        &["scale", "--nodes", "5", "--write"],
+        &["replace", "restate-1"],
+    ];
+    for (bytes, place) in [
+        (
+            format!("# mine\nmy+name=1\n{sound}").into_bytes(),
+            "--> .env:2\n",
+        ),
+        (b"A=\xff\n".to_vec(), "it is not UTF-8"),
+    ] {
+        fs::write(&env, &bytes).expect("written");
+        for verb in verbs {
+            let made = run(folder.path(), verb);
+            let said = made.stdout.clone() + &made.stderr;
+            assert!(
+                said.contains("RG687") && said.contains(place),
+                "{verb:?}: {said}"
+            );
+            assert_eq!(made.code, 1, "{verb:?}: {said}");
+            assert_eq!(fs::read(&env).expect("there"), bytes, "{verb:?}");
+        }
+    }
 }

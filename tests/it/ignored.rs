@@ -18,6 +18,8 @@ fn ignored(folder: &Path) -> String {
 }
 
 const REASON: &str = "# Of restate-gen: secrets, backups, and what scripts note on this machine. Do not commit them.\n";
+/// What a run leaves that is killed.
+const STAGED: &str = ".restate-gen-*\n";
 const OF_PLANS: &str = "operations/lock/\noperations/*/progress\noperations/*/run.log\n";
 
 #[test]
@@ -39,10 +41,18 @@ fn it_has_what_the_files_of_each_target_leave_behind() {
         ] {
             let made = run(root.path(), arguments);
             assert_eq!(made.code, 0, "{arguments:?}: {}", made.stderr);
-            assert_eq!(ignored(&place), format!("{REASON}{own}"), "{arguments:?}");
+            assert_eq!(
+                ignored(&place),
+                format!("{REASON}{own}{STAGED}"),
+                "{arguments:?}"
+            );
             let again = run(root.path(), arguments);
             assert!(!again.stderr.contains("gitignore"), "{}", again.stderr);
-            assert_eq!(ignored(&place), format!("{REASON}{own}"), "{arguments:?}");
+            assert_eq!(
+                ignored(&place),
+                format!("{REASON}{own}{STAGED}"),
+                "{arguments:?}"
+            );
             let check = run(root.path(), &[arguments, &["--check"]].concat());
             assert_eq!(check.code, 0, "{}", check.stderr);
         }
@@ -54,11 +64,11 @@ fn one_of_the_user_is_extended() {
     for (before, after) in [
         (
             "/.env\n*.bak",
-            format!("/.env\n*.bak\n\n{REASON}backup/\n.volumes-lock/\n{OF_PLANS}"),
+            format!("/.env\n*.bak\n\n{REASON}backup/\n.volumes-lock/\n{OF_PLANS}{STAGED}"),
         ),
         (
             "backup\n# z\n\n.env\r\n",
-            format!("backup\n# z\n\n.env\r\n\n{REASON}.volumes-lock/\n{OF_PLANS}"),
+            format!("backup\n# z\n\n.env\r\n\n{REASON}.volumes-lock/\n{OF_PLANS}{STAGED}"),
         ),
     ] {
         let root = repository();

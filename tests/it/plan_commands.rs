@@ -276,7 +276,7 @@ fn what_is_no_longer_generated_goes_when_the_new_files_come() {
     let folder = deployed("nodes: 3\nnomad: {one_host: true}\n", "nomad");
     fs::write(
         folder.path().join("restate-cluster.yaml"),
-        "nodes: 3\nnomad: {one_host: true}\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://b/c'}\n",
+        "nodes: 3\nnomad: {one_host: true}\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://bucket/c'}\n",
     )
     .expect("written");
     let written = run(folder.path(), &["plan", "--write"]);

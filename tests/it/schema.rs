@@ -176,7 +176,7 @@ fn messages_name_the_value_and_helps_the_way_out() {
         (
             "nodes: [{id: 0}]",
             "`0` is below 1, the minimum of `id`",
-            "write a number of at least 1",
+            "write a number from 1 to 2147483647",
         ),
         (
             "name: ''",
@@ -382,5 +382,113 @@ fn pointers_of(value: &Value, at: String, found: &mut Vec<String>) {
         let at = format!("{at}/{step}");
         found.push(at.clone());
         pointers_of(child, at, found);
+    }
+}
+
+/// Without a maximum a file of 4 MiB makes gigabytes of output: what is written once is repeated for every node.
+#[test]
+fn every_string_and_list_has_a_maximum() {
+    let mut all = Vec::new();
+    subschemas(&schema::schema(), &mut all);
+    let is = |schema: &Value, kind: &str| match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().any(|one| one == kind),
+        one => one == kind,
+    };
+    let is_bounded = |pattern: &str| !pattern.contains(['*', '+']) && !pattern.contains(",}");
+    for schema in all {
+        if is(&schema, "string")
+            && ["const", "format", "anyOf"]
+                .iter()
+                .all(|key| schema.get(*key).is_none())
+        {
+            let pattern = schema["pattern"].as_str();
+            assert!(
+                schema["maxLength"].is_u64() || pattern.is_some_and(is_bounded),
+                "{schema}"
+            );
+        }
+        assert!(
+            !is(&schema, "array") || schema["maxItems"].is_u64(),
+            "{schema}"
+        );
+        assert!(
+            !is(&schema, "integer") || schema["maximum"].is_number(),
+            "{schema}"
+        );
+    }
+}
+
+/// A schema cannot say how large a table with free keys may be; the reader of the file does.
+#[test]
+fn every_table_with_free_keys_has_a_maximum() {
+    let mut tables = Vec::new();
+    open_tables(&schema::schema(), "", &mut tables);
+    tables.sort();
+    tables.dedup();
+    let wrap = |path: &str, value: Value| {
+        path.rsplit('.')
+            .fold(value, |value, key| json!({ key: value }))
+    };
+    let large: serde_json::Map<_, _> = (0..3000).map(|at| (format!("k{at}"), json!("v"))).collect();
+    let places = [
+        ("settings", "settings"),
+        ("node", "compose.node"),
+        ("store", "compose.store"),
+        ("networks", "compose.networks"),
+        ("volumes", "compose.volumes"),
+        ("secrets", "compose.secrets"),
+        ("configs", "compose.configs"),
+        (
+            "service_account_annotations",
+            "kubernetes.service_account_annotations",
+        ),
+        ("pod_annotations", "kubernetes.pod_annotations"),
+        ("node_selector", "kubernetes.node_selector"),
+        ("zones", "kubernetes.zones"),
+        ("pods", "kubernetes.network.ingress_from"),
+        ("annotations", "kubernetes.ingress.annotations"),
+    ];
+    let mut known: Vec<&str> = places.iter().map(|(key, _)| *key).collect();
+    known.sort_unstable();
+    assert_eq!(
+        tables, known,
+        "a new one needs a maximum in src/schema/model.rs"
+    );
+    for (key, path) in places {
+        let value = match key {
+            "pods" => json!([{"pods": large}]),
+            _ => Value::from(large.clone()),
+        };
+        let text = wrap(path, value).to_string();
+        let codes: Vec<_> = findings(text.as_str())
+            .into_iter()
+            .map(|(code, ..)| code)
+            .collect();
+        assert!(codes.contains(&"RG027"), "{path}: {codes:?}");
+    }
+}
+
+/// The keys of tables that take any key.
+fn open_tables(schema: &Value, key: &str, found: &mut Vec<String>) {
+    let is_table = schema["type"] == "object" || schema["type"] == json!(["object", "null"]);
+    if is_table && schema["additionalProperties"] == true {
+        found.push(key.to_owned());
+    }
+    match schema {
+        Value::Object(entries) => {
+            for (name, value) in entries {
+                match name.as_str() {
+                    "properties" | "definitions" => {
+                        for (key, value) in value.as_object().into_iter().flatten() {
+                            open_tables(value, key, found);
+                        }
+                    }
+                    "default" | "examples" => {}
+                    _ => open_tables(value, key, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| open_tables(item, key, found)),
+        _ => {}
     }
 }

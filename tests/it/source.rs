@@ -328,11 +328,11 @@ fn what_makes_too_many_nodes_or_copies_of_settings_is_not_resolved() {
     for (text, expected) in [
         (
             "nodes:\n".to_owned() + &"- {count: 1000}\n".repeat(20_000),
-            ("RG024", 1, 1),
+            ("RG027", 1, 1),
         ),
         (
             "nodes:\n".to_owned() + &"- {id: 7}\n".repeat(1001),
-            ("RG024", 1, 1),
+            ("RG027", 1, 1),
         ),
         (
             "nodes:\n- {id: 1001}\n- {count: 1000}\n".to_owned(),

@@ -82,7 +82,7 @@ fn within_the_newest_minor_it_takes_the_newest_patch() {
 
 #[test]
 fn a_plan_says_what_each_minor_changes_and_what_this_file_needs() {
-    let text = "nodes: 3\nversion: 1.6.2\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://b/c'}\n";
+    let text = "nodes: 3\nversion: 1.6.2\nobject_store: {kind: s3, region: eu}\nsnapshots: {destination: 's3://bucket/c'}\n";
     let folder = deployed(text, "compose");
     let plan = run(folder.path(), &["upgrade"]);
     assert_eq!(plan.code, 0, "{}", plan.stderr);

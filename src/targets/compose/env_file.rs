@@ -5,12 +5,13 @@
 
 use serde::Serialize;
 
+use super::interpolation::{is_default, literal};
 use super::nodes::{Addresses, fabric_url};
 use super::variables::{
     CLIENT_VERSION, CPUS, SERVER_VERSION, advertised_variable, all_keys, overriding, port_variable,
     store_variables,
 };
-use crate::facts::environment_variable;
+use crate::facts::{LOG_FILTER, environment_variable};
 use crate::render::{self, template};
 use crate::server::Configuration;
 use crate::topology::{Image, Node, ObjectStore, Topology};
@@ -101,11 +102,10 @@ fn cluster(topology: &Topology, server: Option<&Configuration>) -> Group {
         let mut of_path = of_server.filter(|setting| setting.path == path);
         of_path.next().and_then(|setting| addresses.text(setting))
     };
-    group.open(
-        "RESTATE_LOG_FILTER",
-        &said("log-filter").unwrap_or_else(|| "warn,restate=info".into()),
-        "What the servers log.",
-    );
+    let log_filter = said(LOG_FILTER).unwrap_or_else(|| "warn,restate=info".into());
+    if is_default(&literal(&log_filter)) {
+        group.open("RESTATE_LOG_FILTER", &log_filter, "What the servers log.");
+    }
     group.open(
         "RESTATE_METADATA_CLIENT__ADDRESSES",
         &said("metadata-client.addresses").unwrap_or_default(),
@@ -148,6 +148,7 @@ fn snapshots(topology: &Topology, server: Option<&Configuration>) -> Option<Grou
         if setting.path.starts_with("worker.snapshots.")
             && let Some(variable) = overriding(&setting.path)
             && let Some(text) = addresses.text(setting)
+            && is_default(&literal(&text))
         {
             group.open(&variable, &text, "");
         }
@@ -191,15 +192,26 @@ fn store(topology: &Topology, file: For) -> Option<Group> {
     (!group.lines.is_empty()).then_some(group)
 }
 
-/// The value as Compose reads it from `.env`: in single quotes where it has anything special.
+/// The value as Compose reads it from `.env`: in quotes where it has anything special. In single ones nothing is replaced, but they
+/// can hold neither a single quote nor a backslash at the end.
 fn dotenv_value(value: &str) -> String {
-    let plain = value
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_-./:,=@%+[]\"".contains(c))
-        && !value.starts_with('"');
-    if plain {
-        value.into()
-    } else {
-        format!("'{}'", value.replace('\'', "\\'"))
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:,=@%+[]\"".contains(c);
+    if value.chars().all(is_plain) && !value.starts_with('"') {
+        return value.into();
     }
+    let is_hard = |c: char| c == '\'' || c.is_control();
+    if !value.contains(is_hard) && !value.ends_with('\\') {
+        return format!("'{value}'");
+    }
+    let mut quoted = String::from("\"");
+    for character in value.chars() {
+        match character {
+            '"' | '\\' | '$' => quoted.extend(['\\', character]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
 }

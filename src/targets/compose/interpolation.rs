@@ -7,27 +7,59 @@ pub fn literal(text: &str) -> String {
 
 /// The value of the variable, or `default` where it is unset or empty. `default` is in Compose's notation already.
 ///
-/// A default whose braces do not pair would be cut at the first that closes none, so it stands without the variable.
+/// A default that Compose would cut stands without the variable.
 pub fn overridable(name: &str, default: &str) -> String {
-    if braces_pair(default) {
+    if is_default(default) {
         format!("${{{name}:-{default}}}")
     } else {
         default.into()
     }
 }
 
-fn braces_pair(text: &str) -> bool {
-    let depth = text
-        .chars()
-        .try_fold(0u32, |depth, character| match character {
-            '{' => Some(depth + 1),
-            '}' => depth.checked_sub(1),
-            _ => Some(depth),
-        });
-    depth == Some(0)
+/// Whether Compose reads the text to its end as the default of a variable. It counts braces: one that opens hides the character
+/// behind it, and the one that closes the first ends the default. Source: compose-go, `template`, 2.0.2 and 2.10.1; run: Compose 2.26.1.
+pub fn is_default(text: &str) -> bool {
+    let mut open = 1u32;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '{' => {
+                open += 1;
+                characters.next();
+            }
+            '}' => open -= 1,
+            '\n' => return false,
+            _ => {}
+        }
+        if open == 0 {
+            return false;
+        }
+    }
+    open == 1
 }
 
 /// The value of a variable that must be set; `message` says how.
 pub fn mandatory(name: &str, message: &str) -> String {
     format!("${{{name}:?{message}}}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_default;
+
+    #[test]
+    fn only_what_compose_reads_to_its_end_is_a_default() {
+        for text in [
+            "",
+            "s3://restate/snapshots",
+            "warn,x[run{id=1}]=debug",
+            "{\"a\"=\"b\"}",
+            "{a{b}c}",
+        ] {
+            assert!(is_default(text), "{text}");
+        }
+        for text in ["{{x}}", "{}", "a}", "a{", "}{", "{a", "a\nb"] {
+            assert!(!is_default(text), "{text}");
+        }
+    }
 }

@@ -209,7 +209,7 @@ fn nodes_reach_what_the_file_has_them_call() {
     );
     let plain = egress("kubernetes: {network: {services_to: [{namespace: web}]}}\n");
     assert!(plain.iter().all(|(_, peers)| *peers > 0), "{plain:?}");
-    const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://a/b}\nkubernetes: {service_account_annotations: {a: b}";
+    const STORE: &str = "object_store: {kind: s3, endpoint: 'http://store:7070', allow_http: true, region: any, credentials: ambient}\nsnapshots: {destination: s3://bucket/b}\nkubernetes: {service_account_annotations: {a: b}";
     let tokens = egress(&format!(
         "{STORE}, network: {{services_to: [{{namespace: web}}]}}}}\n"
     ));
@@ -221,7 +221,7 @@ fn nodes_reach_what_the_file_has_them_call() {
     let https = open.iter().filter(|(ports, _)| ports.contains(&443));
     assert_eq!(https.count(), 1);
     let google = egress(
-        "object_store: {kind: gcs, credentials: ambient}\nsnapshots: {destination: gs://a/b}\nkubernetes: {service_account_annotations: {a: b}}\n",
+        "object_store: {kind: gcs, credentials: ambient}\nsnapshots: {destination: gs://bucket/b}\nkubernetes: {service_account_annotations: {a: b}}\n",
     );
     assert!(google.contains(&(vec![988], 1)), "{google:?}");
 }

@@ -54,7 +54,7 @@ const KEYS: &[&[&str]] = &[
     &[
         "",
         "object_store: seaweedfs",
-        "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://a/b}",
+        "object_store: {kind: s3, region: eu-central-1}\nsnapshots: {destination: s3://bucket/b}",
     ],
     &[
         "",

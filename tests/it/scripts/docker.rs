@@ -114,7 +114,7 @@ pub fn shop() -> Stage {
         "the-first\nshop_restate-3-data\nshop_provision-data",
     );
     stage.state("labelled", "");
-    let file: Value = json!({"nodes": 3, "object_store": {"kind": "s3", "region": "x"}, "snapshots": {"destination": "s3://a/b"}});
+    let file: Value = json!({"nodes": 3, "object_store": {"kind": "s3", "region": "x"}, "snapshots": {"destination": "s3://bucket/b"}});
     let cluster = serde_json::from_value(file).expect("a cluster");
     let tree = compose::render(&resolved(&cluster), "restate-gen compose");
     for script in ["backup.sh", "restore.sh"] {
