@@ -20,12 +20,15 @@ mod images;
 mod log_filters;
 mod memory;
 mod mistakes;
+mod rates;
 mod releases;
+mod risks;
 mod setting_kind;
 mod settings;
 mod sizes;
 mod stores;
 mod table;
+mod together;
 mod version;
 
 pub use addresses::{AddressForm, WithoutScheme};
@@ -42,11 +45,14 @@ pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER
 pub use log_filters::{LOG_FILTER, LOG_LEVELS, LogFilterFault, log_filter_fault};
 pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
+pub use rates::is_rate;
 pub use releases::{
     Caution, Minor, Release, Support, Upgrade, latest, next, release, releases, upgrade,
 };
+pub use risks::{OneWay, Risk};
 pub use setting_kind::SettingKind;
 pub use settings::{KAFKA_FILES, Setting, SettingReplacement, SettingStatus};
 pub use sizes::{server_bytes, split_size};
-pub use stores::{SnapshotScheme, bucket_fault};
+pub use stores::{SnapshotForm, SnapshotPlace, bucket_fault};
+pub use together::{ABOVE, DEFAULT_POLICY, Need, POLICIES};
 pub use version::{ParseVersionError, Version};

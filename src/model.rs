@@ -140,7 +140,7 @@ pub struct Cluster {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ServerKeys {
-    /// Whether the server may report anonymous telemetry. Without internet access each start logs a harmless error.
+    /// Whether the server may report anonymous telemetry.
     #[schemars(extend("default" = true))]
     pub telemetry: Option<bool>,
 }

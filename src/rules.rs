@@ -68,6 +68,7 @@ mod nomad_static_port;
 mod nomad_too_few_hosts;
 mod nomad_vault;
 mod nomad_volume_plugin;
+mod one_way_setting;
 mod owned_setting;
 mod partitions_changed;
 mod port_block;
@@ -93,8 +94,11 @@ mod role_nobody_has;
 mod role_taken_away;
 mod roles_exchanged;
 mod setting_address;
+mod setting_alone;
+mod setting_at_risk;
 mod setting_not_in_version;
 mod setting_value;
+mod setting_without_effect;
 mod several_changes;
 mod single_role_holder;
 mod snapshot_setting_not_there;
@@ -251,6 +255,9 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(unmounted_file, Cluster, ["version", "files"]),
     row!(file_source, Cluster, []),
     row!(file_path, Cluster, []),
+    row!(setting_alone, Topology, ["version", "nodes"]),
+    row!(setting_without_effect, Topology, ["version", "nodes"]),
+    row!(setting_at_risk, Settings, ["version"]),
     row!(log_filter_form, Settings, []),
     row!(tls_version, Cluster, ["version"]),
     row!(tls_source, Cluster, []),
@@ -332,6 +339,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     ),
     row!(volumes_elsewhere, Change, ["name", "compose", "kubernetes"]),
     row!(tls_step_skipped, Change, ["tls"]),
+    row!(one_way_setting, Change, ["settings", "version"]),
     row!(
         lost_for_good,
         Change,
@@ -402,7 +410,7 @@ pub fn run_on_environment(topology: &Topology, file: &EnvironmentFile) -> Vec<Di
 pub fn run_on_setting(release: &Release, path: &str, value: &Value) -> Vec<Diagnostic> {
     let at = DocPath::of(["settings", path]);
     let status = release.setting(path);
-    let of_kind = setting_value::of_value(path, &status, &at, value);
+    let of_kind = setting_value::of_value(release, path, &status, &at, value);
     let setting = GivenSetting {
         path: path.to_owned(),
         status,

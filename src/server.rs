@@ -14,6 +14,7 @@ pub mod owned;
 pub mod toml;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -343,6 +344,26 @@ fn with_tables(release: &Release, leaves: Vec<Assignment>) -> Vec<Assignment> {
         }
     }
     settings
+}
+
+/// What a setting is on the nodes, by its newest name: as the file sets it, else the release's default. Where nodes
+/// differ, each of them once; none where the release has neither.
+pub fn on_nodes(topology: &Topology, path: &str) -> Option<String> {
+    let key = topology.release.spelling(path)?;
+    let of_node = |node: &Node| {
+        let mut own = flattened(&node.settings).into_iter();
+        match own.find(|own| own.key == key) {
+            None => topology.release.default(key).map(str::to_owned),
+            Some(own) => Some(
+                own.value
+                    .as_str()
+                    .map_or_else(|| own.value.to_string(), str::to_owned),
+            ),
+        }
+    };
+    let values: BTreeSet<String> = topology.nodes.iter().filter_map(of_node).collect();
+    let values = Vec::from_iter(values);
+    (!values.is_empty()).then(|| values.join(" or "))
 }
 
 /// The leaves of nested tables, each under its dotted path. A key that is dotted already is taken as written.

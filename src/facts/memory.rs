@@ -240,7 +240,7 @@ impl PoolKind {
     pub fn floor_bytes(&self, message_size: Option<u64>) -> u64 {
         match self.floor {
             Floor::Bytes(bytes) => bytes,
-            Floor::Messages(count) => count * message_size.unwrap_or(MESSAGE),
+            Floor::Messages(count) => count.saturating_mul(message_size.unwrap_or(MESSAGE)),
         }
     }
 }

@@ -45,6 +45,11 @@ pub static MISTAKES: &[Mistake] = &[
         source: "schema 1.5.3: the key is default-replication",
     },
     Mistake {
+        written: "admin.disable-cluster-controller",
+        instead: "roles without admin for that node: only the server's own tests read this key",
+        source: "run: 1.5.3 to 1.7.12 take any value of it; restatedev/restate crates/types/src/config/admin.rs@v1.7.6",
+    },
+    Mistake {
         written: "common.",
         instead: "the same key at the root, without common",
         source: "release notes v1.6.0 print [common]; run: 1.7.12 ignores it",
@@ -113,6 +118,11 @@ pub static MISTAKES: &[Mistake] = &[
         written: "snapshots.",
         instead: "worker.snapshots",
         source: "schema 1.5.3: the table is worker.snapshots",
+    },
+    Mistake {
+        written: "worker.snapshots.enable-cleanup",
+        instead: "snapshots.retained with more than you need: only the server's own tests read this key, and old snapshots are deleted",
+        source: "run: 1.6.2 and 1.7.12 take any value of it; restatedev/restate crates/types/src/config/worker.rs@v1.7.6",
     },
     Mistake {
         written: "worker.snapshots.s3.",

@@ -94,6 +94,13 @@ struct DefaultValue {
     source: &'static str,
 }
 
+/// The kinds that settings had before they had that of their row. Source: tests/data/restate-server-values.tsv.
+static OLDER_KINDS: [(&str, Span, SettingKind); 1] = [(
+    "no-proxy",
+    Span::between("1.5.3", "1.6.0"),
+    SettingKind::Texts,
+)];
+
 static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
     let setting = |[path, kind, published, hidden, source]: [&'static str; 5]| Setting {
         path,
@@ -195,6 +202,20 @@ impl Release {
             row.is_rename && row.instead == Some(path) && reads(row.path).is_some()
         };
         reads(path).or_else(|| REPLACEMENTS.0.iter().find(old_name).map(|row| row.path))
+    }
+
+    /// What a value of the setting at a path must look like; none where this release does not read it.
+    pub fn kind(&self, path: &str) -> Option<&'static SettingKind> {
+        let is_read = match self.setting(path) {
+            SettingStatus::Supported(_) | SettingStatus::Hidden(_) => true,
+            SettingStatus::Renamed { still_read, .. } => still_read,
+            _ => false,
+        };
+        let setting = find(path).filter(|_| is_read)?;
+        let older = OLDER_KINDS
+            .iter()
+            .find(|(older, span, _)| *older == path && self.is_in(*span));
+        Some(older.map_or(&setting.kind, |(_, _, kind)| kind))
     }
 
     /// The settings this release reads, published and hidden, in the order of their paths.

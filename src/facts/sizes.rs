@@ -5,6 +5,9 @@
 /// The bytes of a size as the server reads it: in any case of letters, `GiB` and `Gi` binary, `G` and `GB` decimal.
 pub fn server_bytes(text: &str) -> Option<u64> {
     let (number, unit) = split_size(text)?;
+    if unit.is_empty() && number.fract() != 0.0 {
+        return None;
+    }
     let unit = unit.to_ascii_lowercase();
     let (thousand, prefix) = match unit.strip_suffix('b').unwrap_or(&unit) {
         prefix if prefix.ends_with('i') => (1024f64, prefix.trim_end_matches('i')),
@@ -13,7 +16,7 @@ pub fn server_bytes(text: &str) -> Option<u64> {
     let power = match (prefix, thousand == 1024.0) {
         ("", false) => 0,
         (prefix, _) => {
-            1 + ["k", "m", "g", "t", "p"]
+            1 + ["k", "m", "g", "t", "p", "e"]
                 .iter()
                 .position(|known| *known == prefix)?
         }

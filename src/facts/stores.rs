@@ -1,42 +1,108 @@
-//! Which object stores a release can keep snapshots in, and which names their buckets have. What a cluster uses is not known here.
+//! Which object stores a release can keep snapshots in, what their addresses look like, and which names their buckets
+//! have. What a cluster uses is not known here.
 
 use super::releases::Release;
 use super::table::Span;
 
-/// A kind of snapshot destination.
+/// A form of snapshot destination.
 #[derive(Debug, PartialEq, Eq)]
-pub struct SnapshotScheme {
+pub struct SnapshotForm {
     /// The scheme of its URL, such as `s3`.
     pub scheme: &'static str,
+    /// How its host ends, where that says which store it is; empty where the host is a bucket or a container.
+    pub host: &'static str,
+    /// The store that it leads to, as the cluster file calls its kind.
+    pub store: &'static str,
     span: Span,
     /// Where this is known from.
     pub source: &'static str,
 }
 
-static SCHEMES: &[SnapshotScheme] = &[
-    SnapshotScheme {
-        scheme: "s3",
-        span: Span::from("1.5.3"),
-        source: "schema 1.5.3",
-    },
-    SnapshotScheme {
-        scheme: "gs",
-        span: Span::from("1.6.0"),
-        source: "release notes v1.6.0",
-    },
-    SnapshotScheme {
-        scheme: "az",
-        span: Span::from("1.6.0"),
-        source: "release notes v1.6.0",
-    },
+/// What a destination leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnapshotPlace {
+    /// The store, as the cluster file calls its kind.
+    pub store: &'static str,
+    /// Whether it names the storage account too, which Azure needs.
+    pub names_account: bool,
+}
+
+const fn form(
+    scheme: &'static str,
+    host: &'static str,
+    store: &'static str,
+    since: &'static str,
+    source: &'static str,
+) -> SnapshotForm {
+    SnapshotForm {
+        scheme,
+        host,
+        store,
+        span: Span::from(since),
+        source,
+    }
+}
+
+/// The server is healthy with each of these, and ends with others: tests/data/restate-server-starts.tsv.
+const STARTS: &str = "run: 1.6.2 and 1.7.12 start with it";
+const ALWAYS: &str = "run: 1.5.3, 1.6.2 and 1.7.12 start with it";
+const NOTES: &str = "release notes v1.6.0; run: 1.6.2 and 1.7.12 start with it";
+
+static FORMS: [SnapshotForm; 13] = [
+    form("s3", "", "s3", "1.5.3", "schema 1.5.3"),
+    form("s3a", "", "s3", "1.5.3", ALWAYS),
+    form("https", ".amazonaws.com", "s3", "1.5.3", ALWAYS),
+    form("https", ".r2.cloudflarestorage.com", "s3", "1.5.3", ALWAYS),
+    form("gs", "", "gcs", "1.6.0", NOTES),
+    form("az", "", "azure", "1.6.0", NOTES),
+    form("azure", "", "azure", "1.6.0", STARTS),
+    form("adl", "", "azure", "1.6.0", STARTS),
+    form("abfs", "", "azure", "1.6.0", STARTS),
+    form("abfss", "", "azure", "1.6.0", STARTS),
+    form("https", ".blob.core.windows.net", "azure", "1.6.0", STARTS),
+    form("https", ".dfs.core.windows.net", "azure", "1.6.0", STARTS),
+    form(
+        "https",
+        ".blob.fabric.microsoft.com",
+        "azure",
+        "1.6.0",
+        STARTS,
+    ),
 ];
 
+impl SnapshotForm {
+    /// Whether it is the form of an address with that host. A container's host is a name, or a name at an account.
+    fn is_of(&self, scheme: &str, host: &str) -> bool {
+        let is_name = |name: &str| !name.is_empty() && !name.contains('.');
+        scheme == self.scheme
+            && match (self.host, self.store) {
+                ("", "azure") => match host.split_once('@') {
+                    Some((container, account)) => is_name(container) && account.contains('.'),
+                    None => is_name(host),
+                },
+                (end, _) => host.ends_with(end),
+            }
+    }
+}
+
 impl Release {
-    /// Whether this release can keep snapshots under URLs of that scheme.
-    pub fn takes_snapshots_to(&self, scheme: &str) -> bool {
-        SCHEMES
+    /// What a snapshot destination leads to; none where this release does not start with it.
+    pub fn snapshot_place(&self, destination: &str) -> Option<SnapshotPlace> {
+        let (scheme, rest) = destination.split_once("://")?;
+        let host = rest.split('/').next().unwrap_or_default();
+        let mut forms = FORMS.iter().filter(|form| self.is_in(form.span));
+        let form = forms.find(|form| form.is_of(scheme, host))?;
+        Some(SnapshotPlace {
+            store: form.store,
+            names_account: form.store == "azure" && (!form.host.is_empty() || host.contains('@')),
+        })
+    }
+
+    /// Whether this release can keep snapshots in that kind of store.
+    pub fn keeps_snapshots_in(&self, store: &str) -> bool {
+        FORMS
             .iter()
-            .any(|row| row.scheme == scheme && self.is_in(row.span))
+            .any(|form| form.store == store && self.is_in(form.span))
     }
 }
 

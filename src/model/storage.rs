@@ -13,7 +13,7 @@ const ENDPOINT: &str = r"^https?://([a-zA-Z0-9_]([a-zA-Z0-9._-]*[a-zA-Z0-9_])?|\
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshots {
-    /// Bucket and prefix: `s3://bucket/prefix`, from 1.6 on also `gs://` and `az://`. Default `s3://restate/snapshots` with a bundled store.
+    /// Bucket and prefix: `s3://bucket/prefix`, from 1.6 on also `gs://`, `az://` and the stores' own `https://`. Default `s3://restate/snapshots` with a bundled store.
     #[schemars(length(max = 1024), extend("examples" = ["s3://restate/snapshots"]), regex(pattern = r#"^[a-z0-9]+://[^/\s]+(/[^\s\u0000-\u001f\u007f"`<>{}|\\^#]*)?$"#))]
     pub destination: Option<String>,
     /// Shortest time between two snapshots of a partition, from 1.6 on. Default 10m, if the version has it.

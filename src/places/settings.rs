@@ -38,6 +38,37 @@ pub fn settings_tables(cluster: &Cluster) -> impl Iterator<Item = (DocPath, &Map
     std::iter::once((DocPath::of(["settings"]), &cluster.settings)).chain(of_entries)
 }
 
+/// The settings that one node has, of its own and of the cluster.
+pub struct Settings<'a> {
+    tables: Vec<(DocPath, &'a Map<String, Value>)>,
+}
+
+impl<'a> Settings<'a> {
+    /// Where a setting is given, and its value; of a table, where the table is.
+    pub fn get(&self, path: &str) -> Option<(DocPath, &'a Value)> {
+        self.tables
+            .iter()
+            .find_map(|(at, table)| written(table, at, path))
+    }
+}
+
+/// The settings of nodes: each combination that the file has, once.
+pub fn settings_of_nodes(cluster: &Cluster) -> impl Iterator<Item = Settings<'_>> {
+    let of_all = (DocPath::of(["settings"]), &cluster.settings);
+    let of_entries = settings_tables(cluster)
+        .skip(1)
+        .filter(|(_, own)| !own.is_empty());
+    let of_cluster = Settings {
+        tables: vec![of_all.clone()],
+    };
+    let of_entries = of_entries.map(move |own| Settings {
+        tables: vec![own, of_all.clone()],
+    });
+    std::iter::once(of_cluster)
+        .chain(of_entries)
+        .filter(|settings| settings.tables.iter().any(|(_, table)| !table.is_empty()))
+}
+
 /// Goes into tables as far as the server knows them: of an unknown table the table itself is the finding.
 fn collect<'a>(
     release: &Release,

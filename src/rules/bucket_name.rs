@@ -43,14 +43,22 @@ snapshots: {destination: s3://orders-snapshots/restate}
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let snapshots = cluster.snapshots.as_ref();
     let written = snapshots.and_then(|snapshots| snapshots.destination.as_deref());
-    let Some((scheme, rest)) = written.and_then(|written| written.split_once("://")) else {
+    let Some((written, (scheme, rest))) =
+        written.and_then(|written| Some((written, written.split_once("://")?)))
+    else {
         return Vec::new();
     };
-    // Another scheme has a finding of its own.
-    if !topology.release.takes_snapshots_to(scheme) {
+    // An address that leads nowhere has a finding of its own, and one of a whole host names its bucket elsewhere.
+    let place = topology.release.snapshot_place(written);
+    let Some(place) = place.filter(|_| scheme != "https") else {
         return Vec::new();
-    }
-    let bucket = rest.split('/').next().unwrap_or_default();
+    };
+    let scheme = match place.store {
+        "azure" => "az",
+        "gcs" => "gs",
+        _ => "s3",
+    };
+    let bucket = rest.split(['/', '@']).next().unwrap_or_default();
     let Some(fault) = bucket_fault(scheme, bucket) else {
         return Vec::new();
     };

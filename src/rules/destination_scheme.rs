@@ -18,8 +18,11 @@ pub static RULE: Rule = Rule {
 ## Why
 
 1.5 writes only to `s3://`, 1.6 and later also to `gs://` and `az://` ([Restate,
-snapshots](https://docs.restate.dev/server/snapshots); release notes v1.6.0). `file://` was never shared between nodes,
-and 1.6 removed it. A bundled store speaks S3.
+snapshots](https://docs.restate.dev/server/snapshots); release notes v1.6.0). `s3a://` and the `https://`
+address of a bucket at AWS or R2 work too, and since 1.6 `azure://`, `adl://`, `abfss://CONTAINER@ACCOUNT.dfs...` and
+`https://ACCOUNT.blob.core.windows.net/CONTAINER/...` (run: 1.5.3, 1.6.2, 1.7.12). With `az://ACCOUNT.blob...` the
+server exits.
+`file://` was never shared between nodes, and 1.6 removed it. A bundled store speaks S3.
 
 ## Fails
 
@@ -48,7 +51,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     else {
         return Vec::new();
     };
-    let (store, wanted) = match topology.object_store {
+    let (store, usual) = match topology.object_store {
         ObjectStore::Minio(_) => ("minio", "s3"),
         ObjectStore::Seaweedfs(_) => ("seaweedfs", "s3"),
         ObjectStore::S3 { .. } => ("s3", "s3"),
@@ -57,26 +60,49 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         ObjectStore::None => ("none", ""),
     };
     let release = topology.release;
+    let is_bundled = topology.object_store.bundled().is_some();
+    let fits = match release.snapshot_place(destination) {
+        // The bucket that comes with a bundled store is made by the name in its address.
+        _ if is_bundled => scheme == usual,
+        place => place.is_some_and(|place| place.store == store),
+    };
+    // What stands there may be the name of a bucket, or a whole host.
+    let is_name = !rest
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .contains(['.', '@']);
     let (reason, help) = if scheme == "file" {
         (
             "is a folder that other nodes cannot read",
             "use an object store, such as `minio`".to_owned(),
         )
-    } else if wanted.is_empty() {
+    } else if usual.is_empty() {
         (
             "has no object store to go to",
             "leave it out, or set `object_store`".to_owned(),
         )
-    } else if scheme != wanted {
-        let help = format!("write `{wanted}://{rest}`, or use the object store of `{scheme}://`");
-        ("does not match the object store", help)
-    } else if !release.takes_snapshots_to(wanted) {
+    } else if fits {
+        return Vec::new();
+    } else if !is_bundled && !release.keeps_snapshots_in(store) {
         (
             "is not supported by that version",
             "use an S3 store, or a newer `version`".to_owned(),
         )
+    } else if store == "azure" && !is_name {
+        (
+            "names no container as the server expects it",
+            "write `az://CONTAINER/PREFIX`, or `https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX`"
+                .to_owned(),
+        )
     } else {
-        return Vec::new();
+        let right = if is_name {
+            format!("{usual}://{rest}")
+        } else {
+            format!("{usual}://BUCKET/PREFIX")
+        };
+        let help = format!("write `{right}`, or use the object store of `{scheme}://`");
+        ("does not match the object store", help)
     };
     let place = match reason {
         "is not supported by that version" => format!("version {}", release.text()),

@@ -97,12 +97,15 @@ fn verdict(
             still_read: true,
         } => Some(deprecated(path, since, format!("write `{to}`"))),
         SettingStatus::Supported(_) | SettingStatus::Hidden(_) => {
-            let row = release.replacement(path).filter(|row| row.still_read)?;
+            let row = release.replacement(path)?;
             let help = match row.instead {
                 Some(to) if row.is_rename => format!("write `{to}`"),
                 Some(words) => format!("use {words}"),
                 None => "remove it".to_owned(),
             };
+            if !row.still_read {
+                return ignored(format!("has no effect since {}", row.since), help);
+            }
             Some(deprecated(path, row.since, help))
         }
         SettingStatus::Section | SettingStatus::Unknown => None,

@@ -1,11 +1,13 @@
 //! RG505: a raw setting with a value that the server does not accept.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::facts::{
-    Release, SettingKind, SettingStatus, server_bytes, server_duration, split_size,
+    Release, SettingKind, SettingStatus, is_rate, server_bytes, server_duration, split_size,
 };
 use crate::places::settings::GivenSetting;
 use crate::server::Owned;
@@ -44,7 +46,7 @@ settings:
 };
 
 /// Finds values that do not fit the kind of their setting.
-pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
+pub fn check(release: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for GivenSetting { path, status, uses } in settings {
         // Another rule reports what the file cannot set anyway.
@@ -52,7 +54,7 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
             continue;
         }
         for (at, value) in uses {
-            found.extend(of_value(path, status, at, value));
+            found.extend(of_value(release, path, status, at, value));
         }
     }
     found
@@ -60,6 +62,7 @@ pub fn check(_: &Release, settings: &[GivenSetting]) -> Vec<Diagnostic> {
 
 /// What is wrong with a value of the setting at that path, whoever gives it.
 pub fn of_value(
+    release: &Release,
     path: &str,
     status: &SettingStatus,
     at: &DocPath,
@@ -69,17 +72,14 @@ pub fn of_value(
         SettingStatus::Supported(setting) if setting.path != path => {
             text_in_map(at, value).into_iter().collect()
         }
-        SettingStatus::Supported(setting) => of_kind(&setting.kind, at, value),
-        // What the published schema does not mention is only known from trying.
-        SettingStatus::Hidden(setting) => of_kind(&setting.kind, at, value)
-            .into_iter()
-            .map(|misfit| misfit.severity(Severity::Warning))
-            .collect(),
         SettingStatus::Section => {
             let help = format!("write the settings of `{path}` below it, or remove it");
             vec![refused(at, value, "a table of settings", help)]
         }
-        _ => Vec::new(),
+        _ => {
+            let kind = release.kind(path);
+            kind.map_or_else(Vec::new, |kind| of_kind(kind, at, value))
+        }
     }
 }
 
@@ -99,39 +99,76 @@ fn text_in_map(at: &DocPath, value: &Value) -> Option<Diagnostic> {
 
 fn misfit(kind: &SettingKind, at: &DocPath, value: &Value) -> Option<Diagnostic> {
     let text = value.as_str();
-    let is_number = value.is_u64();
+    let number = value.as_u64();
     let (fits, wanted, example) = match kind {
-        SettingKind::Bytes => {
+        SettingKind::Bytes { zero } => {
             if let Some((fixed, size)) = text.and_then(decimal_size) {
                 return Some(trap(at, value, &fixed, size));
             }
-            let fits = is_number || text.is_some_and(|text| server_bytes(text).is_some());
-            (
-                fits,
-                "a size",
-                "write it with a binary unit, such as `512MiB`",
-            )
+            match number.or_else(|| text.and_then(server_bytes)) {
+                Some(0) if !zero => return Some(is_zero(at, value, "a size above 0")),
+                size => (
+                    size.is_some(),
+                    "a size",
+                    "write it with a binary unit, such as `512MiB`",
+                ),
+            }
         }
-        SettingKind::Duration => (
-            text.is_some_and(is_duration),
-            "a time",
-            "write it with its unit, such as `60s` or `10m`",
-        ),
+        SettingKind::Duration { zero } => match text.and_then(server_duration) {
+            Some(time) if time.is_zero() && !zero => {
+                return Some(is_zero(at, value, "a time above 0"));
+            }
+            time => (
+                // This text alone needs no unit.
+                time.is_some() || *zero && text == Some("0"),
+                "a time",
+                "write it with its unit, such as `60s` or `10m`",
+            ),
+        },
         SettingKind::DurationRange => {
             let ends = text.and_then(|text| text.split_once(".."));
-            let fits = ends.is_some_and(|(low, high)| is_duration(low) && is_duration(high));
+            let ends = ends.map(|(low, high)| (server_duration(low), server_duration(high)));
             (
-                fits,
+                matches!(ends, Some((Some(low), Some(high))) if !low.is_zero() && low <= high),
                 "two times",
-                "write the shortest and the longest, such as `250ms..1m`",
+                "write the shortest, above 0, and the longest, such as `250ms..1m`",
             )
         }
-        SettingKind::Integer => (is_number, "a whole number", "write digits without quotes"),
+        SettingKind::Integer { least, most } => match number {
+            Some(0) if *least > 0 => return Some(is_zero(at, value, "a number above 0")),
+            Some(number) if number > *most => {
+                return Some(refused(
+                    at,
+                    value,
+                    "a number that fits",
+                    format!("write at most {most}"),
+                ));
+            }
+            number => (
+                number.is_some(),
+                "a whole number",
+                "write digits without quotes",
+            ),
+        },
         SettingKind::IntegerOrText => (
-            is_number || text.is_some_and(|text| text.parse::<f64>().is_err()),
+            number.is_some() || text.is_some_and(|text| text.parse::<f64>().is_err()),
             "a whole number or a word",
             "write digits without quotes, or a word such as `unlimited`",
         ),
+        SettingKind::Attempts => (
+            number.is_some_and(|number| number > 0) || text == Some("unlimited"),
+            "a number of attempts",
+            "write digits without quotes, at least 1, or `unlimited`",
+        ),
+        SettingKind::Rate => {
+            let is_number =
+                number.is_some_and(|number| (1..=u64::from(u32::MAX)).contains(&number));
+            (
+                is_number || text.is_some_and(is_rate),
+                "a rate",
+                "write a number above 0 and its unit, such as `100/s`, `100/min` or `100/hour`",
+            )
+        }
         SettingKind::Float => (
             value.is_number(),
             "a number",
@@ -145,13 +182,31 @@ fn misfit(kind: &SettingKind, at: &DocPath, value: &Value) -> Option<Diagnostic>
         SettingKind::Text | SettingKind::Url | SettingKind::File | SettingKind::Folder => {
             (text.is_some(), "a string", "put it in quotes")
         }
-        SettingKind::List | SettingKind::Files => {
-            (value.is_array(), "a list", "put it in brackets: `[...]`")
-        }
-        SettingKind::ListOrText => (
-            value.is_array() || text.is_some(),
-            "a list or a string",
+        SettingKind::SocketAddress => (
+            text.is_some_and(|text| text.parse::<SocketAddr>().is_ok()),
+            "an IP address with a port",
+            "write both, such as `127.0.0.1:6669`",
+        ),
+        SettingKind::List => (value.is_array(), "a list", "put it in brackets: `[...]`"),
+        SettingKind::Texts | SettingKind::Files => (
+            is_list_of(value, Value::is_string),
+            "a list of strings",
             "put it in brackets: `[...]`",
+        ),
+        SettingKind::TextsOrText => (
+            text.is_some() || is_list_of(value, Value::is_string),
+            "a list of strings or a string",
+            "put it in brackets: `[...]`",
+        ),
+        SettingKind::HeaderNames => (
+            is_list_of(value, |name| name.as_str().is_some_and(is_header_name)),
+            "a list of header names",
+            "put it in brackets: `[x-tenant]`",
+        ),
+        SettingKind::KafkaClusters => (
+            is_list_of(value, is_kafka_cluster),
+            "a list of Kafka clusters",
+            "write a list of tables: `[{name: orders, brokers: ['kafka:9092']}]`, all other keys strings",
         ),
         SettingKind::Map => (
             false,
@@ -173,13 +228,52 @@ fn misfit(kind: &SettingKind, at: &DocPath, value: &Value) -> Option<Diagnostic>
     (!fits).then(|| refused(at, value, wanted, example.to_owned()))
 }
 
+fn is_list_of(value: &Value, is_one: impl Fn(&Value) -> bool) -> bool {
+    value
+        .as_array()
+        .is_some_and(|items| items.iter().all(is_one))
+}
+
+/// The characters of a token in HTTP.
+fn is_header_name(name: &str) -> bool {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    !name.is_empty() && name.chars().all(is_of_token)
+}
+
+fn is_kafka_cluster(value: &Value) -> bool {
+    let of_key = |(key, value): (&String, &Value)| match key.as_str() {
+        "brokers" => is_list_of(value, Value::is_string),
+        _ => value.is_string(),
+    };
+    value.as_object().is_some_and(|table| {
+        let has_both = table.contains_key("name") && table.contains_key("brokers");
+        has_both && table.iter().all(of_key)
+    })
+}
+
+/// Zero, where it is often meant as "off" or "without limit".
+fn is_zero(at: &DocPath, value: &Value, wanted: &str) -> Diagnostic {
+    let help = format!("write {wanted}, or remove it for the default: 0 does not switch it off");
+    refused(at, value, wanted, help)
+}
+
 fn refused(at: &DocPath, value: &Value, wanted: &str, help: String) -> Diagnostic {
     let key = at.last_key().unwrap_or_default();
     let message = format!(
-        "{} is not {wanted}, which `{key}` needs: the server does not start",
-        shown(value)
+        "{} is not {wanted}, which `{key}` needs: {}",
+        shown(value),
+        consequence(at)
     );
     Diagnostic::new(&RULE, at.clone(), message).help(help)
+}
+
+/// What a value that the server refuses does, where it stands.
+fn consequence(at: &DocPath) -> &'static str {
+    if at.is_within(&DocPath::of(["nodes"])) {
+        "the node exits at start"
+    } else {
+        "every node exits at start"
+    }
 }
 
 /// A size that the server reads differently than Compose and most people do.
@@ -213,8 +307,4 @@ fn decimal_size(text: &str) -> Option<(String, u64)> {
     let size = server_bytes(text).filter(|_| is_decimal)?;
     let number = text.trim().strip_suffix(unit)?.trim_end();
     Some((format!("{number}{}iB", prefix.to_ascii_uppercase()), size))
-}
-
-fn is_duration(text: &str) -> bool {
-    server_duration(text).is_some()
 }

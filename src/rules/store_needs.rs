@@ -21,10 +21,10 @@ credentials and has no `account`.
 
 The server builds its store client at start. It exits with an error when the region is missing, or when the endpoint is
 not encrypted and that is not allowed: `plain HTTP is not allowed` (restatedev/restate
-crates/object-store-util/src/lib.rs; issue 2858).
+crates/object-store-util/src/lib.rs; issue 2858). 1.5.3 does not exit, and is never healthy (run).
 
-A destination `az://container/path` does not name the account of the container. The server takes the account from a
-variable, which is set with the credentials of `.env` only (same file, `MicrosoftAzureBuilder::from_env`).
+A destination `az://container/path` does not name the account of the container, as
+`https://ACCOUNT.blob.core.windows.net/container/path` does. The server takes the account from a variable, which is set with the credentials of `.env` only (same file, `MicrosoftAzureBuilder::from_env`).
 
 ## Fails
 
@@ -61,7 +61,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         ObjectStore::Azure {
             account: None,
             credentials: Credentials::Ambient,
-        } => {
+        } if !names_account(topology) => {
             let message =
                 "the storage account of the container is not set, so the server cannot find it";
             let at = DocPath::of(["object_store", "account"]);
@@ -92,7 +92,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         && !is_set("aws-allow-http")
     {
         let message = format!(
-            "{} is not encrypted, and the server refuses to start unless that is allowed",
+            "{} is not encrypted, and no node works unless that is allowed",
             quoted(endpoint)
         );
         found.push(
@@ -101,4 +101,14 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         );
     }
     found
+}
+
+/// Whether the destination says which storage account its container is in.
+fn names_account(topology: &Topology) -> bool {
+    let destination = topology
+        .snapshots
+        .as_ref()
+        .map(|snapshots| &snapshots.destination);
+    let place = destination.and_then(|destination| topology.release.snapshot_place(destination));
+    place.is_some_and(|place| place.names_account)
 }

@@ -71,7 +71,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
                 (SettingKind::Folder, Value::String(folder)) => {
                     found.extend(unwritable(at, folder))
                 }
-                (SettingKind::List, Value::Array(tables)) if path == "ingress.kafka-clusters" => {
+                (SettingKind::KafkaClusters, Value::Array(tables)) => {
                     for (index, table) in tables.iter().enumerate() {
                         found.extend(of_kafka(cluster, &at.clone().index(index), table));
                     }

@@ -72,17 +72,21 @@ pub fn pools(topology: &Topology, node: &Node) -> Vec<MemoryPool> {
     let mut sizes: Vec<Option<u64>> = facts
         .iter()
         .map(|pool| match (pool.setting, pool.default_bytes) {
-            (Some(_), _) if of_user(pool).is_some() => of_user(pool).map(|size| size * times(pool)),
+            (Some(_), _) if of_user(pool).is_some() => {
+                of_user(pool).map(|size| size.saturating_mul(times(pool)))
+            }
             (Some(ROCKSDB), _) => {
                 Some((limit / 100 * ROCKSDB_PERCENT).max(pool.floor_bytes(message_size)))
             }
             (Some(_), Some(default)) if default >= WORTH_SETTING => None,
-            (_, Some(default)) => Some(default * times(pool)),
+            (_, Some(default)) => Some(default.saturating_mul(times(pool))),
             // Not bounded by any setting: some of the limit is kept for it all the same.
             (_, None) => None,
         })
         .collect();
-    let taken: u64 = sizes.iter().flatten().sum::<u64>() + limit / 100 * HEADROOM_PERCENT;
+    let headroom = limit / 100 * HEADROOM_PERCENT;
+    let given = sizes.iter().flatten();
+    let taken = given.fold(headroom, |sum, size| sum.saturating_add(*size));
     share(
         &facts,
         &mut sizes,
@@ -109,7 +113,7 @@ pub fn pools(topology: &Topology, node: &Node) -> Vec<MemoryPool> {
                 name: pool.name,
                 setting: pool.setting.filter(|_| is_set),
                 size,
-                worst_case: ByteSize::bytes(size.as_bytes() * times(pool)),
+                worst_case: ByteSize::bytes(size.as_bytes().saturating_mul(times(pool))),
             }
         })
         .collect()
@@ -132,7 +136,10 @@ fn share(
         let weights: u128 = open.iter().map(|index| u128::from(weight(*index))).sum();
         let part =
             |index: usize| (u128::from(rest) * u128::from(weight(index)) / weights.max(1)) as u64;
-        let floor = |index: usize| facts[index].floor_bytes(message_size) * times(facts[index]);
+        let floor = |index: usize| {
+            let of_one = facts[index].floor_bytes(message_size);
+            of_one.saturating_mul(times(facts[index]))
+        };
         // Pools whose part is below the floor take the floor, and the others share what is left then.
         let poor: Vec<usize> = open
             .iter()

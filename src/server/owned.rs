@@ -38,6 +38,8 @@ const fn nowhere(path: &'static str, reason: &'static str) -> Owned {
 }
 
 const PORTS: &str = "the port mappings rely on it";
+const HOSTS: &str = "the advertised addresses name the host";
+const QUORUM: &str = "the nodes themselves are the metadata quorum";
 const CREDENTIALS: &str = "credentials go into .env as variables";
 
 const ROWS: &[Owned] = &[
@@ -55,6 +57,9 @@ const ROWS: &[Owned] = &[
     nowhere("bind-port", PORTS),
     nowhere("bind-address", PORTS),
     nowhere("advertised-address", "it follows from the node's name"),
+    nowhere("advertised-host", HOSTS),
+    nowhere("ingress.advertised-host", HOSTS),
+    nowhere("admin.advertised-host", HOSTS),
     key("metadata-client.addresses", "metadata_servers"),
     key("tls", "tls"),
     key("default-num-partitions", "partitions"),
@@ -68,9 +73,25 @@ const ROWS: &[Owned] = &[
     nowhere("admin.bind-address", PORTS),
     nowhere("listen-mode", PORTS),
     nowhere("use-random-ports", PORTS),
+    nowhere("ingress.listen-mode", PORTS),
+    nowhere("ingress.use-random-ports", PORTS),
+    nowhere("admin.listen-mode", PORTS),
+    nowhere("admin.use-random-ports", PORTS),
+    nowhere("metadata-client.type", QUORUM),
+    nowhere("metadata-client.path", QUORUM),
+    nowhere("metadata-client.key-prefix", QUORUM),
+    nowhere("metadata-client.table", QUORUM),
+    nowhere("metadata-client.object-store-retry-policy", QUORUM),
+    nowhere("metadata-client.aws-access-key-id", QUORUM),
+    nowhere("metadata-client.aws-allow-http", QUORUM),
+    nowhere("metadata-client.aws-endpoint-url", QUORUM),
+    nowhere("metadata-client.aws-profile", QUORUM),
+    nowhere("metadata-client.aws-region", QUORUM),
+    nowhere("metadata-client.aws-secret-access-key", QUORUM),
+    nowhere("metadata-client.aws-session-token", QUORUM),
     nowhere(
-        "metadata-client.type",
-        "the nodes themselves are the metadata quorum",
+        "metadata-server.auto-join",
+        "without it only the first metadata server is a member, and its loss is the loss of the cluster",
     ),
     nowhere(
         "bifrost.default-provider",

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::model::tls::Issuer;
 use crate::model::{Role, TlsMode};
 use crate::render::{Template, joined, template};
+use crate::server::on_nodes;
 use crate::topology::tls::Tls;
 use crate::topology::{Node, Topology};
 
@@ -16,8 +17,9 @@ pub const PARTS: &[Template] = &[
     template!("guide/more-nodes.md"),
     template!("guide/replication.md"),
     template!("guide/scale.md"),
-    template!("guide/telemetry.md"),
     template!("guide/tls.md"),
+    template!("guide/trimming.md"),
+    template!("guide/update-check.md"),
 ];
 
 /// What every guide says of its cluster.
@@ -43,6 +45,10 @@ pub struct Guide<'a> {
     store: Option<&'static str>,
     /// Whether the snapshots are in a store that is the user's.
     external_store: bool,
+    /// How long after a snapshot the log before it is trimmed, where the release waits.
+    trim_delay: Option<String>,
+    /// How long a node waits for provisioning.
+    patience: String,
     /// How restatectl is run.
     restatectl: &'a str,
     tls: Option<TlsView<'a>>,
@@ -99,6 +105,8 @@ impl<'a> Guide<'a> {
             snapshots: snapshots.map(|snapshots| snapshots.destination.as_str()),
             store,
             external_store: snapshots.is_some() && store.is_none(),
+            trim_delay: on_nodes(topology, "worker.trim-delay-interval"),
+            patience: on_nodes(topology, "initialization-timeout").unwrap_or_default(),
             restatectl,
             tls: topology.tls.as_ref().map(TlsView::of),
         }

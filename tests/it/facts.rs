@@ -314,25 +314,32 @@ fn a_default_fits_the_kind_of_its_setting() {
                 continue;
             };
             let fits = match &setting.kind {
-                SettingKind::Bytes => text.ends_with('B'),
-                SettingKind::Duration => {
+                SettingKind::Bytes { .. } => text.ends_with('B'),
+                SettingKind::Duration { .. } => {
                     text.ends_with(['s', 'm', 'h', 'd'])
                         && text.starts_with(|first: char| first.is_ascii_digit())
                 }
                 SettingKind::DurationRange => text.contains(".."),
-                SettingKind::Integer => text.parse::<u64>().is_ok(),
+                SettingKind::Integer { least, most } => text
+                    .parse()
+                    .is_ok_and(|number: u64| (*least..=*most).contains(&number)),
                 SettingKind::Float => text.parse::<f64>().is_ok() && text.contains('.'),
                 SettingKind::Boolean => ["true", "false"].contains(&text),
-                SettingKind::List | SettingKind::Files => {
-                    text.starts_with('[') && text.ends_with(']')
-                }
+                SettingKind::List
+                | SettingKind::Texts
+                | SettingKind::HeaderNames
+                | SettingKind::KafkaClusters
+                | SettingKind::Files => text.starts_with('[') && text.ends_with(']'),
                 SettingKind::Url => text.contains(':'),
                 SettingKind::Choice(choices) => choices.contains(&text),
                 SettingKind::IntegerOrText
+                | SettingKind::Attempts
+                | SettingKind::Rate
                 | SettingKind::Text
                 | SettingKind::File
                 | SettingKind::Folder
-                | SettingKind::ListOrText
+                | SettingKind::TextsOrText
+                | SettingKind::SocketAddress
                 | SettingKind::Map => true,
             };
             assert!(

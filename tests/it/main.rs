@@ -51,6 +51,7 @@ mod simulation;
 mod source;
 mod stores;
 mod upgrade;
+mod values;
 
 use restate_gen::diagnostic::{Report, Severity};
 use restate_gen::source::Document;

@@ -302,7 +302,7 @@ fn some_findings_are_milder_or_graver_than_their_rule() {
         ),
         (
             "settings: {worker.storage.rocksdb-periodic-compaction: 60} # restate-gen: allow RG511 - seen\n",
-            Severity::Warning,
+            Severity::Error,
         ),
         ("resources: {memory: 512MiB}\n", Severity::Warning),
         (

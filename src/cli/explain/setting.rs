@@ -95,11 +95,22 @@ fn of_section(path: &str) -> Option<String> {
 
 fn kind(kind: &SettingKind) -> String {
     match kind {
-        SettingKind::Bytes => "a number of bytes, plain or with a unit such as 512MiB".into(),
-        SettingKind::Duration => "a time with its unit, such as 90s or 10m".into(),
+        SettingKind::Bytes { zero } => format!(
+            "a number of bytes, plain or with a unit such as 512MiB{}",
+            above_zero(*zero)
+        ),
+        SettingKind::Duration { zero } => format!(
+            "a time with its unit, such as 90s or 10m{}",
+            above_zero(*zero)
+        ),
         SettingKind::DurationRange => "the shortest and the longest wait, such as 250ms..1m".into(),
-        SettingKind::Integer => "a whole number".into(),
+        SettingKind::Integer { least, most } => match *most {
+            u64::MAX => format!("a whole number of at least {least}"),
+            most => format!("a whole number from {least} to {most}"),
+        },
         SettingKind::IntegerOrText => "a whole number or a string".into(),
+        SettingKind::Attempts => "a whole number of at least 1, or `unlimited`".into(),
+        SettingKind::Rate => "how many, and in which time, such as 100/s or 5/min".into(),
         SettingKind::Float => "a number".into(),
         SettingKind::Boolean => "`true` or `false`".into(),
         SettingKind::Text => "a string".into(),
@@ -109,11 +120,21 @@ fn kind(kind: &SettingKind) -> String {
         }
         SettingKind::Folder => "the path of a folder that the server writes to".into(),
         SettingKind::Url => "an address with its scheme".into(),
+        SettingKind::SocketAddress => "an IP address and a port, such as 127.0.0.1:6669".into(),
         SettingKind::List => "a list".into(),
-        SettingKind::ListOrText => "a list, or one string with commas".into(),
+        SettingKind::Texts => "a list of strings".into(),
+        SettingKind::TextsOrText => "a list of strings, or one string with commas".into(),
+        SettingKind::HeaderNames => "a list of names of HTTP headers".into(),
+        SettingKind::KafkaClusters => {
+            "a list of tables with `name`, `brokers` and settings of the Kafka client".into()
+        }
         SettingKind::Map => "a table with any keys, each value a string".into(),
         SettingKind::Choice(words) => format!("one of {}", words.join(", ")),
     }
+}
+
+fn above_zero(zero: bool) -> &'static str {
+    if zero { "" } else { ", above 0" }
 }
 
 fn default(setting: &Setting, release: &Release) -> String {

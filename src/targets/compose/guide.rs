@@ -228,7 +228,7 @@ fn resources(topology: &Topology) -> Vec<ResourcesView> {
                     "{:?} CPU, {}",
                     resources.reserved_cpus, resources.reserved_memory
                 ),
-                pools: format!("{}MiB", worst_case.sum::<u64>()),
+                pools: format!("{}MiB", worst_case.fold(0u64, u64::saturating_add)),
             })
         })
         .collect()
