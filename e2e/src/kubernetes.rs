@@ -290,8 +290,8 @@ impl Cluster {
 
     /// The identity that the node in that pod alone reports.
     pub fn identity(&self, pod: &str) -> Result<Identity> {
-        // By its own name where its certificate has that.
-        let asked = "restatectl -S \"${RESTATECTL_ADDRESS:-http://127.0.0.1:5122}\" metadata get --key nodes_config";
+        // By its own name where its certificate has that. restatectl takes its address from the flag or from the variable.
+        let asked = "address=${RESTATECTL_ADDRESS:-http://127.0.0.1:5122}; unset RESTATECTL_ADDRESS; restatectl -S \"$address\" metadata get --key nodes_config";
         let run = self.exec(pod, &["sh", "-c", asked])?.success()?;
         let json: Value = serde_json::from_str(&run.stdout).with_context(|| run.to_string())?;
         Ok(Identity {

@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::cluster::{Table, restatectl};
 use restate_gen_e2e::docker::docker;
+use restate_gen_e2e::generator::restate_gen;
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::Operation;
 
@@ -142,12 +143,7 @@ pub fn a_newer_tool_leaves_the_version_alone() -> Result<()> {
         folder.join("restate-cluster.yaml"),
         super::cluster_file("nodes: 3\n"),
     )?;
-    let generate = || -> Result<()> {
-        let run = super::asked(&folder, &["compose"])?;
-        ensure!(run.succeeded(), "{run}");
-        Ok(())
-    };
-    generate()?;
+    restate_gen(&folder, &["compose"])?;
     let record = folder.join("restate-gen.lock");
     let text = fs::read_to_string(&record)?;
     let tool = text.lines().find(|line| line.starts_with("tool: "));
@@ -156,7 +152,7 @@ pub fn a_newer_tool_leaves_the_version_alone() -> Result<()> {
 
     let containers = containers(&cluster.project)?;
     let load = cluster.load("newer-tool")?;
-    generate()?;
+    restate_gen(&folder, &["compose"])?;
     cluster.project.up()?.success()?;
     ensure!(
         containers == super::containers(&cluster.project)?,

@@ -160,7 +160,9 @@ impl Repository {
         report: &mut Report,
     ) -> Result<()> {
         let work = self.running.cluster.folder();
-        let load = self.running.load(what)?;
+        // It is part of the paths that are called.
+        let label = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let load = self.running.load(&label)?;
         let mut run = operation.start(&["--yes"])?;
         ensure!(
             asks(&mut run, 1)?,
