@@ -83,7 +83,7 @@ pub fn hostile_texts_stay_what_they_are() -> Result<()> {
     for text in hostile {
         let file = serde_json::json!({
             "name": "hostile", "nodes": 1,
-            "settings": {"log-filter": text},
+            "settings": {"tracing-filter": text},
             "nomad": {"one_host": true},
         });
         // YAML takes DEL only as an escape.
@@ -99,7 +99,7 @@ pub fn hostile_texts_stay_what_they_are() -> Result<()> {
         let run = nomad(["job", "run", "-output", &path])?.success()?;
         let job: Value = serde_json::from_str(&run.stdout)?;
         let task = &job["Job"]["TaskGroups"][0]["Tasks"][0];
-        let read = task["Env"]["RESTATE_LOG_FILTER"].as_str();
+        let read = task["Env"]["RESTATE_TRACING_FILTER"].as_str();
         // A text that the server would take for something else is in quotes as TOML has them, also where no HCL is in play.
         let quoted: Option<toml::Table> =
             read.and_then(|read| format!("text = {read}").parse().ok());
