@@ -29,7 +29,8 @@ BOMBS = {
         "RG010", lambda: "settings: {a: &a " + "x" * MEBIBYTE + ", b: [" + "*a, " * 100_000 + "]}\n",
     ),
     "250,000 keys in one line": ("RG010", lambda: "{" + "".join(f"k{n}: 1, " for n in range(250_000)) + "}"),
-    "20,000 groups of 1,000 nodes": ("RG024", lambda: "nodes:\n" + "- {count: 1000}\n" * 20_000),
+    "20,000 groups of 1,000 nodes": ("RG027", lambda: "nodes:\n" + "- {count: 1000}\n" * 20_000),
+    "1,000 groups of 1,000 nodes": ("RG024", lambda: "nodes:\n" + "- {count: 1000}\n" * 1_000),
     "a setting of 3 MiB for 1,000 nodes": (
         "RG027", lambda: 'nodes: 1000\nsettings: {log-filter: "' + "x" * (3 * MEBIBYTE) + '"}\n',
     ),

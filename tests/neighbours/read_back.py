@@ -69,8 +69,9 @@ class Chance(random.Random):
         file["snapshots"] = {"destination": destination}
         if self.random() < 0.3:
             file["ports"] = {"publish": self.choice([[], ["ingress"]])}
-        # kustomize writes DEL as it is, and does not read it again.
-        file["kubernetes"] = {"pod_annotations": {"example.com/note": self.text().replace("\x7f", "")}}
+        # kustomize writes DEL as it is and does not read it again, and NEL, where PyYAML breaks the line.
+        note = self.text().translate(dict.fromkeys(map(ord, "\x7f\x85\u2028\u2029")))
+        file["kubernetes"] = {"pod_annotations": {"example.com/note": note}}
         file["compose"] = {"node": {"labels": {"note": self.text().replace("$", "$$")}}}
         file["nomad"] = {"one_host": True}
         return file
@@ -149,7 +150,8 @@ def of_kubernetes(file, folder, _):
     import yaml
 
     found = []
-    for document in yaml.safe_load_all((folder / "all.yaml").read_text()):
+    # A text is a text: kustomize leaves `=` without quotes, which is a type of its own in YAML 1.1.
+    for document in yaml.load_all((folder / "all.yaml").read_text(), Loader=yaml.BaseLoader):
         if document["kind"] != "StatefulSet":
             continue
         template = document["spec"]["template"]
