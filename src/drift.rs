@@ -201,14 +201,14 @@ pub fn difference(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Optio
     };
     // Both texts are one where it is unknown what should be there.
     let is_placed = change.kind == FileChangeKind::Updated && change.before != change.after;
-    Some(match is_placed {
+    let diagnostic = match is_placed {
         true => {
             let at = At::Bytes(first_difference(&change.before, &change.after));
             Diagnostic::new(rule, at, message).label("the first difference")
         }
         false => Diagnostic::new(rule, At::Document, message),
-    })
-    .map(|diagnostic| diagnostic.help(help))
+    };
+    Some(diagnostic.help(help))
 }
 
 /// The first line that differs, without its end; empty at the end of a text that the other one continues.

@@ -340,13 +340,7 @@ impl Recorded {
         let mut changes = Vec::new();
         for path in self.record.files.keys().filter(|path| is_plain(path)) {
             let place = folder.join(path);
-            let text = match std::fs::read(&place) {
-                Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(error) => {
-                    return Err(error).with_context(|| format!("cannot read {}", place.display()));
-                }
-            };
+            let text = output::read_lossy(&place)?;
             let kind = match &text {
                 None => FileChangeKind::Created,
                 Some(text) if self.record.is_as_generated(path, text) == Some(true) => {

@@ -67,7 +67,7 @@ impl SettingKind {
     /// The kind that a cell of the settings table names.
     ///
     /// # Panics
-    /// When the table has bounds that are none: our bug, which the tests find.
+    /// When the table has invalid bounds: our bug, which the tests find.
     pub(in crate::facts) fn parse(cell: &'static str) -> Self {
         match cell {
             "bytes" => Self::Bytes { zero: true },
