@@ -112,7 +112,8 @@ fn integer(bounds: &str) -> SettingKind {
         "u8" => Some(u8::MAX.into()),
         "u16" => Some(u16::MAX.into()),
         "u32" => Some(u32::MAX.into()),
-        "u64" => Some(u64::MAX),
+        // Also where the server has room for more: 1.5 and 1.6 take no larger one from a variable.
+        "i64" => Some(i64::MAX as u64),
         digits => digits.parse().ok(),
     };
     let ends = bounds.split_once("..");

@@ -107,6 +107,11 @@ fn misfit(kind: &SettingKind, at: &DocPath, value: &Value) -> Option<Diagnostic>
             }
             match number.or_else(|| text.and_then(server_bytes)) {
                 Some(0) if !zero => return Some(is_zero(at, value, "a size above 0")),
+                // 1.5 refuses the largest sizes that later versions take.
+                Some(size) if size > i64::MAX as u64 => {
+                    let help = "write less than `8EiB`".to_owned();
+                    return Some(refused(at, value, "a size that fits", help));
+                }
                 size => (
                     size.is_some(),
                     "a size",

@@ -40,19 +40,9 @@ const EXPLAINED: &[Explained] = &[
         reason: "more than the memory of the node: RG507",
     },
     Explained {
-        settings: "maximum-inflight-records",
-        values: &["18446744073709551615"],
-        reason: "1.5 and 1.6 take a little less than the largest number",
-    },
-    Explained {
-        settings: "retry-policy.max-attempts",
-        values: &["18446744073709551615"],
-        reason: "1.5 and 1.6 take a little less than the largest number",
-    },
-    Explained {
-        settings: "read-batch-size",
-        values: &["\"16EiB\""],
-        reason: "1.5 takes a little less than the largest size",
+        settings: "",
+        values: &["18446744073709551615", "\"16EiB\""],
+        reason: "1.5 and 1.6 refuse the largest numbers of most settings, and nobody needs them",
     },
     Explained {
         settings: "no-proxy",
@@ -98,6 +88,11 @@ const EXPLAINED: &[Explained] = &[
         settings: "tokio-console-bind-address",
         values: &["\"::1\"", "\"unix:/tmp/x\""],
         reason: "the server listens where nobody means it, or nowhere",
+    },
+    Explained {
+        settings: "initial-max-send-streams",
+        values: &["0", "4294967296", "9223372036854775807"],
+        reason: "1.7 reads it as a setting that takes less",
     },
     Explained {
         settings: "default-thread-pool-size",

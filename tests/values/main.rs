@@ -124,7 +124,7 @@ fn every_value() {
         };
         let wanted = std::env::var("VALUES_OF").unwrap_or_default();
         let mut settings = settings_of(known(version));
-        settings.retain(|setting| setting.path.contains(&wanted));
+        settings.retain(|setting| wanted.split(',').any(|part| setting.path.contains(part)));
         let of_variables = in_parallel(&settings, |setting| {
             cell(&server, setting, Notation::Variables)
         });
@@ -317,9 +317,12 @@ fn the_rows_are_what_the_servers_do() {
         asked_any = true;
         let settings = settings_of(known(version));
         let differences: Vec<Vec<String>> = in_parallel(&settings, |setting| {
-            let Some(Cell::Takes(taken)) = rows.get(setting.path).map(|cells| &cells[column])
-            else {
-                return Vec::new();
+            let taken = match rows.get(setting.path).map(|cells| &cells[column]) {
+                Some(Cell::Takes(taken)) => taken,
+                Some(Cell::Unread) => return Vec::new(),
+                Some(Cell::Absent) | None => {
+                    return vec![format!("{version} {}: was not asked", setting.path)];
+                }
             };
             let offset = setting.path.len() % 10;
             let sample = probes(setting).into_iter().skip(offset).step_by(10);

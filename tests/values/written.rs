@@ -22,7 +22,7 @@ pub fn written(rows: &Rows, before: &str) -> String {
     let mut used = Vec::new();
     for (path, of_versions) in rows {
         lines.push_str(path);
-        for cell in of_versions {
+        for (version, cell) in VERSIONS.iter().zip(of_versions) {
             let name = match cell {
                 Cell::Absent => "-".to_owned(),
                 Cell::Unread => "unread".to_owned(),
@@ -30,7 +30,10 @@ pub fn written(rows: &Rows, before: &str) -> String {
                     let known = named.iter().find(|(_, known)| known == values);
                     let name = known.map(|(name, _)| name.clone());
                     let name = name.unwrap_or_else(|| {
-                        let name = format!("as-{path}");
+                        let mut name = format!("as-{path}");
+                        if named.iter().any(|(taken, _)| *taken == name) {
+                            name = format!("{name}-in-{version}");
+                        }
                         named.push((name.clone(), values.clone()));
                         name
                     });
@@ -67,4 +70,16 @@ pub fn written_fates(fates: &Fates) -> String {
         );
     }
     text
+}
+
+#[test]
+fn two_sets_of_one_setting_are_read_back() {
+    let takes = |values: &[&str]| Cell::Takes(values.iter().map(ToString::to_string).collect());
+    let cells = [takes(&["1"]), takes(&["1", "2"]), takes(&["1", "2", "3"])];
+    let rows = Rows::from([("bind-port".to_owned(), cells)]);
+    assert_eq!(crate::rows::read(&written(&rows, "")), rows);
+    assert_eq!(
+        crate::rows::read(&written(&rows, &written(&rows, ""))),
+        rows
+    );
 }

@@ -105,7 +105,7 @@ fn kind(kind: &SettingKind) -> String {
         ),
         SettingKind::DurationRange => "the shortest and the longest wait, such as 250ms..1m".into(),
         SettingKind::Integer { least, most } => match *most {
-            u64::MAX => format!("a whole number of at least {least}"),
+            most if most > u64::from(u32::MAX) => format!("a whole number of at least {least}"),
             most => format!("a whole number from {least} to {most}"),
         },
         SettingKind::IntegerOrText => "a whole number or a string".into(),

@@ -13,6 +13,7 @@ use restate_gen_e2e::command::{Finished, finished};
 use restate_gen_e2e::counter::Service;
 use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::kubernetes::{
     Cluster, Engine, NAMESPACE_PREFIX, engine, kubectl, storage_class,
 };
@@ -24,6 +25,9 @@ use super::{CALLS, NEWEST, SETTLING, does_nothing_again, finish};
 
 /// How long a run may take that restarts every pod, one after the other.
 const RUN: Duration = Duration::from_secs(1500);
+
+/// A version that [`NEWEST`] may follow.
+const OLDER: &str = "1.7.10";
 
 #[test]
 fn three_nodes_become_five_and_three_and_five_again_on_kubernetes() -> Result<()> {
@@ -78,30 +82,39 @@ fn a_version_follows_another_in_several_statefulsets_on_kubernetes() -> Result<(
 }
 
 fn upgraded(nodes: &str, words: &str) -> Result<()> {
-    let before = "1.7.10";
-    let mut report = report(&format!("{before} -> {NEWEST} on Kubernetes{words}"));
-    let running = Running::of("upgraded", before, nodes)?;
-    let folder = running.cluster.folder();
-    let current = folder.join("restate-cluster.yaml");
-    let text = fs::read_to_string(&current)?;
-    fs::rename(&current, folder.join("old.yaml"))?;
-    fs::write(&current, text.replace(before, NEWEST))?;
-    let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
-    let load = running.load("upgraded")?;
-    let what = format!("{before} -> {NEWEST}");
-    running.carry_out(&what, &operation, load, &[1, 2, 3], &mut report)?;
-    for pod in running
-        .cluster
-        .objects("pods", "app.kubernetes.io/component=node")?
-    {
-        let image = pod["spec"]["containers"][0]["image"].as_str();
-        ensure!(
-            image.is_some_and(|image| image.ends_with(NEWEST)),
-            "{} runs {image:?}",
-            pod["metadata"]["name"]
-        );
-    }
+    let mut report = report(&format!("{OLDER} -> {NEWEST} on Kubernetes{words}"));
+    let running = Running::of("upgraded", OLDER, nodes)?;
+    running.takes_the_newest_version(&[1, 2, 3], &mut report)?;
     report.write()
+}
+
+#[test]
+fn three_nodes_with_tls_become_five_and_a_version_follows_on_kubernetes() -> Result<()> {
+    held_for(Engine::held(), || {
+        let mut report = report(&format!(
+            "TLS on Kubernetes: 3 -> 5 nodes, {OLDER} -> {NEWEST}"
+        ));
+        let tls = "tls: {mode: require}\n";
+        let cluster = generated("tls-scale", OLDER, "3", "", tls)?;
+        let guide = fs::read_to_string(cluster.folder().join("OPERATIONS.md"))?;
+        let secret = scripts(&guide, "TLS between the nodes").concat();
+        let mut sh = Command::new("sh");
+        finished(
+            sh.args(["-euc", &secret]).current_dir(cluster.folder()),
+            CALLS,
+        )?
+        .success()?;
+        cluster.apply()?.success()?;
+        let running = Running::started(cluster, 3)?;
+        running.becomes("3 -> 5 with TLS", &[1, 2, 3, 4, 5], &mut report)?;
+        running.takes_the_newest_version(&[1, 2, 3, 4, 5], &mut report)?;
+        let plain = ["curl", "-fsS", "-m", "5", "http://127.0.0.1:5122/health"];
+        for pod in running.cluster.pods()?.keys() {
+            let answer = running.cluster.exec(pod, &plain)?;
+            ensure!(!answer.succeeded(), "{pod} answers without TLS: {answer}");
+        }
+        report.write()
+    })
 }
 
 #[test]
@@ -172,12 +185,12 @@ fn report(title: &str) -> Report {
     Report::on(engine, title)
 }
 
-/// The manifests of a cluster. `keys` are more keys of its section for Kubernetes.
-fn generated(purpose: &str, version: &str, nodes: &str, keys: &str) -> Result<Cluster> {
+/// The manifests of a cluster. `keys` are more keys of its section for Kubernetes, `rest` more lines of its file.
+fn generated(purpose: &str, version: &str, nodes: &str, keys: &str, rest: &str) -> Result<Cluster> {
     let namespace = format!("{NAMESPACE_PREFIX}{purpose}");
     let class = storage_class();
     let folder = cluster_folder(&format!(
-        "name: {purpose}\nversion: {version}\nnodes: {nodes}\npartitions: 8\nvolumes: {{size: 2GiB, class: {class}}}\nresources: {{reserve: {{cpus: 0.05, memory: 256MiB}}}}\nkubernetes: {{namespace: {namespace}{keys}}}\n"
+        "name: {purpose}\nversion: {version}\nnodes: {nodes}\npartitions: 8\nvolumes: {{size: 2GiB, class: {class}}}\nresources: {{reserve: {{cpus: 0.05, memory: 256MiB}}}}\nkubernetes: {{namespace: {namespace}{keys}}}\n{rest}"
     ))?;
     restate_gen(folder.path(), &["kubernetes"])?;
     Cluster::open(folder, &namespace)
@@ -194,7 +207,7 @@ struct Running {
 impl Running {
     /// Starts three nodes, which the file says so.
     fn of(purpose: &str, version: &str, nodes: &str) -> Result<Self> {
-        let cluster = generated(purpose, version, nodes, "")?;
+        let cluster = generated(purpose, version, nodes, "", "")?;
         cluster.apply()?.success()?;
         Self::started(cluster, 3)
     }
@@ -242,6 +255,31 @@ impl Running {
             restarted.count(),
         );
         Ok(said)
+    }
+
+    /// Has the newest version planned, and carries it out under load. `ids` are the nodes.
+    fn takes_the_newest_version(&self, ids: &[u32], report: &mut Report) -> Result<()> {
+        let folder = self.cluster.folder();
+        let current = folder.join("restate-cluster.yaml");
+        let text = fs::read_to_string(&current)?;
+        fs::rename(&current, folder.join("old.yaml"))?;
+        fs::write(&current, text.replace(OLDER, NEWEST))?;
+        let operation = self.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+        let load = self.load("upgraded")?;
+        let what = format!("{OLDER} -> {NEWEST}");
+        self.carry_out(&what, &operation, load, ids, report)?;
+        for pod in self
+            .cluster
+            .objects("pods", "app.kubernetes.io/component=node")?
+        {
+            let image = pod["spec"]["containers"][0]["image"].as_str();
+            ensure!(
+                image.is_some_and(|image| image.ends_with(NEWEST)),
+                "{} runs {image:?}",
+                pod["metadata"]["name"]
+            );
+        }
+        Ok(())
     }
 
     /// Runs a script in the folder of the generated files.

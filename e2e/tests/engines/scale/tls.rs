@@ -2,17 +2,19 @@
 
 use std::fs;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::report::Report;
-use restate_gen_e2e::runbook::{RUN_LIMIT, start};
 
 use super::{CALLS, Cluster, NEWEST, cluster_file};
 
-/// From none to required and under load, then a node is killed, nodes come, and all restart.
+/// A version that has TLS, and that [`NEWEST`] may follow.
+const OLDER: &str = "1.7.10";
+
+/// From none to required and under load, then a node is killed, nodes come, and another version follows.
 pub fn tls_is_taken_on_step_by_step() -> Result<()> {
     let mut report = Report::of("TLS between the nodes: none -> allow -> prefer -> require");
-    let file = |tls: &str| format!("version: {NEWEST}\nnodes: 3\nobject_store: seaweedfs\n{tls}");
+    let file = |tls: &str| format!("version: {OLDER}\nnodes: 3\nobject_store: seaweedfs\n{tls}");
     let mode = |mode: &str| file(&format!("tls: {{mode: {mode}}}\n"));
     let mut cluster = Cluster::running(&file(""))?;
     fs::write(
@@ -45,16 +47,15 @@ pub fn tls_is_taken_on_step_by_step() -> Result<()> {
     cluster.carry_out("3 -> 5", &operation, load, &mut report)?;
     is_answered_by_all(&cluster.project)?;
 
-    let load = cluster.load("restarted")?;
-    let env = cluster.project.folder().join(".env");
-    fs::write(
-        &env,
-        fs::read_to_string(&env)? + "RESTATE_LOG_FILTER=info\n",
-    )?;
-    let run = start(cluster.project.folder(), "rollout.sh", &[])?.end(RUN_LIMIT)?;
-    ensure!(run.code == Some(0), "rollout.sh: {}", run.text);
-    report.seconds("all 5 restarted: rollout.sh", run.took);
-    cluster.judge("all 5 restarted", load, &mut report)?;
+    let text = fs::read_to_string(cluster.project.folder().join("restate-cluster.yaml"))?;
+    let rest = text
+        .strip_prefix(&cluster_file(""))
+        .context("another cluster file")?;
+    let operation = cluster.change_to(&rest.replace(OLDER, NEWEST))?;
+    let load = cluster.load("upgraded")?;
+    let what = format!("{OLDER} -> {NEWEST}");
+    cluster.carry_out(&what, &operation, load, &mut report)?;
+    is_answered_by_all(&cluster.project)?;
     report.write()
 }
 

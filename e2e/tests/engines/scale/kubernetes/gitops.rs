@@ -98,6 +98,7 @@ impl Repository {
             version,
             &nodes.to_string(),
             ", gitops: true, secret: credentials",
+            "",
         )?;
         kubectl(["create", "namespace", &namespace])?.success()?;
         kubectl([
