@@ -324,7 +324,7 @@ pub struct ReplaceArguments {
 pub struct UpgradeArguments {
     /// The new server version [default: the newest patch of the next minor, or of the same one if it is the newest]
     #[arg(value_name = "VERSION", value_parser = upgrade::release)]
-    version: Option<&'static Release>,
+    version: Option<Release>,
     /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,

@@ -144,7 +144,7 @@ pub fn replaced(
 pub fn upgraded(
     document: &Document,
     cluster: &Cluster,
-    version: &'static Release,
+    version: &Release,
 ) -> Result<String, Refusal> {
     let mut edit = Edit::new(cluster);
     edit.set_version(version);
@@ -155,7 +155,7 @@ pub fn upgraded(
 struct Edit {
     /// The cluster that is meant.
     cluster: Cluster,
-    version: Option<&'static Release>,
+    version: Option<String>,
     count: Option<(Option<usize>, u32)>,
     node: Option<(usize, Node)>,
     retired: Vec<u32>,
@@ -187,9 +187,9 @@ impl Edit {
         self.count = Some((entry, count));
     }
 
-    fn set_version(&mut self, version: &'static Release) {
+    fn set_version(&mut self, version: &Release) {
         self.cluster.version = Some(version.text().into());
-        self.version = Some(version);
+        self.version = Some(version.text().into());
     }
 
     fn set_node(&mut self, index: usize, node: Node) {
@@ -310,8 +310,8 @@ impl Edit {
     fn write(&self, patches: &mut Patches<'_>) -> Result<(), Refusal> {
         let root = DocPath::root();
         let entry = |index: usize| DocPath::of(["nodes"]).index(index);
-        if let Some(version) = self.version {
-            patches.set(&root, "version", &version.text().into(), &["name", "nodes"])?;
+        if let Some(version) = &self.version {
+            patches.set(&root, "version", &json!(version), &["name", "nodes"])?;
         }
         match self.count {
             Some((Some(index), count)) => {

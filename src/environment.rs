@@ -168,7 +168,7 @@ fn laid_over(
                 found.extend(misfits);
             }
             Some(Meaning::Setting(path)) => {
-                let of_setting = rules::run_on_setting(topology.release, path, &as_setting(value));
+                let of_setting = rules::run_on_setting(&topology.release, path, &as_setting(value));
                 found.extend(at(of_setting, place));
             }
         }

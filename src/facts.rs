@@ -2,7 +2,7 @@
 //! the user's file, of the topology or of any target.
 //!
 //! Facts are data. What differs between versions is a row with a span of versions and a source, never a comparison in
-//! code: [`Version`] has no order outside this module. A new server version is a row in [`releases()`] and, where it
+//! code: [`Version`] has no order outside this module. A new server version is a row in `releases.tsv` and, where it
 //! changed something, rows in the tables next to it.
 //!
 //! Every row has a `source`: `schema 1.7.2` (the configuration schema the vendor publishes), `dump 1.7.12` (what
@@ -10,7 +10,9 @@
 //! `run: ...` (what the real server was seen to do).
 
 mod addresses;
+mod advisories;
 mod behaviours;
+mod cautions;
 mod chart;
 mod compose;
 mod durations;
@@ -32,7 +34,9 @@ mod together;
 mod version;
 
 pub use addresses::{AddressForm, WithoutScheme};
+pub use advisories::{ADVISORIES, Advisory};
 pub use behaviours::Behaviour;
+pub use cautions::{CAUTIONS, Caution, cautions};
 pub use chart::ChartValue;
 pub use compose::ServiceKey;
 pub use durations::server_duration;
@@ -47,7 +51,8 @@ pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
 pub use rates::is_rate;
 pub use releases::{
-    Caution, Minor, Release, Support, Upgrade, latest, next, release, releases, upgrade,
+    Minor, NoRelease, Release, Support, Upgrade, latest, newest_patches, next, no_release, release,
+    releases, upgrade,
 };
 pub use risks::{OneWay, Risk};
 pub use setting_kind::SettingKind;

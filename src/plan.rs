@@ -58,9 +58,9 @@ pub enum Purpose {
     /// Another server version.
     Upgrade {
         /// The version before.
-        from: &'static str,
+        from: String,
         /// The version after.
-        to: &'static str,
+        to: String,
     },
     /// Other numbers of copies, the nodes as they are.
     Replication {
@@ -93,8 +93,8 @@ impl Purpose {
             }
         } else if before.release != after.release {
             Self::Upgrade {
-                from: before.release.text(),
-                to: after.release.text(),
+                from: before.release.text().into(),
+                to: after.release.text().into(),
             }
         } else if before.log_replication != after.log_replication {
             Self::Replication {

@@ -51,6 +51,7 @@ mod lost_for_good;
 mod memory_over_limit;
 mod metadata_quorum;
 mod minio_archived;
+mod newer_patch;
 mod no_member_remains;
 mod no_node_to_spare;
 mod no_snapshots;
@@ -93,6 +94,7 @@ mod rocksdb_share;
 mod role_nobody_has;
 mod role_taken_away;
 mod roles_exchanged;
+mod security_fix;
 mod setting_address;
 mod setting_alone;
 mod setting_at_risk;
@@ -108,6 +110,7 @@ mod tight_cpus;
 mod tls_source;
 mod tls_step_skipped;
 mod tls_version;
+mod unknown_patch;
 mod unknown_setting;
 mod unknown_version;
 mod unmounted_file;
@@ -252,6 +255,9 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(hidden_setting, Settings, ["version"]),
     row!(tight_cpus, Topology, []),
     row!(setting_address, Settings, ["version"]),
+    row!(unknown_patch, Cluster, []),
+    row!(security_fix, Cluster, []),
+    row!(newer_patch, Cluster, []),
     row!(unmounted_file, Cluster, ["version", "files"]),
     row!(file_source, Cluster, []),
     row!(file_path, Cluster, []),
@@ -385,7 +391,7 @@ pub fn run(reading: &Reading) -> Vec<Diagnostic> {
 
 /// As [`run`], with the topology that the cluster resolves to, for those who have it already.
 pub fn run_on(cluster: &Cluster, reading: &Reading, topology: &Topology) -> Vec<Diagnostic> {
-    let release = topology.release;
+    let release = &topology.release;
     let settings = given_settings(cluster, release);
     found_by(cluster, reading, topology, |check| match check {
         Check::Cluster(check) => check(cluster),

@@ -45,7 +45,7 @@ pub struct Topology {
     /// Restate's cluster name.
     pub cluster_name: String,
     /// What the server version is.
-    pub release: &'static Release,
+    pub release: Release,
     /// The server image.
     pub image: Image,
     /// The nodes, by id.
@@ -161,9 +161,9 @@ pub struct Resources {
 
 /// The release that the cluster runs; the newest where the file names one that there are no facts for,
 /// so that everything else can still be checked.
-pub fn release(cluster: &Cluster) -> &'static Release {
+pub fn release(cluster: &Cluster) -> Release {
     let named = cluster.version.as_deref().and_then(facts::release);
-    named.unwrap_or_else(facts::latest)
+    named.unwrap_or_else(|| facts::latest().clone())
 }
 
 impl Topology {
@@ -200,7 +200,7 @@ impl Topology {
 ///
 /// Total: it never fails. For a cluster with error-level findings the result may be nonsense, and
 /// is only good for finding more faults.
-pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
+pub fn resolve(cluster: &Cluster, release: Release) -> Topology {
     // Destructured, so that a new key of the file cannot be forgotten here.
     let Cluster {
         schema: _,
@@ -251,7 +251,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
     let roles = roles::assign(&slots, *metadata_servers, &log_replication, place);
     let object_store = storage::object_store(object_store.as_ref(), ports.base, registry)
         .with_ports_of(host_ports);
-    let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, release);
+    let snapshots = storage::snapshots(snapshots.as_ref(), &object_store, &release);
 
     let nodes = slots
         .into_iter()
@@ -276,7 +276,6 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
         .collect();
 
     Topology {
-        release,
         image: Image::of(
             &SERVER_IMAGE,
             repository,
@@ -284,6 +283,7 @@ pub fn resolve(cluster: &Cluster, release: &'static Release) -> Topology {
             digest,
             registry,
         ),
+        release,
         nodes,
         partitions,
         log_replication,

@@ -29,8 +29,8 @@ pub fn run(terminal: &Terminal, arguments: &UpgradeArguments) -> Result<Outcome>
     else {
         return Ok(Outcome::Findings);
     };
-    let from = running.topology().release;
-    let to = match version.or_else(|| facts::next(from)) {
+    let from = &running.topology().release;
+    let to = match version.as_ref().or_else(|| facts::next(from)) {
         Some(to) if to == from => {
             terminal.refusal(
                 format!("the cluster already has version {}", from.text()),
@@ -42,7 +42,7 @@ pub fn run(terminal: &Terminal, arguments: &UpgradeArguments) -> Result<Outcome>
         None => {
             terminal.refusal(
                 format!(
-                    "the cluster has version {}, the newest that this restate-gen knows",
+                    "the cluster has version {}, and this restate-gen knows none that could follow",
                     from.text()
                 ),
                 "install a newer restate-gen if there is one, or name a version",
@@ -78,7 +78,7 @@ pub fn run(terminal: &Terminal, arguments: &UpgradeArguments) -> Result<Outcome>
 }
 
 /// The text of the cluster file with the version; why there is none is said.
-fn edited(terminal: &Terminal, deployed: &DeployedFile, to: &'static Release) -> Option<String> {
+fn edited(terminal: &Terminal, deployed: &DeployedFile, to: &Release) -> Option<String> {
     // Flags stay on the command line: the version is the file's, whatever lies over it.
     let document = &deployed.input.document;
     let written = Document::parse(document.name(), document.text());
@@ -94,7 +94,7 @@ fn edited(terminal: &Terminal, deployed: &DeployedFile, to: &'static Release) ->
 }
 
 /// Which version was chosen and why, and what remains.
-fn choice(from: &'static Release, to: &'static Release) -> Vec<String> {
+fn choice(from: &Release, to: &Release) -> Vec<String> {
     let (start, end) = (from.text(), to.text());
     let minor = to.minor().name;
     let mut lines = vec![match from.minor() == to.minor() {
@@ -115,12 +115,14 @@ fn choice(from: &'static Release, to: &'static Release) -> Vec<String> {
 /// The release that the argument names.
 ///
 /// # Errors
-/// When this tool knows none of that version.
-pub fn release(text: &str) -> Result<&'static Release, String> {
+/// When it is not a version of a minor that this tool knows.
+pub fn release(text: &str) -> Result<Release, String> {
     facts::release(text).ok_or_else(|| {
-        let known: Vec<&str> = facts::releases().iter().map(Release::text).collect();
+        let known: Vec<&str> = facts::newest_patches()
+            .map(|newest| newest.minor().name)
+            .collect();
         format!(
-            "this restate-gen does not know it, only {}",
+            "it is not a version of {}, which are all that this restate-gen knows; a newer restate-gen may know more",
             known.join(", ")
         )
     })

@@ -1,16 +1,23 @@
 //! Which server versions there are, which of them are still cared for, and which may follow which. What a version can
 //! do is not known here.
 
-use super::table::{Span, parsed};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::table::{Span, parsed, rows};
 use super::version::Version;
 
-/// One server version that this tool knows: the starting point for all other facts.
-#[derive(Debug, PartialEq, Eq)]
+/// One server version: the starting point for all other facts.
+///
+/// Known are those with a row in `releases.tsv`. Of a patch without one, as of any other version of a known minor, holds
+/// what the rows say of the versions around it: see [`Release::stands_like`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
-    text: &'static str,
+    text: Cow<'static, str>,
+    version: Version,
+    /// The version that is looked up in spans.
+    in_rows: Version,
     minor: &'static Minor,
-    /// Where it is known from that this version exists.
-    pub source: &'static str,
 }
 
 /// One minor line of the server, such as 1.7.
@@ -28,19 +35,8 @@ pub struct Minor {
     /// The oldest version that opens what this minor wrote. The server notes it in its data, and an older one exits at its
     /// start with "forward incompatible with data directory".
     pub oldest_reader: &'static str,
-    /// What to know before going there. Empty when there is nothing beyond the general rule.
-    pub cautions: &'static [Caution],
     /// Where this is known from.
     pub source: &'static str,
-}
-
-/// What to know before going to a minor.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Caution {
-    /// A sentence without its capital and its stop.
-    pub text: &'static str,
-    /// The setting, dotted, that makes it irrelevant for nodes that have it; none where it holds for every cluster.
-    pub unless: Option<&'static str>,
 }
 
 /// Whether a minor line still gets repairs.
@@ -79,22 +75,11 @@ pub enum Upgrade {
     /// To an older minor that opens the data, which Restate supports for the newest patch of the minor before, unless a
     /// feature of the newer one was used.
     Rollback {
-        /// The newest release known of that minor.
-        newest: &'static Release,
+        /// The newest release known of that minor, where it is a newer one.
+        newer: Option<&'static Release>,
     },
     /// To a version that does not open the data.
     TooOld,
-}
-
-const fn always(text: &'static str) -> Caution {
-    Caution { text, unless: None }
-}
-
-const fn unless(setting: &'static str, text: &'static str) -> Caution {
-    Caution {
-        text,
-        unless: Some(setting),
-    }
 }
 
 static MINORS: &[Minor] = &[
@@ -105,7 +90,6 @@ static MINORS: &[Minor] = &[
         previous: "1.4",
         upgrade_from: "1.4.0",
         oldest_reader: "1.4.0",
-        cautions: &[],
         source: "docs.restate.dev/server/upgrading: one minor at a time; restatedev/restate: no tag of 1.5 after v1.5.6; crates/node/src/cluster_marker.rs@v1.5.3",
     },
     Minor {
@@ -115,19 +99,6 @@ static MINORS: &[Minor] = &[
         previous: "1.5",
         upgrade_from: "1.5.0",
         oldest_reader: "1.5.0",
-        cautions: &[
-            always(
-                "1.6 has no local metadata store and does not start where the directory of one exists",
-            ),
-            always(
-                "an invocation that fails is tried 70 times and then paused, no longer 200 times and then failed, unless the settings say how often",
-            ),
-            unless(
-                "worker.invoker.abort-timeout",
-                "an invocation that does not answer is given 10 minutes to end, no longer one, unless `worker.invoker.abort-timeout` is set",
-            ),
-            always("snapshots cannot be kept in a local directory any more"),
-        ],
         source: "release notes v1.6.0 and v1.6.1, and the configuration schemas of 1.5.3 and 1.6.2; restatedev/restate: no tag of 1.6 after v1.6.2 of 2026-02-13; crates/node/src/cluster_marker.rs@v1.6.2; run: 1.5.3 starts on data of 1.6.2",
     },
     Minor {
@@ -137,19 +108,6 @@ static MINORS: &[Minor] = &[
         previous: "1.6",
         upgrade_from: "1.6.0",
         oldest_reader: "1.6.0",
-        cautions: &[
-            always("snapshots written by 1.7 cannot be read by versions before 1.6"),
-            unless(
-                "ingress.request-size-limit",
-                "a request of more than 32 MiB is refused with status 413, unless `ingress.request-size-limit` is set",
-            ),
-            always(
-                "the memory of invocations is limited for the first time: those that do not fit wait",
-            ),
-            always(
-                "a bind address that is not set is `::`, which takes IPv4 too only where the host maps it",
-            ),
-        ],
         source: "release notes v1.7.0, and the configuration schemas of 1.6.2 and 1.7.2; restatedev/restate crates/types/src/cluster_marker.rs@v1.7.2 to v1.7.6; run: on data of 1.7.12 start 1.7.10 and 1.6.2, and 1.5.3 exits 1, also after 1.6.2 ran; run: three nodes go from 1.7.12 back to 1.6.2 under load and lose no call",
     },
     Minor {
@@ -159,92 +117,91 @@ static MINORS: &[Minor] = &[
         previous: "1.7",
         upgrade_from: "1.7.3",
         oldest_reader: "1.8.0",
-        cautions: &[always(
-            "partitions migrate one way: after it there is no way back to 1.7",
-        )],
         source: "release notes v1.8.0",
     },
 ];
 
-const BINARY: &str = "run: the published server binary of this version prints it with --version";
+/// The rows in the order of the versions, oldest first.
+static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
+    let known = |[text, _source]: [&'static str; 2]| {
+        let version = parsed(text);
+        let minor = minor_of(version).unwrap_or_else(|| panic!("{text} is of no minor"));
+        Release {
+            text: text.into(),
+            version,
+            in_rows: version,
+            minor,
+        }
+    };
+    rows(include_str!("releases.tsv")).map(known).collect()
+});
 
-static RELEASES: &[Release] = &[
-    Release {
-        text: "1.5.3",
-        minor: &MINORS[0],
-        source: BINARY,
-    },
-    Release {
-        text: "1.6.1",
-        minor: &MINORS[1],
-        source: BINARY,
-    },
-    Release {
-        text: "1.6.2",
-        minor: &MINORS[1],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.2",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.4",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.6",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.8",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.9",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.10",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-    Release {
-        text: "1.7.12",
-        minor: &MINORS[2],
-        source: BINARY,
-    },
-];
-
-/// Every server version this tool knows, oldest first.
+/// Every server version that this tool has a row for, oldest first.
 pub fn releases() -> &'static [Release] {
-    RELEASES
+    &RELEASES
 }
 
-/// The release of that version, such as `1.7.12`. `None` when this tool has no facts for it.
-pub fn release(version: &str) -> Option<&'static Release> {
-    RELEASES.iter().find(|release| release.text == version)
+/// The release of that version: `1.7.12`, or `1.7.12-20260210`, a build of an image of it. `None` where the text is
+/// neither, or this tool knows no version of its minor.
+pub fn release(text: &str) -> Option<Release> {
+    let version = version_of(text)?;
+    let oldest = RELEASES.iter().find(|known| known.minor.holds(version))?;
+    let is_older = version.is_before(oldest.version);
+    Some(Release {
+        text: text.to_owned().into(),
+        version,
+        in_rows: if is_older { oldest.version } else { version },
+        minor: oldest.minor,
+    })
 }
 
-/// The newest release this tool knows: what a cluster file without `version` gets.
+/// What a text says instead, for which there is not a [`release`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRelease {
+    /// A version of a minor that came after all that this tool knows.
+    NewerMinor,
+    /// A version of a minor that this tool does not know, or not any more.
+    OtherMinor,
+    /// A minor without a patch, such as `1.7` or `1.7.x`, of which this is the newest known one.
+    Minor(&'static Release),
+    /// No version at all.
+    NoVersion,
+}
+
+/// What the text is that [`release`] finds nothing for.
+pub fn no_release(text: &str) -> NoRelease {
+    let is_minor = |newest: &&Release| {
+        let rest = text.strip_prefix(newest.minor.name);
+        rest.is_some_and(|rest| ["", ".", ".x", ".*"].contains(&rest))
+    };
+    match version_of(text) {
+        Some(version) if latest().version.is_before(version) => NoRelease::NewerMinor,
+        Some(_) => NoRelease::OtherMinor,
+        None => newest_patches()
+            .find(is_minor)
+            .map_or(NoRelease::NoVersion, NoRelease::Minor),
+    }
+}
+
+/// The newest release that this tool has a row for: what a cluster file without `version` gets.
 pub fn latest() -> &'static Release {
     &RELEASES[RELEASES.len() - 1]
 }
 
+/// The newest patch of each minor that this tool has a row for, oldest first.
+pub fn newest_patches() -> impl Iterator<Item = &'static Release> {
+    MINORS.iter().filter_map(newest_of)
+}
+
 impl Release {
-    /// The version as written, such as `1.7.12`.
-    pub fn text(&self) -> &'static str {
-        self.text
+    /// The version as written, such as `1.7.12`; the tag of the server's image.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The version as a value.
     pub fn version(&self) -> Version {
-        parsed(self.text)
+        self.version
     }
 
     /// The minor line it belongs to, such as 1.7.
@@ -264,15 +221,64 @@ impl Release {
             .find(|minor| minor.previous == self.minor.name)
     }
 
+    /// For a patch without a row: the nearest one that has a row, older where there is an older one of its minor.
+    ///
+    /// What is measured of that one is taken for this one too. What changed between them is taken as it is for this one,
+    /// because spans of versions may begin with a patch that only its release notes are known of.
+    pub fn stands_like(&self) -> Option<&'static Release> {
+        let of_minor = || RELEASES.iter().filter(|known| known.minor == self.minor);
+        let is_older = |known: &&Release| !self.version.is_before(known.version);
+        let nearest = of_minor().rfind(is_older).or_else(|| of_minor().next());
+        nearest.filter(|known| known.version != self.version)
+    }
+
+    /// The newest patch of its minor that this tool has a row for, where that is newer than this one.
+    pub fn newer_patch(&self) -> Option<&'static Release> {
+        newest_of(self.minor).filter(|newest| self.version.is_before(newest.version))
+    }
+
     /// Whether a version of this release's minor lies in the span of another table.
     pub(in crate::facts) fn is_in(&self, span: Span) -> bool {
-        span.holds_in(self.version())
+        span.holds_in(self.in_rows)
     }
+}
+
+impl Minor {
+    pub(in crate::facts) fn holds(&self, version: Version) -> bool {
+        version.is_of_minor(self.number.0, self.number.1)
+    }
+}
+
+fn minor_of(version: Version) -> Option<&'static Minor> {
+    MINORS.iter().find(|minor| minor.holds(version))
+}
+
+/// The version in the tag of an image: all of it, or what stands before the day of its build.
+fn version_of(tag: &str) -> Option<Version> {
+    let version = match tag.split_once('-') {
+        Some((version, built)) if is_date(built) => version,
+        _ => tag,
+    };
+    version.parse().ok()
+}
+
+/// Whether it is the day of an image's build, such as `20260210` (release notes v1.6.1).
+fn is_date(text: &str) -> bool {
+    let number = |part: &str| {
+        part.parse()
+            .ok()
+            .filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let part = |range| text.get(range).and_then(number);
+    text.len() == 8
+        && part(0..4).is_some_and(|year: u16| year >= 2000)
+        && part(4..6).is_some_and(|month| (1..=12).contains(&month))
+        && part(6..8).is_some_and(|day| (1..=31).contains(&day))
 }
 
 /// What going from one release to another means: one minor at a time, forward from a recent enough patch, and back to
 /// what opens the data (docs.restate.dev/server/upgrading).
-pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
+pub fn upgrade(from: &Release, to: &Release) -> Upgrade {
     if from == to {
         return Upgrade::Same;
     }
@@ -283,15 +289,15 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
             .unwrap_or_default()
     };
     let (start, end) = (place(from), place(to));
-    let older = to.version().is_before(from.version());
+    let older = to.version.is_before(from.version);
     match end.abs_diff(start) {
         0 if older => Upgrade::OlderPatch,
         0 => Upgrade::Allowed,
-        _ if older && to.version().is_before(parsed(from.minor.oldest_reader)) => Upgrade::TooOld,
+        _ if older && to.version.is_before(parsed(from.minor.oldest_reader)) => Upgrade::TooOld,
         _ if older => Upgrade::Rollback {
-            newest: newest_of(to.minor).unwrap_or(to),
+            newer: to.newer_patch(),
         },
-        1 if from.version().is_before(parsed(to.minor.upgrade_from)) => Upgrade::AfterPatch {
+        1 if from.version.is_before(parsed(to.minor.upgrade_from)) => Upgrade::AfterPatch {
             first: to.minor.upgrade_from,
         },
         1 => Upgrade::Allowed,
@@ -305,18 +311,15 @@ pub fn upgrade(from: &'static Release, to: &'static Release) -> Upgrade {
 }
 
 /// The next stop on the way to the newest release: the newest known patch of the next minor, or of the same one where
-/// there is no next one or it may not be reached yet. None for the newest release.
-pub fn next(from: &'static Release) -> Option<&'static Release> {
+/// there is no next one or it may not be reached yet. None for the newest release, and a newer one.
+pub fn next(from: &Release) -> Option<&'static Release> {
     let stops = [from.next_minor(), Some(from.minor)];
     let mut known = stops.into_iter().flatten().filter_map(newest_of);
-    known.find(|to| upgrade(from, to) == Upgrade::Allowed)
+    known.find(|to| from.version != to.version && upgrade(from, to) == Upgrade::Allowed)
 }
 
 fn newest_of(minor: &Minor) -> Option<&'static Release> {
-    let of_minor = |release: &&Release| {
-        release
-            .version()
-            .is_of_minor(minor.number.0, minor.number.1)
-    };
-    RELEASES.iter().rfind(of_minor)
+    RELEASES
+        .iter()
+        .rfind(|release| minor.holds(release.version))
 }

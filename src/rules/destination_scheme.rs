@@ -59,7 +59,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         ObjectStore::Azure { .. } => ("azure", "az"),
         ObjectStore::None => ("none", ""),
     };
-    let release = topology.release;
+    let release = &topology.release;
     let is_bundled = topology.object_store.bundled().is_some();
     let fits = match release.snapshot_place(destination) {
         // The bucket that comes with a bundled store is made by the name in its address.

@@ -35,7 +35,7 @@ version: 1.7.12
 becomes
 
 ```yaml
-version: 1.6.2
+version: 1.6.2 # restate-gen: allow RG517 - until it works
 ```
 
 ## Passes
@@ -54,7 +54,7 @@ version: 1.7.12
 
 /// Finds a version that is older than the one that runs.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let (from, to) = (change.before.release, change.after.release);
+    let (from, to) = (&change.before.release, &change.after.release);
     let (before, after) = (from.text(), to.text());
     let minor = from.minor().name;
     let (message, help) = match upgrade(from, to) {
@@ -66,20 +66,20 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
                 "keep {before}; if no feature that came after {after} was used, pass `--allow RG727`"
             ),
         ),
-        Upgrade::Rollback { newest } if newest == to => (
+        Upgrade::Rollback { newer: None } => (
             format!(
                 "{after} is older than {before}, and reads its data only if no feature of {minor} was used"
             ),
             format!("keep {before}; if no feature of {minor} was used, pass `--allow RG727`"),
         ),
-        Upgrade::Rollback { newest } => (
+        Upgrade::Rollback { newer: Some(newer) } => (
             format!(
                 "{after} is older than {before}, and from {minor} Restate supports going back only to the newest patch of {}",
                 to.minor().name
             ),
             format!(
                 "keep {before}; if no feature of {minor} was used, go back to {} instead",
-                newest.text()
+                newer.text()
             ),
         ),
         _ => return Vec::new(),

@@ -24,7 +24,7 @@ has no tag of 1.5 after v1.5.6. A cluster that stays behind has to take every mi
 ## Fails
 
 ```yaml
-version: 1.5.3
+version: 1.5.3 # restate-gen: allow RG517 - until the upgrade
 ```
 
 ## Passes

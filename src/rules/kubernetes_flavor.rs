@@ -115,6 +115,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Diagnostic> {
     let tolerations = DocPath::of(["kubernetes", "tolerations"]);
     let digest = DocPath::of(["image", "digest"]);
+    let release = &topology.release;
     [
         (
             !kubernetes.tolerations.is_empty(),
@@ -128,11 +129,17 @@ fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Di
             digest,
             "the digest of an image",
         ),
+        (
+            release.text() != release.version().to_string(),
+            "image.tag",
+            DocPath::of(["version"]),
+            "the day of an image's build",
+        ),
     ]
     .into_iter()
-    .filter(|(is_used, value, ..)| *is_used && !topology.release.chart_takes(value))
+    .filter(|(is_used, value, ..)| *is_used && !release.chart_takes(value))
     .map(|(.., at, what)| {
-        let version = topology.release.text();
+        let version = release.version();
         let message = format!("the Helm chart of {version} cannot express {what}");
         Diagnostic::new(&RULE, at, message).help(
             "write a newer `version`, use `flavor: raw`, which generates manifests, or leave it out",

@@ -57,7 +57,7 @@ settings: {experimental-enable-vqueues: true} # restate-gen: allow RG511 - an ex
 
 /// Finds switches that are on where they were off, and the other way round.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let release = change.after.release;
+    let release = &change.after.release;
     let mut found = Vec::new();
     for one_way in release.one_ways() {
         let path = one_way.setting;

@@ -54,7 +54,7 @@ version: 1.7.12
 /// Finds an upgrade after which the server deletes.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
     let deletes = |release: &Release| release.default("worker.snapshots.num-retained").is_some();
-    let starts = !deletes(change.before.release) && deletes(change.after.release);
+    let starts = !deletes(&change.before.release) && deletes(&change.after.release);
     let was_asked = change
         .before
         .snapshots

@@ -42,7 +42,7 @@ settings: {worker: {invoker: {invocation-throttling: {rate: 50/s, capacity: 100}
 
 /// Finds settings that stand alone and cannot.
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
-    let release = topology.release;
+    let release = &topology.release;
     let mut found: Vec<Diagnostic> = Vec::new();
     for settings in settings_of_nodes(cluster) {
         let of_tables = lonely(release, &settings);

@@ -23,7 +23,7 @@ renamed keys are still read; the next minor may stop reading them.
 ## Fails
 
 ```yaml
-version: 1.6.2
+version: 1.6.2 # restate-gen: allow RG517 - until the upgrade
 settings:
   worker: {invoker: {memory-limit: 512MiB}}
 ```

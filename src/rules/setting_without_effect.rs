@@ -40,7 +40,7 @@ settings: {network-error-retry-policy: {type: fixed-delay, interval: 10s}}
 pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for settings in settings_of_nodes(cluster) {
-        for diagnostic in idle(topology.release, &settings) {
+        for diagnostic in idle(&topology.release, &settings) {
             // What the cluster's settings say alone is found again with each node's.
             if !found.iter().any(|one| one.at == diagnostic.at) {
                 found.push(diagnostic);

@@ -23,14 +23,14 @@ The server silently ignores unknown settings. 1.5.3 takes snapshots only by the 
 ## Fails
 
 ```yaml
-version: 1.5.3 # restate-gen: allow RG509 - until the upgrade
+version: 1.5.3 # restate-gen: allow RG509, RG517 - until the upgrade
 snapshots: {interval: 10m}
 ```
 
 ## Passes
 
 ```yaml
-version: 1.5.3 # restate-gen: allow RG509 - until the upgrade
+version: 1.5.3 # restate-gen: allow RG509, RG517 - until the upgrade
 snapshots: {interval_records: 10000}
 ```
 "#,
@@ -41,7 +41,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     let Some(snapshots) = &cluster.snapshots else {
         return Vec::new();
     };
-    let release = topology.release;
+    let release = &topology.release;
     [
         (
             "interval",

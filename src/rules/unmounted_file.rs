@@ -56,7 +56,7 @@ const IN_THE_IMAGE: &str = "/etc/ssl";
 /// Finds paths that lead nowhere.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for GivenSetting { path, status, uses } in given_settings(cluster, release(cluster)) {
+    for GivenSetting { path, status, uses } in given_settings(cluster, &release(cluster)) {
         let (SettingStatus::Supported(setting) | SettingStatus::Hidden(setting)) = status else {
             continue;
         };

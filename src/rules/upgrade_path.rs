@@ -50,7 +50,7 @@ version: 1.7.12
 
 /// Finds a version that the old one cannot be changed to.
 pub fn check(change: &Change) -> Vec<Diagnostic> {
-    let (from, to) = (change.before.release, change.after.release);
+    let (from, to) = (&change.before.release, &change.after.release);
     let (before, after) = (from.text(), to.text());
     let (message, help) = match upgrade(from, to) {
         // To go back, where the data can be read, is another rule's.

@@ -1,7 +1,7 @@
 //! How the steps of a plan are worded: titles, reasons, how to undo them, and what an interruption leaves.
 
 use crate::change::Change;
-use crate::facts::{Caution, Upgrade};
+use crate::facts::{self, Caution, Upgrade};
 use crate::plan::{Action, Plan, Purpose};
 use crate::targets::operations::Operations;
 use crate::topology::{Node, NodeId, Topology};
@@ -65,15 +65,14 @@ pub fn cautions(
             "For a while no node may fail. Run the plan when nothing else is going on.".to_owned(),
         );
     }
-    let minor = after.release.minor();
-    if before.release.minor() != minor {
-        let upgrade = crate::facts::upgrade(before.release, after.release);
-        if matches!(upgrade, Upgrade::Rollback { .. }) {
-            cautions.push("This goes back to an older minor version. That works only if no feature of the newer version was enabled.".to_owned());
-        } else {
-            let of_this_cluster = minor.cautions.iter().filter(|one| concerns(one, after));
-            cautions.extend(of_this_cluster.map(|one| format!("{}.", sentence(one.text))));
-        }
+    let upgrade = facts::upgrade(&before.release, &after.release);
+    if matches!(upgrade, Upgrade::Rollback { .. }) {
+        cautions.push("This goes back to an older minor version. That works only if no feature of the newer version was enabled.".to_owned());
+    }
+    let on_the_way = facts::cautions(&before.release, &after.release);
+    let of_this_cluster = on_the_way.filter(|one| concerns(one, after));
+    cautions.extend(of_this_cluster.map(|one| format!("{}.", sentence(one.text))));
+    if before.release.minor() != after.release.minor() {
         cautions.push("Change nothing else until all nodes run the new version.".to_owned());
     }
     if after.volumes.size > before.volumes.size && operations.enlarge.is_empty() {

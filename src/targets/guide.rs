@@ -29,7 +29,7 @@ pub struct Guide<'a> {
     /// Whether that command goes without a cluster file.
     from_flags: bool,
     cluster_name: &'a str,
-    version: &'static str,
+    version: &'a str,
     node_count: usize,
     one_node: bool,
     node_names: String,

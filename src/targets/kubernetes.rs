@@ -80,7 +80,7 @@ struct HeadView<'a> {
     command: Value,
     namespace: &'a str,
     instance: &'a str,
-    version: &'static str,
+    version: &'a str,
     /// The annotations of what no GitOps controller may delete; none where no such controller applies the files.
     kept: &'static [(&'static str, &'static str)],
 }

@@ -106,10 +106,12 @@ impl Operations {
     /// `server_version` is called with.
     #[must_use]
     pub fn with_version_checks(mut self, change: &Change, names: &[String]) -> Self {
-        let (before, after) = (change.before.release.text(), change.after.release.text());
-        if before == after {
+        if !changes_version(change) {
             return self;
         }
+        // What the server says of itself: another build of its image has the same version.
+        let (before, after) = (&change.before.release, &change.after.release);
+        let (before, after) = (before.version(), after.version());
         let names = names.join(" ");
         self.functions.extend(lines(RUNS));
         // A run that was begun may have brought the new version to some.
@@ -123,7 +125,7 @@ const RUNS: &str = include_str!("../../templates/operations/versions.sh");
 
 /// Whether the server's version changes.
 pub fn changes_version(change: &Change) -> bool {
-    change.before.release.text() != change.after.release.text()
+    change.before.release.version() != change.after.release.version()
 }
 
 /// The ids as restatectl takes them: `N1 N2`.

@@ -836,7 +836,7 @@ fn another_version_changes_one_line() {
     ] {
         let (document, cluster) = read(text);
         let to = facts::release("1.7.12").expect("known");
-        let after = upgraded(&document, &cluster, to);
+        let after = upgraded(&document, &cluster, &to);
         assert_eq!(after.as_deref(), Ok(expected), "{text:?}");
     }
     let (document, cluster) = read("name: &v 1.6.2\nversion: *v\n");

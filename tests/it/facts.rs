@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use restate_gen::facts::{
-    Behaviour, MISTAKES, Mistake, OutsideVariable, PoolScope, PoolShape, READINESS_PROBES, Release,
-    SettingKind, SettingStatus, Support, Upgrade, VariableSyntax, Version, environment_text,
-    environment_variable, kebab_case, latest, release, releases, upgrade,
+    ADVISORIES, Behaviour, CAUTIONS, MISTAKES, Mistake, NoRelease, OutsideVariable, PoolScope,
+    PoolShape, READINESS_PROBES, Release, SettingKind, SettingStatus, Support, Upgrade,
+    VariableSyntax, Version, cautions, environment_text, environment_variable, kebab_case, latest,
+    newest_patches, no_release, release, releases, upgrade,
 };
 use restate_gen::model::Role;
 use restate_gen::server::Owned;
@@ -29,18 +30,136 @@ fn releases_stand_oldest_first_and_each_can_be_found() {
     };
     assert!(releases().is_sorted_by(|older, newer| numbers(older) < numbers(newer)));
     assert_eq!(releases().last(), Some(latest()));
-    assert_eq!(release("1.7.11"), None);
+    for known in releases() {
+        assert_eq!(release(known.text()).as_ref(), Some(known));
+        assert_eq!(known.stands_like(), None);
+    }
+    for row in table("releases.tsv") {
+        assert_is_source(&row[1]);
+    }
     for release in releases() {
-        assert_eq!(known(release.text()), release);
         assert_eq!(release.version().to_string(), release.text());
         assert!(
             release
                 .text()
                 .starts_with(&format!("{}.", release.minor().name))
         );
-        assert_is_source(release.source);
         assert_is_source(release.minor().source);
     }
+}
+
+#[test]
+fn a_patch_without_a_row_stands_like_the_nearest_that_has_one() {
+    for (text, nearest) in [
+        ("1.5.0", "1.5.3"),
+        ("1.5.6", "1.5.3"),
+        ("1.6.0", "1.6.1"),
+        ("1.6.3", "1.6.2"),
+        ("1.7.0", "1.7.2"),
+        ("1.7.3", "1.7.2"),
+        ("1.7.5", "1.7.4"),
+        ("1.7.11", "1.7.10"),
+        ("1.7.5-20260824", "1.7.4"),
+        ("1.7.999", latest().text()),
+    ] {
+        let found = release(text).expect("of a known minor");
+        assert_eq!(found.text(), text);
+        assert_eq!(found.stands_like(), Some(known(nearest)), "{text}");
+        assert_eq!(found.minor(), known(nearest).minor());
+        // All of what the nearest one has, and what is known to have come since.
+        let nearest = known(nearest);
+        for setting in nearest.settings() {
+            let path = setting.path;
+            if found.setting(path) != nearest.setting(path) {
+                let span = &table("settings.tsv");
+                let row = span.iter().find(|row| row[0] == path).expect("a row");
+                let plain = found.version().to_string();
+                assert!(
+                    row[2].contains(&plain) || row[3].contains(&plain),
+                    "{text} {path}"
+                );
+            }
+        }
+    }
+    let settings = |text| release(text).expect("known").settings().count();
+    assert!(
+        settings("1.7.3") > settings("1.7.2"),
+        "a span begins with it"
+    );
+    assert_eq!(settings("1.7.999"), settings(latest().text()));
+    // Another build of an image is the same server.
+    let built = release("1.6.2-20260302").expect("known");
+    assert_eq!(built.stands_like(), None);
+    assert_eq!(built.version(), known("1.6.2").version());
+    assert_ne!(&built, known("1.6.2"), "its image is another one");
+}
+
+#[test]
+fn what_is_no_release_is_told_apart() {
+    let newest = known("1.6.2");
+    for (text, what) in [
+        ("1.8.0", NoRelease::NewerMinor),
+        ("1.8.0-20270101", NoRelease::NewerMinor),
+        ("2.0.0", NoRelease::NewerMinor),
+        ("1.4.4", NoRelease::OtherMinor),
+        ("0.9.0", NoRelease::OtherMinor),
+        ("1.6", NoRelease::Minor(newest)),
+        ("1.6.x", NoRelease::Minor(newest)),
+        ("latest", NoRelease::NoVersion),
+        ("1.70", NoRelease::NoVersion),
+        ("1.6.2-rc.1", NoRelease::NoVersion),
+        ("1.6.2-20261301", NoRelease::NoVersion),
+        ("1.6.2-2026021", NoRelease::NoVersion),
+        ("1.6.2-+2026021", NoRelease::NoVersion),
+        ("1.6.2-", NoRelease::NoVersion),
+        ("1.6.2-20260210-1", NoRelease::NoVersion),
+        ("", NoRelease::NoVersion),
+    ] {
+        assert_eq!(release(text), None, "{text}");
+        assert_eq!(no_release(text), what, "{text}");
+    }
+}
+
+#[test]
+fn what_a_version_fixed_and_changed_stands_in_its_order_with_a_source() {
+    let version = |text: &str| {
+        text.split('.')
+            .map(|part| part.parse().expect("a number"))
+            .collect::<Vec<u16>>()
+    };
+    assert!(ADVISORIES.is_sorted_by_key(|advisory| version(advisory.fixed)));
+    assert!(CAUTIONS.is_sorted_by_key(|caution| version(caution.since)));
+    for source in ADVISORIES
+        .iter()
+        .map(|advisory| advisory.source)
+        .chain(CAUTIONS.iter().map(|caution| caution.source))
+    {
+        assert_is_source(source);
+    }
+    let of = |text| {
+        let release = release(text).expect("known");
+        release
+            .advisories()
+            .map(|advisory| advisory.id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("1.5.3").len(), 3);
+    assert_eq!(of("1.6.0").len(), 3);
+    assert_eq!(of("1.6.2"), ["RUSTSEC-2026-0258"]);
+    assert_eq!(of("1.7.4"), ["RUSTSEC-2026-0258"]);
+    assert!(of("1.7.5").is_empty());
+    assert!(of("1.6.99").is_empty(), "who knows what it fixed");
+    assert_eq!(of("1.5.99").len(), 0);
+    let since = |from, to| {
+        let (from, to) = (release(from).expect("known"), release(to).expect("known"));
+        let mut all: Vec<_> = cautions(&from, &to).map(|caution| caution.since).collect();
+        all.dedup();
+        all
+    };
+    assert_eq!(since("1.7.2", "1.7.3"), ["1.7.3"]);
+    assert_eq!(since("1.6.2", "1.7.12"), ["1.7.0", "1.7.3", "1.7.4"]);
+    assert!(since("1.7.4", "1.7.12").is_empty());
+    assert!(since("1.7.12", "1.7.2").is_empty());
 }
 
 #[test]
@@ -77,23 +196,19 @@ fn only_minors_before_the_last_two_are_past_their_end_of_life() {
     assert!(known("1.5.3").is_end_of_life());
     assert!(!known("1.6.2").is_end_of_life());
     assert_eq!(latest().minor().support, Support::Current);
-    let newest: Vec<_> = releases()
-        .iter()
-        .filter(|release| {
-            let later = releases().iter().rev();
-            let of_minor = |other: &&Release| std::ptr::eq(other.minor(), release.minor());
-            later.clone().find(of_minor) == Some(*release)
-        })
-        .map(Release::text)
-        .collect();
-    assert_eq!(newest.first(), Some(&"1.5.3"));
-    assert_eq!(newest.get(1), Some(&"1.6.2"));
-    assert_eq!(newest.last(), Some(&latest().text()));
+    let newest: Vec<_> = newest_patches().collect();
+    let minors: Vec<_> = newest.iter().map(|newest| newest.minor().name).collect();
+    assert_eq!(minors, ["1.5", "1.6", "1.7"]);
+    for newest in &newest {
+        assert_eq!(newest.newer_patch(), None);
+    }
+    assert_eq!(newest.last(), Some(&latest()));
 }
 
 #[test]
 fn upgrades_go_one_minor_at_a_time() {
-    let from_to = |from, to| upgrade(known(from), known(to));
+    let of = |text| release(text).expect("a version of a known minor");
+    let from_to = |from, to| upgrade(&of(from), &of(to));
     assert_eq!(from_to("1.6.1", "1.6.1"), Upgrade::Same);
     assert_eq!(from_to("1.6.1", "1.6.2"), Upgrade::Allowed);
     assert_eq!(from_to("1.7.9", "1.7.10"), Upgrade::Allowed);
@@ -105,24 +220,31 @@ fn upgrades_go_one_minor_at_a_time() {
         }
     );
     assert_eq!(from_to("1.7.10", "1.7.9"), Upgrade::OlderPatch);
-    assert_eq!(
-        from_to("1.7.2", "1.6.2"),
-        Upgrade::Rollback {
-            newest: known("1.6.2")
-        }
-    );
+    assert_eq!(from_to("1.7.2", "1.6.2"), Upgrade::Rollback { newer: None });
     assert_eq!(
         from_to("1.7.2", "1.6.1"),
         Upgrade::Rollback {
-            newest: known("1.6.2")
+            newer: Some(known("1.6.2"))
         }
     );
     assert_eq!(from_to("1.7.2", "1.5.3"), Upgrade::TooOld);
-    let next_of = |from| restate_gen::facts::next(known(from));
+    let next_of = |from| restate_gen::facts::next(&of(from));
     assert_eq!(next_of("1.5.3"), Some(known("1.6.2")));
     assert_eq!(next_of("1.6.1"), Some(latest()));
     assert_eq!(next_of("1.7.2"), Some(latest()));
     assert_eq!(restate_gen::facts::next(latest()), None);
+    // Patches without a row, as they lie among those that have one.
+    assert_eq!(from_to("1.7.3", "1.7.4"), Upgrade::Allowed);
+    assert_eq!(from_to("1.7.4", "1.7.3"), Upgrade::OlderPatch);
+    assert_eq!(from_to("1.7.12", "1.7.13"), Upgrade::Allowed);
+    assert_eq!(from_to("1.5.6", "1.6.0"), Upgrade::Allowed);
+    assert_eq!(from_to("1.7.2", "1.6.9"), Upgrade::Rollback { newer: None });
+    assert_eq!(next_of("1.5.6"), Some(known("1.6.2")));
+    assert_eq!(next_of("1.7.5"), Some(latest()));
+    assert_eq!(next_of("1.7.999"), None);
+    // Builds of one version.
+    assert_eq!(from_to("1.6.2", "1.6.2-20260302"), Upgrade::Allowed);
+    assert_eq!(next_of("1.7.12-20260921"), None);
     let next = latest().next_minor().expect("1.8 is known to come");
     assert_eq!((next.name, next.upgrade_from), ("1.8", "1.7.3"));
 }
@@ -858,7 +980,9 @@ fn every_public_fact_is_read_by_code_outside_facts() {
 }
 
 /// Read by the lookups of `facts` themselves, on behalf of those who call them.
-const READ_WITHIN_FACTS: [&str; 6] = [
+const READ_WITHIN_FACTS: [&str; 8] = [
+    "ADVISORIES",
+    "CAUTIONS",
     "INGRESS_HEALTH_PATH",
     "MISTAKES",
     "oldest_reader",

@@ -13,7 +13,7 @@ use crate::golden::examples;
 
 /// Twenty faults of different kinds, a code at the end of each line that has one.
 const TWENTY: &str = r#"name: _orders # RG104
-version: 1.6.2
+version: 1.7.12
 image: {repository: "example.com/restate:latest"} # RG510
 replicas: 3 # RG020
 partitions: 0 # RG024

@@ -280,8 +280,8 @@ fn a_change_is_called_what_people_call_it() {
             "version: 1.7.12\n",
             None,
             Purpose::Upgrade {
-                from: "1.6.2",
-                to: "1.7.12",
+                from: "1.6.2".into(),
+                to: "1.7.12".into(),
             },
         ),
         (

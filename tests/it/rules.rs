@@ -396,12 +396,17 @@ fn three_and_more_nodes_have_no_finding_by_default() {
     for release in facts::releases() {
         for count in 3..=50 {
             let text = format!("version: {}\nnodes: {count}\n", release.text());
-            let expected = if release.is_end_of_life() {
-                "RG509 1:10"
-            } else {
-                ""
-            };
-            assert_eq!(found_in(&text), expected, "{text}");
+            let has_fault = release.advisories().next().is_some();
+            let of_version = [
+                (release.is_end_of_life(), "RG509 1:10"),
+                (has_fault, "RG517 1:10"),
+                (!has_fault && release.newer_patch().is_some(), "RG518 1:10"),
+            ];
+            let expected: Vec<&str> = of_version
+                .into_iter()
+                .filter_map(|(is_found, what)| is_found.then_some(what))
+                .collect();
+            assert_eq!(found_in(&text), expected.join(", "), "{text}");
         }
     }
 }

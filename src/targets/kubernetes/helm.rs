@@ -28,6 +28,8 @@ struct View<'a> {
     resources: ResourcesView,
     replicas: usize,
     repository: &'a str,
+    /// The version of the chart, which has no part for the day of an image's build.
+    chart_version: String,
     takes_tag: bool,
     digest: Option<&'a str>,
     pod_annotations: Vec<(String, String)>,
@@ -94,6 +96,7 @@ fn values(topology: &Topology, command: &str) -> String {
         resources: helm_and_operator::resources(topology),
         replicas: topology.nodes.len(),
         repository: &topology.image.repository,
+        chart_version: topology.release.version().to_string(),
         // Older charts take their own version for it, which is the same.
         takes_tag: topology.release.chart_takes("image.tag"),
         digest: topology.image.digest.as_deref(),

@@ -15,6 +15,7 @@ struct View<'a> {
     #[serde(flatten)]
     pods_guide: PodsGuide<'a>,
     is_chart: bool,
+    chart_version: String,
     job: &'a str,
     last_pod: String,
     quorum: usize,
@@ -47,6 +48,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, flavor: Flavor, job: &'a s
     View {
         pods_guide: PodsGuide::of(topology, command, selector, vec![set], None),
         is_chart,
+        chart_version: topology.release.version().to_string(),
         job,
         last_pod: helm_and_operator::pod(replicas.saturating_sub(1)),
         quorum: replicas / 2 + 1,

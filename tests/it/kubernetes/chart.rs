@@ -116,7 +116,7 @@ fn a_resource_for_the_operator_fits_its_definition() {
             .filter_map(|line| Some(line.split_once(" = ")?.0))
             .collect();
         assert!(keys.len() > 8);
-        let release = topology.release;
+        let release = &topology.release;
         let known = |key: &&str| {
             matches!(
                 release.setting(key),
