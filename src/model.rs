@@ -67,7 +67,8 @@ pub struct Cluster {
     #[schemars(extend("default" = "restate-cluster", "examples" = ["orders"]))]
     #[schemars(length(min = 1, max = 63))]
     pub name: Option<String>,
-    /// Version of the Restate server. Upgrade one minor version at a time. Default: the newest that this tool knows.
+    /// Version of the Restate server, which is the tag of its image; the day of the build may follow, as in
+    /// `1.6.1-20260210`. Upgrade one minor version at a time. Default: the newest that this tool knows.
     #[schemars(length(max = 128), extend("examples" = ["1.7.12"]))]
     pub version: Option<String>,
     /// Where the server image comes from.

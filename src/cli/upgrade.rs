@@ -42,7 +42,7 @@ pub fn run(terminal: &Terminal, arguments: &UpgradeArguments) -> Result<Outcome>
         None => {
             terminal.refusal(
                 format!(
-                    "the cluster has version {}, and this restate-gen knows none that could follow",
+                    "the cluster has version {}, and this restate-gen knows none that is newer",
                     from.text()
                 ),
                 "install a newer restate-gen if there is one, or name a version",

@@ -46,7 +46,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         "{} belongs to {}, which no longer gets fixes and is more than one upgrade behind {}",
         release.text(),
         minor.name,
-        facts::latest().text()
+        facts::latest().minor().name
     );
     let help = match release.next_minor() {
         Some(next) => format!(

@@ -23,7 +23,7 @@ connect to an `https://` address (run: 1.5.3 and 1.6.2).
 ## Fails
 
 ```yaml
-version: 1.6.2
+version: 1.6.2 # restate-gen: allow RG517 - until the upgrade
 tls: {mode: require}
 ```
 

@@ -9,6 +9,7 @@ use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::human::{Colour, print};
 use restate_gen::diagnostic::{Finding, Report};
 use restate_gen::environment;
+use restate_gen::rules::catalogue;
 use restate_gen::source::{Document, MOST_BYTES};
 use restate_gen::validation::{Deployed, validate, validate_change};
 
@@ -17,6 +18,8 @@ const HEADING: &str = "--- # ";
 
 /// A file, or what a file becomes, by which a rule is tried.
 pub struct Case {
+    /// The code of the rule that it is about.
+    pub code: String,
     /// What it is a case of.
     pub title: String,
     /// The file of the cluster that runs, where the case is a change.
@@ -90,6 +93,7 @@ pub fn all() -> BTreeMap<String, Vec<Case>> {
         .collect();
     for (code, title, text) in odd() {
         all.entry(code.to_owned()).or_default().push(Case {
+            code: code.to_owned(),
             title: title.to_owned(),
             before: None,
             lost: None,
@@ -125,6 +129,7 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
         );
         cases.push(match heading.strip_prefix("before: ") {
             None => Case {
+                code: code.to_owned(),
                 title: heading.to_owned(),
                 before: None,
                 lost: None,
@@ -136,6 +141,7 @@ fn parse(code: &str, text: &str) -> Vec<Case> {
                 let lost = heading.strip_prefix("after the loss of ");
                 assert!(heading == "after" || lost.is_some(), "{code}: {title}");
                 Case {
+                    code: code.to_owned(),
                     title: title.to_owned(),
                     before: Some(text),
                     lost: lost.map(str::to_owned),
@@ -173,7 +179,7 @@ impl Case {
     /// What is made of the report of what is found in it.
     pub fn report<T>(&self, of: impl FnOnce(&Report) -> T) -> T {
         let document = Document::parse("restate-cluster.yaml", self.text.as_slice());
-        let policy = Policy::default();
+        let policy = whatever_its_age(&self.code);
         let validation = match &self.before {
             None => validate(&document, &policy),
             Some(before) => {
@@ -193,6 +199,20 @@ impl Case {
             nothing if nothing.is_empty() => "no findings\n".to_owned(),
             printed => printed,
         }
+    }
+}
+
+/// The usual judgement, but for the rules on how old a version is: the next patch of the server must not change what is
+/// found in a file about something else. `code` is what the file is about.
+pub fn whatever_its_age(code: &str) -> Policy {
+    let of_age = ["security-fix", "newer-patch"];
+    let allowed = catalogue()
+        .into_iter()
+        .filter(|rule| of_age.contains(&rule.slug) && rule.code != code)
+        .collect();
+    Policy {
+        allowed,
+        ..Policy::default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use restate_gen::diagnostic::allow::Policy;
+use restate_gen::facts::{Release, newest_patches, releases};
 use restate_gen::source::Document;
 use restate_gen::validation::validate;
 
@@ -14,6 +15,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/ARCHITECTURE.md",
     "docs/PERFORMANCE.md",
+    "docs/adding-a-version.md",
     "docs/RELEASING.md",
     "docs/ci.md",
     "docs/generated.md",
@@ -339,4 +341,45 @@ fn the_sections_that_engine_tests_run_are_in_the_guides() {
         }
     }
     assert!(found > 10, "{found}");
+}
+
+#[test]
+fn the_readme_names_the_versions_of_the_rows() {
+    let known: Vec<&str> = releases().iter().map(Release::text).collect();
+    let mut minors: Vec<&str> = newest_patches().map(|newest| newest.minor().name).collect();
+    let last = minors.pop().expect("a minor");
+    let sentence = format!(
+        "Server versions: {}, with a warning any other patch of {} and {last}.",
+        known.join(", "),
+        minors.join(", ")
+    );
+    let readme = fs::read_to_string("README.md").expect("committed");
+    let mut paragraphs: Vec<String> = readme.split("\n\n").map(str::to_owned).collect();
+    let shown = paragraphs
+        .iter_mut()
+        .find(|paragraph| paragraph.starts_with("Server versions: "))
+        .expect("a paragraph about them");
+    if std::env::var_os("RESTATE_GEN_BLESS").is_some() && shown.replace('\n', " ") != sentence {
+        *shown = in_lines(&sentence);
+        fs::write("README.md", paragraphs.join("\n\n")).expect("written");
+    }
+    let readme = fs::read_to_string("README.md").expect("committed");
+    assert!(readme.replace('\n', " ").contains(&sentence), "{sentence}");
+}
+
+/// The text in lines of at most 120 columns.
+fn in_lines(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.len() + 1 + word.len() > 120 {
+            lines.push(word.to_owned());
+        } else {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
 }

@@ -42,6 +42,7 @@ fn says(run: &Run, words: &[&str]) {
 
 #[test]
 fn without_a_version_it_goes_one_minor_at_a_time_and_ends_at_the_newest_patch() {
+    let newest = facts::latest().text();
     for verb in ["compose", "kubernetes", "nomad"] {
         let before = "nodes: 3\nversion: 1.5.3 # restate-gen: allow RG509 - for now\nnomad: {one_host: true}\n";
         let folder = deployed(before, verb);
@@ -51,7 +52,9 @@ fn without_a_version_it_goes_one_minor_at_a_time_and_ends_at_the_newest_patch() 
             &first,
             &[
                 "note: upgrading from 1.5.3 to 1.6.2, the newest patch of 1.6, the next minor; no minor can be skipped\n",
-                "note: when all nodes run 1.6.2, run `restate-gen upgrade` again: it continues to 1.7.12\n",
+                &format!(
+                    "note: when all nodes run 1.6.2, run `restate-gen upgrade` again: it continues to {newest}\n"
+                ),
                 "next: sh operations/upgrade-1.5.3-to-1.6.2/run.sh\n",
             ],
         );
@@ -59,24 +62,27 @@ fn without_a_version_it_goes_one_minor_at_a_time_and_ends_at_the_newest_patch() 
         assert_eq!(text(folder.path()), before.replace("1.5.3", "1.6.2"));
         let second = run(folder.path(), &["upgrade", "--write"]);
         assert_eq!(second.code, 0, "{}", second.stderr);
-        says(&second, &["to 1.7.12, the newest patch of 1.7"]);
+        says(&second, &[&format!("to {newest}, the newest patch of 1.7")]);
         assert!(!second.stderr.contains("again"), "{}", second.stderr);
-        finish(folder.path(), "upgrade-1.6.2-to-1.7.12");
+        finish(folder.path(), &format!("upgrade-1.6.2-to-{newest}"));
         assert_eq!(run(folder.path(), &[verb, "--check"]).code, 0);
         let third = run(folder.path(), &["upgrade"]);
         assert_eq!(third.code, 1);
-        says(&third, &["the newest that this restate-gen knows"]);
+        says(&third, &["this restate-gen knows none that is newer"]);
     }
 }
 
 #[test]
 fn within_the_newest_minor_it_takes_the_newest_patch() {
+    let newest = facts::latest().text();
     let folder = deployed("nodes: 3\nversion: 1.7.10\n", "compose");
     let plan = run(folder.path(), &["upgrade"]);
     assert_eq!(plan.code, 0, "{}", plan.stderr);
     says(
         &plan,
-        &["note: upgrading from 1.7.10 to 1.7.12, the newest patch of 1.7\n"],
+        &[&format!(
+            "note: upgrading from 1.7.10 to {newest}, the newest patch of 1.7\n"
+        )],
     );
 }
 
@@ -139,8 +145,75 @@ fn a_version_that_is_not_safe_is_refused_by_the_rules() {
     assert_eq!(back.code, 0, "{}", back.stderr);
 }
 
+/// A cluster may run any patch, and the advice is never an older one.
+#[test]
+fn a_patch_that_is_not_known_is_generated_recorded_and_upgraded() {
+    let newest = facts::latest().text();
+    for verb in ["compose", "kubernetes", "nomad"] {
+        let written = "nodes: 3\nnomad: {one_host: true}\nversion: 1.7.5-20260824\n";
+        let folder = deployed(written, verb);
+        let made = all(folder.path()).into_iter().map(|(_, bytes)| bytes);
+        let made = made.collect::<Vec<_>>().concat();
+        let made = String::from_utf8_lossy(&made);
+        assert!(made.contains("1.7.5-20260824"), "{verb}");
+        assert_eq!(record(folder.path()).cluster.version, "1.7.5-20260824");
+        assert_eq!(run(folder.path(), &[verb, "--check"]).code, 0);
+        let plan = run(folder.path(), &["upgrade"]);
+        assert_eq!(plan.code, 0, "{}", plan.stderr);
+        says(
+            &plan,
+            &[&format!(
+                "from 1.7.5-20260824 to {newest}, the newest patch"
+            )],
+        );
+        for to in ["1.7.6", "1.7.999", "1.7.5-20260831", "1.7.5"] {
+            let plan = run(folder.path(), &["upgrade", to]);
+            assert_eq!(plan.code, 0, "{to}: {}", plan.stderr);
+        }
+        let older = run(folder.path(), &["upgrade", "1.7.3"]);
+        assert_eq!(older.code, 1);
+        says(
+            &older,
+            &["error[RG727]: 1.7.3 is older than 1.7.5-20260824"],
+        );
+        let changed = written.replace("1.7.5-20260824", "1.7.999");
+        fs::write(folder.path().join("restate-cluster.yaml"), changed).expect("written");
+        let plan = run(folder.path(), &["plan"]);
+        assert_eq!(plan.code, 0, "{}", plan.stderr);
+        says(&plan, &["warning[RG516]"]);
+    }
+    let folder = deployed("nodes: 3\nversion: 1.7.999\n", "compose");
+    let none = run(folder.path(), &["upgrade"]);
+    assert_eq!(none.code, 1);
+    says(
+        &none,
+        &["version 1.7.999, and this restate-gen knows none that is newer"],
+    );
+    let newer = run(folder.path(), &["upgrade", "1.8.0"]);
+    assert_eq!(newer.code, 2);
+    says(&newer, &["a newer restate-gen may know more"]);
+}
+
+/// What the nodes say of themselves has no day of a build, so that is not what is waited for.
+#[test]
+fn another_build_of_the_same_version_is_rolled_out_without_asking_for_it() {
+    let folder = deployed("nodes: 3\nversion: 1.7.12\n", "compose");
+    let built = run(folder.path(), &["upgrade", "1.7.12-20260921", "--write"]);
+    assert_eq!(built.code, 0, "{}", built.stderr);
+    let plan = "operations/upgrade-1.7.12-to-1.7.12-20260921";
+    let script = fs::read_to_string(folder.path().join(plan).join("run.sh")).expect("made");
+    assert!(!script.contains("server_version"), "{script}");
+    let folder = deployed("nodes: 3\nversion: 1.7.12\n", "compose");
+    let real = run(folder.path(), &["upgrade", "1.7.99-20261102", "--write"]);
+    assert_eq!(real.code, 0, "{}", real.stderr);
+    let plan = "operations/upgrade-1.7.12-to-1.7.99-20261102";
+    let script = fs::read_to_string(folder.path().join(plan).join("run.sh")).expect("made");
+    assert!(script.contains("runs 1.7.99 "), "{script}");
+}
+
 #[test]
 fn a_file_that_says_no_version_gets_a_line_and_the_record_says_what_ran() {
+    let newest = facts::latest().text();
     let folder = deployed("nodes: 3 # ours\n", "compose");
     // As if an older tool had made the files.
     let mut older = record(folder.path());
@@ -151,19 +224,23 @@ fn a_file_that_says_no_version_gets_a_line_and_the_record_says_what_ran() {
     assert_eq!(run(folder.path(), &["compose"]).code, 0);
     let plan = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(plan.code, 0, "{}", plan.stderr);
-    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
-    assert_eq!(text(folder.path()), "nodes: 3 # ours\nversion: 1.7.12\n");
-    assert_eq!(record(folder.path()).cluster.version, "1.7.12");
+    finish(folder.path(), &format!("upgrade-1.7.10-to-{newest}"));
+    assert_eq!(
+        text(folder.path()),
+        format!("nodes: 3 # ours\nversion: {newest}\n")
+    );
+    assert_eq!(record(folder.path()).cluster.version, newest);
 }
 
 #[test]
 fn a_folder_without_a_cluster_file_keeps_the_version_in_its_record() {
+    let newest = facts::latest().text();
     let folder = folder();
     assert_eq!(run(folder.path(), &["compose", "--nodes", "3"]).code, 0);
     let back = ["upgrade", "1.7.10", "--allow", "RG727", "--write"];
     let planned = run(folder.path(), &back);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
-    finish(folder.path(), "upgrade-1.7.12-to-1.7.10");
+    finish(folder.path(), &format!("upgrade-{newest}-to-1.7.10"));
     assert_eq!(record(folder.path()).cluster.version, "1.7.10");
     assert_eq!(
         record(folder.path()).command,
@@ -178,19 +255,20 @@ fn a_folder_without_a_cluster_file_keeps_the_version_in_its_record() {
     }
     let planned = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
-    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
-    assert_eq!(record(folder.path()).cluster.version, "1.7.12");
+    finish(folder.path(), &format!("upgrade-1.7.10-to-{newest}"));
+    assert_eq!(record(folder.path()).cluster.version, newest);
 }
 
 #[test]
 fn a_number_of_nodes_on_the_command_line_does_not_stand_in_its_way() {
+    let newest = facts::latest().text();
     let folder = folder();
     let path = folder.path().join("restate-cluster.yaml");
     fs::write(&path, "version: 1.7.10\n").expect("written");
     assert_eq!(run(folder.path(), &["compose", "--nodes", "5"]).code, 0);
     let planned = run(folder.path(), &["upgrade", "--write"]);
     assert_eq!(planned.code, 0, "{}", planned.stderr);
-    finish(folder.path(), "upgrade-1.7.10-to-1.7.12");
-    assert_eq!(text(folder.path()), "version: 1.7.12\n");
+    finish(folder.path(), &format!("upgrade-1.7.10-to-{newest}"));
+    assert_eq!(text(folder.path()), format!("version: {newest}\n"));
     assert_eq!(record(folder.path()).cluster.nodes.len(), 5);
 }

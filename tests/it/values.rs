@@ -160,11 +160,21 @@ fn with_errors(version: &str, settings: &Map<String, Value>) -> Vec<String> {
 }
 
 #[test]
+fn the_rows_are_of_the_newest_patch_of_each_minor() {
+    let rows = data("restate-server-values.tsv").expect("the rows are committed");
+    let head = format!("# path\t{}", VERSIONS.join("\t"));
+    assert!(
+        rows.lines().any(|line| line == head),
+        "no {head}: docs/adding-a-version.md says how to ask a server"
+    );
+}
+
+#[test]
 fn a_value_is_refused_where_the_server_refuses_it_and_nowhere_else() {
     let rows = rows::read(&data("restate-server-values.tsv").expect("the rows are committed"));
     let mut differences = Vec::new();
     let mut idle: Vec<&Explained> = EXPLAINED.iter().collect();
-    for (column, version) in VERSIONS.into_iter().enumerate() {
+    for (column, version) in VERSIONS.iter().copied().enumerate() {
         let release = release(version).expect("a known version");
         // Files of one value for many settings: those that need others next to them go by their last key, so that no
         // companion stands for the setting itself.
@@ -264,7 +274,7 @@ fn a_value_that_a_start_ends_on_is_refused_or_known() {
         if settings.contains_key("worker.snapshots.destination") {
             continue;
         }
-        for (version, fate) in VERSIONS.into_iter().zip(of_versions) {
+        for (version, fate) in VERSIONS.iter().copied().zip(of_versions) {
             let is_unjudged = settings.keys().any(|path| {
                 let mut unjudged = UNJUDGED.iter();
                 unjudged.any(|(end, _)| path.ends_with(end))
@@ -289,7 +299,7 @@ fn a_destination_is_taken_where_the_server_starts_with_it() {
         };
         let is_complete = settings["worker.snapshots.aws-region"].is_string();
         let has_account = settings["AZURE_STORAGE_ACCOUNT_NAME"].is_string();
-        for (version, fate) in VERSIONS.into_iter().zip(of_versions) {
+        for (version, fate) in VERSIONS.iter().copied().zip(of_versions) {
             // 1.5.3 starts with a folder of its own, which is refused: no other node reads it.
             let is_folder = destination.starts_with("file:");
             if fate == Fate::Absent || !is_complete || is_folder {

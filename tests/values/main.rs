@@ -1,6 +1,7 @@
 //! What real servers make of every value of every setting, for `tests/data/restate-server-values.tsv`: see
 //! `tests/data/README.md`.
 
+mod keys;
 #[path = "../it/values/rows.rs"]
 mod rows;
 mod server;
@@ -13,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use restate_gen::facts::{Release, Setting, SettingStatus, release, releases};
+use restate_gen::facts::{Release, Setting, SettingStatus, releases};
 use restate_gen::server::{Assignment, Owned};
 use serde_json::{Map, Value, json};
 
@@ -24,7 +25,10 @@ const ROWS: &str = "restate-server-values.tsv";
 const FATES: &str = "restate-server-starts.tsv";
 
 fn known(version: &str) -> &'static Release {
-    release(version).unwrap_or_else(|| panic!("no release {version}"))
+    let mut known = releases().iter();
+    known
+        .find(|release| release.text() == version)
+        .unwrap_or_else(|| panic!("no release {version}"))
 }
 
 /// The settings that a version reads, also under an old name, by path.
@@ -117,7 +121,7 @@ fn cell(server: &Server, setting: &Setting, notation: Notation) -> Cell {
 fn every_value() {
     let before = data(ROWS).unwrap_or_default();
     let mut rows: Rows = rows::read(&before);
-    for (column, version) in VERSIONS.into_iter().enumerate().rev() {
+    for (column, version) in VERSIONS.iter().copied().enumerate().rev() {
         let Some(server) = Server::find(version) else {
             eprintln!("no server {version}");
             continue;
@@ -241,7 +245,7 @@ fn with_fates(work: impl Fn(&Server, &'static Release, usize) -> Vec<(Map<String
     let mut fates: Fates = data(FATES)
         .map(|text| rows::read_fates(&text))
         .unwrap_or_default();
-    for (column, version) in VERSIONS.into_iter().enumerate().rev() {
+    for (column, version) in VERSIONS.iter().copied().enumerate().rev() {
         let Some(server) = Server::find(version) else {
             eprintln!("no server {version}");
             continue;
@@ -309,7 +313,7 @@ fn every_start() {
 fn the_rows_are_what_the_servers_do() {
     let rows = rows::read(&data(ROWS).expect("the rows are there"));
     let mut asked_any = false;
-    for (column, version) in VERSIONS.into_iter().enumerate() {
+    for (column, version) in VERSIONS.iter().copied().enumerate() {
         let Some(server) = Server::find(version) else {
             eprintln!("SKIPPED: no restate-server {version}; see tests/data/README.md");
             continue;
@@ -346,7 +350,7 @@ fn the_rows_are_what_the_servers_do() {
 /// A file and a variable say the same: the operator has the one, all others the other.
 #[test]
 fn a_file_is_read_as_the_variables_are() {
-    for version in VERSIONS {
+    for version in *VERSIONS {
         let Some(server) = Server::find(version) else {
             eprintln!("SKIPPED: no restate-server {version}; see tests/data/README.md");
             continue;
