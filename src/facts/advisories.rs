@@ -42,10 +42,10 @@ impl Release {
     /// The faults that this release has. Of a patch that is newer than all known ones of its minor it has only those that
     /// the minor did end: one that came later may have ended others.
     pub fn advisories(&self) -> impl Iterator<Item = &'static Advisory> {
-        let may_have_more = self.newer_patch().is_none() && self.stands_like().is_some();
+        let is_all_known = self.newer_patch().is_some() || self.stands_like().is_none();
         ADVISORIES.iter().filter(move |advisory| {
             let fixed = parsed(advisory.fixed);
-            self.version().is_before(fixed) && !(may_have_more && !self.minor().holds(fixed))
+            self.version().is_before(fixed) && (is_all_known || self.minor().holds(fixed))
         })
     }
 }

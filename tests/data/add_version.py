@@ -98,8 +98,10 @@ def update_defaults(version, dump):
 def add_settings(version, dump):
     """Adds the keys of the dump that no row reads in this version."""
     head, rows = table("settings.tsv")
-    known = {row[0] for row in rows if any(holds(span, version) for cell in row[2:4] for span in spans(cell))}
-    new = {path: text for path, text in flat(dump).items() if path not in known}
+    kinds = {row[0]: row[1] for row in rows if any(holds(span, version) for cell in row[2:4] for span in spans(cell))}
+    # The keys of a map are the user's.
+    in_map = {path for path in flat(dump) if kinds.get(path.rpartition(".")[0]) == "map"}
+    new = {path: text for path, text in flat(dump).items() if path not in kinds and path not in in_map}
     by_path = {row[0]: row for row in rows}
     for path, text in new.items():
         span = f"{version}..{next_known(version) or ''}"
