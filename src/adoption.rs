@@ -12,15 +12,28 @@ use crate::source::{DocPath, Document};
 use crate::standing::{self, Files, Node, Standing};
 use crate::targets::{Orchestrator, Target};
 use crate::topology::{self, Topology};
-use crate::tree::{Keeping, RenderedTree};
+use crate::tree::{Keeping, RenderedTree, plain_ends};
 use crate::validation::{Deployed, validate_for};
 
 /// The key with the server version.
 const VERSION: &str = "version";
 /// The key with what the names of the services next to the nodes begin with.
 const PREFIX: &str = "compose.prefix";
-/// Keys that `.env` decided next to files of 0.1.0, in this order: one is the default of the next.
-const DECIDED: [&str; 4] = ["name", "compose.project", "replication", MEMBERS];
+/// Keys that files have another value of than this version of the tool gives, or that `.env` decided, in this order: one
+/// is the default of the next.
+const DECIDED: [&str; 11] = [
+    "name",
+    "compose.project",
+    "replication",
+    MEMBERS,
+    "registry",
+    "image.repository",
+    "image.digest",
+    "volumes.size",
+    "kubernetes.gitops",
+    "nomad.volume",
+    "nomad.volume_plugin",
+];
 /// The key with how many nodes are in the metadata quorum.
 const MEMBERS: &str = "metadata_servers";
 /// The key with the numbering of ports on the host, and that of 0.1.0.
@@ -143,6 +156,11 @@ impl Candidate {
                 set(key, was);
             }
         }
+        for key in self.standing.values.keys() {
+            if !found.values.contains_key(key) && DECIDED.contains(key) {
+                set(key, Value::Null);
+            }
+        }
         let is_there = |id: &u32| {
             let mut nodes = found.nodes.iter();
             nodes.any(|node| node.id == Some(u64::from(*id)))
@@ -243,7 +261,10 @@ impl Candidate {
         record.files = ours
             .filter_map(|file| {
                 let text = files(file.path)?;
-                Some((file.path.to_owned(), record::hash(text.as_bytes())))
+                Some((
+                    file.path.to_owned(),
+                    record::hash(plain_ends(&text).as_bytes()),
+                ))
             })
             .collect::<BTreeMap<_, _>>();
         record

@@ -18,6 +18,7 @@ mod input;
 mod man;
 mod overrides;
 mod plan;
+mod plans;
 mod recorded;
 mod replace;
 mod scale;
@@ -127,7 +128,7 @@ pub struct GenerateArguments {
     /// Folder for the generated files, `-` for the main file on stdout [default: the folder of the cluster file]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Overwrite files that this tool did not write
+    /// Overwrite files that this tool did not write, and those that were edited after it wrote them
     #[arg(long)]
     force: bool,
     /// Write nothing; exit 1 if the generated files are out of date

@@ -213,11 +213,13 @@ pub fn difference(change: &FileChange, is_edited: bool, ways: Ways<'_>) -> Optio
 
 /// The first line that differs, without its end; empty at the end of a text that the other one continues.
 fn first_difference(before: &str, after: &str) -> std::ops::Range<usize> {
+    let plain = |line: &str| line.trim_end_matches(['\r', '\n']).len();
     let mut others = after.split_inclusive('\n');
     let mut start = 0;
     for line in before.split_inclusive('\n') {
-        if others.next() != Some(line) {
-            return start..start + line.trim_end_matches(['\r', '\n']).len();
+        let other = others.next();
+        if other.is_none_or(|other| other[..plain(other)] != line[..plain(line)]) {
+            return start..start + plain(line);
         }
         start += line.len();
     }

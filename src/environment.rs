@@ -6,16 +6,25 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::diagnostic::allow::Policy;
-use crate::diagnostic::{At, Diagnostic, Finding, Origin, Severity, quoted};
+use crate::diagnostic::{At, Diagnostic, Finding, Origin, Severity, listed, quoted};
 use crate::model::Section;
 use crate::model::environment::{EnvironmentFile, HostPort, HostPorts, Unread, Variable};
 use crate::output::dotenv::{self, Fault};
 use crate::rules;
 use crate::schema;
 use crate::source::{DocPath, Document, plain_value};
-use crate::targets::compose::{Meaning, meaning};
+use crate::targets::compose::{Meaning, PROJECT, SERVER_VERSION, meaning};
 use crate::topology::Topology;
-use crate::validation::{Over, validate_for, validate_over};
+use crate::validation::{Over, Running, validate_for, validate_over};
+
+/// Variables for what a cluster that runs cannot change freely, and their keys of the cluster file.
+const LASTING: [(&str, &str); 2] = [(SERVER_VERSION, "version"), (PROJECT, "compose.project")];
+
+/// Whether the variables may be a change of a cluster that runs.
+pub fn may_change(file: &EnvironmentFile) -> bool {
+    let mut variables = file.variables.iter();
+    variables.any(|variable| LASTING.iter().any(|(name, _)| *name == variable.name))
+}
 
 /// What the text of a `.env` file says. `path` is how messages call the file.
 pub fn read(path: &str, text: &str) -> EnvironmentFile {
@@ -57,19 +66,24 @@ pub fn read(path: &str, text: &str) -> EnvironmentFile {
 /// What is wrong with the document once these variables are laid over it, and not without them; nothing where errors
 /// stand against the document itself. Only an error may be about another place than that of a variable.
 ///
+/// What `.env` said when the files of a running cluster were made is unknown. It counts as said since then, but for a
+/// version and a project, which decide what data the nodes find.
+///
 /// ```
 /// use restate_gen::diagnostic::allow::Policy;
 /// use restate_gen::environment::{findings, read};
 /// use restate_gen::source::Document;
+/// use restate_gen::validation::Running;
 ///
 /// let document = Document::parse("restate-cluster.yaml", "nodes: 3\n");
 /// let file = read(".env", "NODE2_INGRESS_PORT_OVERRIDE=8080\n");
-/// let found = findings(&document, &Policy::default(), None, &file);
+/// let found = findings(&document, &Policy::default(), Running::Nothing, None, &file);
 /// assert_eq!(found[0].sentence().split(": ").next(), Some(".env:1 NODE2_INGRESS_PORT_OVERRIDE"));
 /// ```
 pub fn findings(
     document: &Document,
     policy: &Policy,
+    running: Running,
     section: Option<Section>,
     file: &EnvironmentFile,
 ) -> Vec<Finding> {
@@ -78,21 +92,75 @@ pub fn findings(
     let Some(topology) = without.topology() else {
         return Vec::new();
     };
-    let (with, over, overriding) = laid_over(document, &topology, file);
-    let report = validate_over(&with, policy, section, over).report;
-    let mut found: Vec<Finding> = report
-        .findings()
-        .iter()
-        .filter(|finding| !known.contains(&identity(finding)) && is_about(finding))
-        .cloned()
-        .collect();
+    let overlay = laid_over(document, &topology, file);
+    if overlay.says_nothing() {
+        return Vec::new();
+    }
+    let Overlay {
+        document: with,
+        over,
+        overriding,
+    } = overlay;
+    let report = validate_over(&with, policy, Running::Nothing, section, over).report;
+    let is_new = |finding: &&Finding| !known.contains(&identity(finding)) && is_about(finding);
+    let mut found: Vec<Finding> = report.findings().iter().filter(is_new).cloned().collect();
     for finding in &mut found {
         if !matches!(finding.origin, Origin::Flag(_)) {
-            let places = overriding.iter().cloned().map(Origin::Flag);
+            let places = overriding.iter().map(|(_, place)| place);
+            let places = places.cloned().map(Origin::Flag);
             finding
                 .related
                 .extend(places.map(|place| (place, "overrides the file".to_owned())));
         }
+    }
+    found.extend(of_change(document, policy, running, &with, &overriding));
+    found
+}
+
+/// What a running cluster cannot become by the lasting values among the variables, and can without them.
+fn of_change(
+    document: &Document,
+    policy: &Policy,
+    running: Running,
+    with: &Document,
+    overriding: &[(&'static str, String)],
+) -> Vec<Finding> {
+    let mut changed = document.clone();
+    let is_lasting = |key: &str| LASTING.iter().any(|(_, lasting)| *lasting == key);
+    let lasting = overriding.iter().filter(|(key, _)| is_lasting(key));
+    let mut keys = Vec::new();
+    for (key, place) in lasting {
+        let path = DocPath::of(key.split('.'));
+        let value = with.get(&path).cloned().unwrap_or_default();
+        changed.set(path, value, place.as_str());
+        keys.push(quoted(key));
+    }
+    if keys.is_empty() || matches!(running, Running::Nothing) {
+        return Vec::new();
+    }
+    let judged = |document| validate_over(document, policy, running, None, Over::default()).report;
+    let without = judged(document);
+    let known: HashSet<_> = without.findings().iter().map(identity).collect();
+    let report = judged(&changed);
+    let found = report.findings().iter().filter(|finding| {
+        rules::is_on_changes(finding.diagnostic.rule)
+            && !known.contains(&identity(finding))
+            && is_about(finding)
+    });
+    let mut found: Vec<Finding> = found.cloned().collect();
+    for finding in &mut found {
+        let rule = finding.diagnostic.rule;
+        let mut help = format!(
+            "remove the variable, and set {} in the cluster file to change it",
+            listed(&keys)
+        );
+        if !rules::refused_by_a_plan().contains(&rule) {
+            help += &format!(
+                "; if the cluster runs under the variable's value already, set that there and pass `--allow {}` once",
+                rule.code
+            );
+        }
+        finding.diagnostic.help = Some(help);
     }
     found
 }
@@ -114,12 +182,24 @@ fn is_about(finding: &Finding) -> bool {
         || (finding.diagnostic.severity == Severity::Error && !is_of_comments)
 }
 
-/// The document with the variables over it, what else they say, and the places of those that stand for a key.
-fn laid_over(
-    document: &Document,
-    topology: &Topology,
-    file: &EnvironmentFile,
-) -> (Document, Over, Vec<String>) {
+/// What `.env` lays over a cluster file.
+struct Overlay {
+    /// The document with the variables over it.
+    document: Document,
+    /// What else they say.
+    over: Over,
+    /// The keys that they stand for, each with the place of its variable.
+    overriding: Vec<(&'static str, String)>,
+}
+
+impl Overlay {
+    fn says_nothing(&self) -> bool {
+        let Over { host_ports, found } = &self.over;
+        self.overriding.is_empty() && host_ports.is_empty() && found.is_empty()
+    }
+}
+
+fn laid_over(document: &Document, topology: &Topology, file: &EnvironmentFile) -> Overlay {
     let mut with = document.clone();
     let mut host_ports = HostPorts::new();
     let mut found = rules::run_on_environment(topology, file);
@@ -142,11 +222,11 @@ fn laid_over(
                     value.as_str().into(),
                     place.as_str(),
                 );
-                overriding.push(place.clone());
+                overriding.push((path, place.clone()));
             }
             Some(Meaning::Value(path)) => {
                 with.set(DocPath::of(path.split('.')), read, place.as_str());
-                overriding.push(place.clone());
+                overriding.push((path, place.clone()));
             }
             Some(Meaning::Like(path)) => found.extend(misfits(path, read, place)),
             Some(Meaning::Tag(path)) => {
@@ -173,7 +253,11 @@ fn laid_over(
             }
         }
     }
-    (with, Over { host_ports, found }, overriding)
+    Overlay {
+        document: with,
+        over: Over { host_ports, found },
+        overriding,
+    }
 }
 
 /// Whether the document gives the key at the dotted path that value.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::tree::{Keeping, RenderedFile, RenderedTree, plain_ends};
 
 /// How the names of files begin until these are in their place.
 pub const STAGED: &str = ".restate-gen-";
@@ -113,7 +113,7 @@ fn change(file: &RenderedFile, path: PathBuf, before: Option<String>) -> FileCha
     };
     let kind = match &before {
         None => FileChangeKind::Created,
-        Some(text) if *text == after => FileChangeKind::Unchanged,
+        Some(text) if plain_ends(text) == plain_ends(&after) => FileChangeKind::Unchanged,
         Some(_) => FileChangeKind::Updated,
     };
     FileChange {
@@ -303,7 +303,8 @@ pub fn edit(path: &Path, before: &str, after: &str) -> FileChange {
 /// When another text is there.
 pub fn copy(path: &Path, text: &str) -> Result<FileChange> {
     let before = present(path, Keeping::Found)?;
-    if before.as_deref().is_some_and(|before| before != text) {
+    let is_other = |before: &str| plain_ends(before) != plain_ends(text);
+    if before.as_deref().is_some_and(is_other) {
         bail!(
             "{} already exists with other content\nmove it away",
             path.display()

@@ -17,7 +17,7 @@ use crate::render::{self, joined, template, yaml_string};
 use crate::source::{DocPath, Document};
 use crate::targets::Target;
 use crate::topology::{ObjectStore, Topology};
-use crate::tree::{Keeping, RenderedFile, RenderedTree};
+use crate::tree::{Keeping, RenderedFile, RenderedTree, plain_ends};
 
 /// The name of the file, next to the generated files.
 pub const FILE: &str = "restate-gen.lock";
@@ -118,7 +118,7 @@ pub struct ClusterFile {
     /// Values from the command line, by dotted path.
     #[serde(default)]
     pub flags: IndexMap<String, Value>,
-    /// Its text; empty where flags alone were given.
+    /// Its text with plain line ends; empty where flags alone were given.
     pub text: String,
 }
 
@@ -175,8 +175,7 @@ impl Record {
     pub fn parse(text: &str) -> Result<Self, Unread> {
         let document = Document::parse(FILE, text);
         if !document.is_readable() {
-            let has_marks = text.lines().any(|line| line.starts_with("<<<<<<<"));
-            return Err(Unread::Wrong(match has_marks {
+            return Err(Unread::Wrong(match has_conflict(text) {
                 true => "it has the marks of a merge conflict".into(),
                 false => "it is not YAML".into(),
             }));
@@ -215,10 +214,11 @@ impl Record {
         document
     }
 
-    /// Whether the text of a file is what was generated; none where the record does not have the file.
+    /// Whether the text of a file is what was generated, whatever its line ends; none where the record does not have the
+    /// file.
     pub fn is_as_generated(&self, path: &str, text: &str) -> Option<bool> {
         let recorded = self.files.get(path)?;
-        Some(*recorded == hash(text.as_bytes()))
+        Some(*recorded == hash(plain_ends(text).as_bytes()))
     }
 }
 
@@ -277,6 +277,11 @@ fn kind(store: &ObjectStore) -> &'static str {
         ObjectStore::Azure { .. } => "azure",
         ObjectStore::None => "none",
     }
+}
+
+/// Whether the text has the marks of a merge that is not resolved.
+pub fn has_conflict(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<<"))
 }
 
 /// The hash of each file that is not the user's own, by path.

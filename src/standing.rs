@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::facts::SERVER_IMAGE;
 use crate::model::Section;
 use crate::source::Document;
 use crate::targets::{Orchestrator, TARGETS, Target};
@@ -28,6 +29,8 @@ pub struct Standing {
     pub values: IndexMap<&'static str, Value>,
     /// The nodes, in the order of the files.
     pub nodes: Vec<Node>,
+    /// The image that the nodes before have.
+    images: Option<String>,
 }
 
 /// A node as generated files have it.
@@ -58,6 +61,10 @@ mod key {
     pub const COPIES: &str = "replication.partitions";
     pub const DESTINATION: &str = "snapshots.destination";
     pub const STORE: &str = "object_store";
+    pub const SIZE: &str = "volumes.size";
+    pub const REGISTRY: &str = "registry";
+    pub const REPOSITORY: &str = "image.repository";
+    pub const DIGEST: &str = "image.digest";
 }
 
 /// The target whose files stand in the folder; none where the orchestrator's main file is missing or names none.
@@ -111,6 +118,38 @@ impl Standing {
         if let Some(value) = value.filter(|value| !value.is_null()) {
             self.values.entry(key).or_insert(value);
         }
+    }
+
+    /// Notes the image that all nodes run. The first that is noted decides; one that differs from it is an error.
+    fn note_image(&mut self, path: &str, place: &str, image: &str) -> Result<(), String> {
+        let of_others = self.images.get_or_insert_with(|| image.to_owned());
+        if of_others != image {
+            return Err(format!(
+                "{path} has nodes of several images: {place} has `{image}`, those before it `{of_others}`"
+            ));
+        }
+        let (named, digest) = match image.split_once('@') {
+            Some((named, digest)) => (named, Some(digest)),
+            None => (image, None),
+        };
+        let name = named.rfind('/').map_or(0, |slash| slash + 1);
+        let (repository, tag) = match named[name..].split_once(':') {
+            Some((last, tag)) => (&named[..name + last.len()], Some(tag)),
+            None => (named, None),
+        };
+        self.note(key::VERSION, tag.map(Value::from));
+        self.note(key::DIGEST, digest.map(Value::from));
+        let own = SERVER_IMAGE.name(None);
+        if repository != own {
+            let (_, without_host) = own.split_once('/').unwrap_or(("", &own));
+            match repository.strip_suffix(without_host) {
+                Some(registry) => {
+                    self.note(key::REGISTRY, Some(registry.trim_end_matches('/').into()))
+                }
+                None => self.note(key::REPOSITORY, Some(repository.into())),
+            }
+        }
+        Ok(())
     }
 
     /// Whether both are the same cluster.
@@ -262,14 +301,6 @@ fn document(path: &str, files: &Files) -> Result<Value, String> {
 /// A number or a mapping, in YAML's notation.
 fn notation(text: &str) -> Value {
     Document::parse("", format!("of: {text}")).value()["of"].clone()
-}
-
-/// The version in an image's tag; none where it has none.
-fn tag(image: &str) -> Option<Value> {
-    let (image, _) = image.split_once('@').unwrap_or((image, ""));
-    let last = image.rsplit('/').next()?;
-    let (_, tag) = last.split_once(':')?;
-    Some(tag.into())
 }
 
 /// The names in a list as a variable holds it.

@@ -1,5 +1,15 @@
 //! What a target renders: paths to file texts, whole in memory before a byte is written.
 
+use std::borrow::Cow;
+
+/// The text with the line ends that this tool writes: a checkout of Git may have those of Windows.
+pub fn plain_ends(text: &str) -> Cow<'_, str> {
+    match text.contains("\r\n") {
+        true => text.replace("\r\n", "\n").into(),
+        false => text.into(),
+    }
+}
+
 /// The files of one target, in the order in which people should read them; the first is the main one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedTree {

@@ -89,7 +89,7 @@ impl Deployed {
 /// assert_eq!(found.findings()[0].diagnostic.rule.code, "RG301");
 /// ```
 pub fn validate<'d>(document: &'d Document, policy: &Policy) -> Validation<'d> {
-    judged(document, policy, None, None, Over::default())
+    judged(document, policy, Running::Nothing, None, Over::default())
 }
 
 /// Looks at a document of which the files of the section's orchestrator are made.
@@ -98,7 +98,7 @@ pub fn validate_for<'d>(
     policy: &Policy,
     section: Option<Section>,
 ) -> Validation<'d> {
-    judged(document, policy, None, section, Over::default())
+    judged(document, policy, Running::Nothing, section, Over::default())
 }
 
 /// What `.env` says besides keys of the document.
@@ -110,14 +110,28 @@ pub struct Over {
     pub found: Vec<Diagnostic>,
 }
 
+/// What runs already, and how it becomes what a document says.
+#[derive(Clone, Copy, Default)]
+pub enum Running<'c> {
+    /// Nothing runs.
+    #[default]
+    Nothing,
+    /// The steps of a plan lead from this cluster to the document.
+    Planned(&'c Deployed),
+    /// The files of this cluster are made again, by which no step of a plan is taken: what a plan would carry out is an
+    /// error, and so is what even a plan refuses. The text is the command that plans the change, where there is one.
+    Rewritten(&'c Deployed, Option<&'c str>),
+}
+
 /// Looks at a document over which the variables of a `.env` are laid.
 pub fn validate_over<'d>(
     document: &'d Document,
     policy: &Policy,
+    running: Running,
     section: Option<Section>,
     over: Over,
 ) -> Validation<'d> {
-    judged(document, policy, None, section, over)
+    judged(document, policy, running, section, over)
 }
 
 /// Checks a document that a running cluster is to be changed to.
@@ -138,31 +152,37 @@ pub fn validate_change<'d>(
     deployed: &Deployed,
     policy: &Policy,
 ) -> Validation<'d> {
-    judged(document, policy, Some(deployed), None, Over::default())
+    let running = Running::Planned(deployed);
+    judged(document, policy, running, None, Over::default())
 }
 
-/// Looks at a document of which the files of a running cluster are to be made again, by which no step of a plan is
-/// taken: what a plan would carry out is an error here, and so is what even a plan refuses.
+/// Looks at a document of which the files of a running cluster are to be made again, for which `plan` plans the change.
 pub fn validate_rewrite<'d>(
     document: &'d Document,
     deployed: &Deployed,
     policy: &Policy,
     section: Option<Section>,
+    plan: Option<&str>,
 ) -> Validation<'d> {
-    let mut validation = judged(document, policy, Some(deployed), section, Over::default());
-    let report = &mut validation.report;
-    report.raise(&rules::carried_out_by_a_plan(), Some(BY_A_PLAN));
-    report.raise(&rules::refused_by_a_plan(), None);
-    validation
+    let running = Running::Rewritten(deployed, plan);
+    judged(document, policy, running, section, Over::default())
 }
 
 /// The fix where only a plan makes the change safe.
-const BY_A_PLAN: &str = "run `restate-gen plan`, which makes this change in safe steps; if you take these steps yourself, pass `--by-hand`, and if no cluster runs from these files, `--new-cluster`";
+fn by_a_plan(plan: Option<&str>) -> String {
+    let way = match plan {
+        Some(plan) => format!(
+            "run `{plan}`, which makes this change in safe steps; if you take these steps yourself, pass `--by-hand`, and"
+        ),
+        None => "there are no plans for this flavor: take the steps that OPERATIONS.md has for this change, and then pass `--by-hand`;".to_owned(),
+    };
+    format!("{way} if no cluster runs from these files, pass `--new-cluster`")
+}
 
 fn judged<'d>(
     document: &'d Document,
     policy: &Policy,
-    deployed: Option<&Deployed>,
+    running: Running,
     section: Option<Section>,
     over: Over,
 ) -> Validation<'d> {
@@ -178,7 +198,7 @@ fn judged<'d>(
         found.extend(section.map_or_else(Vec::new, |section| {
             rules::run_for(section, cluster, &topology)
         }));
-        if let Some(deployed) = deployed {
+        if let Running::Planned(deployed) | Running::Rewritten(deployed, _) = running {
             let change = Change {
                 before: &deployed.topology,
                 after: &topology,
@@ -195,7 +215,11 @@ fn judged<'d>(
     let report = Report::new(document, found);
     // A change is over when it is made, and what allowed it then allows nothing.
     let asked = |rule: &Rule| !rules::is_on_changes(rule);
-    let report = allow::settle(report, policy, &rules::catalogue(), asked);
+    let mut report = allow::settle(report, policy, &rules::catalogue(), asked);
+    if let Running::Rewritten(_, plan) = running {
+        report.raise(&rules::carried_out_by_a_plan(), Some(&by_a_plan(plan)));
+        report.raise(&rules::refused_by_a_plan(), None);
+    }
     let resolved = reading.cluster.zip(topology);
     Validation { report, resolved }
 }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::adopt;
 use super::input::Input;
+use super::plans::{BEFORE_LOCK, OPERATIONS, half_done, half_done_warning, unfinished};
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{
@@ -26,16 +27,12 @@ use crate::source::Document;
 use crate::targets::{self, Orchestrator, TARGETS, Target};
 use crate::topology::{NodeId, Topology};
 use crate::tree::RenderedTree;
-use crate::validation::{self, Deployed, validate_change};
+use crate::validation::{self, Deployed, Running, validate_change};
 
-/// Where the folders of plans are, next to the generated files.
-pub const OPERATIONS: &str = "operations";
 /// The cluster file as it was, in the folder of a plan.
 const BEFORE: &str = "before.yaml";
 /// The cluster file as it will be, where the plan changes it.
 const AFTER: &str = "after.yaml";
-/// The record as it was, next to it.
-const BEFORE_LOCK: &str = "before.lock";
 
 /// What becomes of a cluster.
 pub struct Asked {
@@ -43,6 +40,8 @@ pub struct Asked {
     pub before: Document,
     /// The new file, with the flags over it.
     pub after: Input,
+    /// The flags over it that nobody gave: those that the files were made with.
+    pub repeated: Vec<String>,
     /// The file that is written with the text of the latter; none where it says so already.
     pub edited: Option<PathBuf>,
     /// The id of a node that lost its disk.
@@ -105,7 +104,14 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         return Ok(Outcome::Findings);
     };
     if section == Some(Section::Compose)
-        && environment::is_refused(terminal, &asked.after.document, &policy, section, &folder)
+        && environment::is_refused(
+            terminal,
+            &asked.after.document,
+            &policy,
+            Running::Planned(&deployed),
+            section,
+            &folder,
+        )
     {
         return Ok(Outcome::Findings);
     }
@@ -130,10 +136,15 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
         },
     };
     if change.before == change.after {
-        terminal.refusal(
-            "nothing changes",
-            "change the file, or pass another number of nodes",
-        );
+        let help = "change the file, or pass another number of nodes";
+        let help = match asked.repeated.as_slice() {
+            [] => help.to_owned(),
+            flags => format!(
+                "{help}: the files here were generated with `{}`, which still holds",
+                flags.join(" ")
+            ),
+        };
+        terminal.refusal("nothing changes", &help);
         return Ok(Outcome::Findings);
     }
     let target = orchestrator.target(&after);
@@ -461,7 +472,7 @@ fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<
             return Ok((name, path));
         }
         bail!(
-            "{} is not finished\nrun its run.sh to the end first; its PLAN.md says how to go back; if no step was done yet, delete the folder",
+            "an earlier plan, {}, is not finished, and a cluster can make one change at a time\nrun its run.sh to the end, or go back as its PLAN.md says; if none of its steps was done, delete the folder",
             path.display()
         );
     }
@@ -476,68 +487,4 @@ fn free_folder(folder: &Path, runbook: &Runbook, plan: &RenderedTree) -> Result<
         }
     }
     unreachable!("there is always another number")
-}
-
-/// What is said of a plan that is half done.
-pub fn half_done_warning(plan: &Path) -> String {
-    format!(
-        "warning: {} is half done: the cluster does not match its files; run its run.sh to the end, or go back as its PLAN.md says",
-        plan.display()
-    )
-}
-
-/// The plan that is half done, next to the generated files of the folder: its script began and did not finish. What it
-/// noted stays on the machine where it ran, so a plan without notes says nothing.
-///
-/// # Errors
-/// When the folder of plans cannot be read.
-pub fn half_done(folder: &Path) -> Result<Option<PathBuf>> {
-    let folder = folder.join(OPERATIONS);
-    let plans = unfinished(&folder)?.into_iter();
-    let mut plans = plans.map(|name| folder.join(name));
-    Ok(plans.find(|plan| plan.join("progress").exists()))
-}
-
-/// Whether the script of the plan in the folder came to its end, on this machine or, by a committed sign, on another.
-fn is_finished(plan: &Path) -> bool {
-    // Version 0.1.0 noted it in a file that is not committed.
-    let progress = std::fs::read_to_string(plan.join("progress")).unwrap_or_default();
-    plan.join("finished").exists() || progress.lines().any(|line| line == "finished")
-}
-
-/// Whether the generated files are others than those that the plan in the folder starts from or puts in place: then its
-/// script does nothing. One that began on this machine counts all the same.
-fn is_void(plan: &Path, record: Option<&[u8]>) -> bool {
-    let folders = std::fs::read_dir(plan).into_iter().flatten().flatten();
-    let staged = folders.map(|entry| entry.path().join(record::FILE));
-    let before = plan.join(BEFORE_LOCK);
-    if plan.join("progress").exists() || !before.exists() {
-        return false;
-    }
-    let mut records = std::iter::once(before).chain(staged);
-    !records.any(|path| std::fs::read(path).is_ok_and(|text| Some(text.as_slice()) == record))
-}
-
-/// The unfinished plans of the folder, by name.
-fn unfinished(folder: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let record = folder.parent().map(|files| files.join(record::FILE));
-    let record = record.and_then(|path| std::fs::read(path).ok());
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(names),
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", folder.display()));
-        }
-    };
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-        let plan = entry.path();
-        if plan.join("run.sh").exists() && !is_finished(&plan) && !is_void(&plan, record.as_deref())
-        {
-            names.push(entry.file_name().to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
 }

@@ -54,7 +54,7 @@ impl DeployedFile {
         if let Some(recorded) = &recorded {
             input.repeat_flags(recorded);
             if let Some(path) = &path
-                && *input.document.text() != recorded.record.cluster_file.text
+                && input.cluster_file().text != recorded.record.cluster_file.text
             {
                 bail!(
                     "{} has changed since the files were generated from it, as {} has it\nplan that change first with `restate-gen plan`, or undo it",

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::input::Input;
 use super::recorded::Recorded;
 use super::terminal::Terminal;
-use super::{DriftArguments, Generate, GenerateArguments, Outcome, change, generate};
+use super::{DriftArguments, Generate, GenerateArguments, Outcome, generate, plans};
 use crate::record;
 
 /// Compares every folder that has a record with what its own verb would generate, as that verb's `--check` does.
@@ -78,7 +78,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         let entry = entry.with_context(cannot_read)?;
         let is_folder = entry.file_type().with_context(cannot_read)?.is_dir();
         let name = entry.file_name();
-        let is_of_plans = has_record && name == change::OPERATIONS;
+        let is_of_plans = has_record && name == plans::OPERATIONS;
         if is_folder && !is_of_plans && name != ".git" {
             below.push(folder.join(name));
         }

@@ -13,6 +13,7 @@ use crate::output;
 use crate::source::Document;
 use crate::targets::{Orchestrator, compose};
 use crate::topology::Topology;
+use crate::validation::Running;
 
 /// The values that the folder's `.env` sets.
 pub fn values(folder: &Path) -> HashMap<String, String> {
@@ -39,26 +40,37 @@ fn read(folder: &Path) -> EnvironmentFile {
     }
 }
 
+/// Whether the folder's `.env` may be a change of a cluster that runs from there.
+pub fn may_change(folder: &Path) -> bool {
+    environment::may_change(&read(folder))
+}
+
 /// Whether files of Compose that are made of the document into the folder are refused for its `.env`. Says why, and what
 /// else is found.
 pub fn is_refused(
     terminal: &Terminal,
     document: &Document,
     policy: &Policy,
+    running: Running,
     section: Option<Section>,
     folder: &Path,
 ) -> bool {
-    let found = environment::findings(document, policy, section, &read(folder));
+    let found = environment::findings(document, policy, running, section, &read(folder));
     let report = Report::new(document, []).with(found);
     terminal.report(&report);
     report.has_errors()
 }
 
 /// What is found in the `.env` of the folder, where it has files of Compose.
-pub fn findings(document: &Document, policy: &Policy, folder: &Path) -> Vec<Finding> {
+pub fn findings(
+    document: &Document,
+    policy: &Policy,
+    running: Running,
+    folder: &Path,
+) -> Vec<Finding> {
     let main = output::read_lossy(&folder.join(compose::MAIN_FILE)).unwrap_or_default();
     match output::is_ours(&main.unwrap_or_default()) {
-        true => environment::findings(document, policy, None, &read(folder)),
+        true => environment::findings(document, policy, running, None, &read(folder)),
         false => Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::terminal::Terminal;
 use crate::output::{FileChange, FileChangeKind};
 use crate::targets::Orchestrator;
+use crate::targets::compose::PROJECT;
 use crate::targets::operations::always_quoted;
 
 /// The files of the environment, which have a verb of their own.
@@ -47,10 +48,23 @@ pub fn notes(
 pub fn notes_on_environment(terminal: &Terminal, changes: &[FileChange]) {
     for change in changes {
         let path = change.path.display();
-        if !change.unused.is_empty() {
+        // Compose itself reads these.
+        let is_of_compose = |name: &&String| name.starts_with("COMPOSE_");
+        let unused: Vec<&str> = change
+            .unused
+            .iter()
+            .filter(|name| !is_of_compose(name))
+            .map(String::as_str)
+            .collect();
+        if !unused.is_empty() {
             terminal.say(format!(
                 "note: {path} sets {}, which no generated file uses",
-                change.unused.join(", ")
+                unused.join(", ")
+            ));
+        }
+        if change.unused.iter().any(|name| name == PROJECT) {
+            terminal.say(format!(
+                "note: {path} sets {PROJECT}, which overrides the project of the cluster file"
             ));
         }
         if !change.guessable.is_empty() {

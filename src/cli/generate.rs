@@ -6,12 +6,12 @@ use anyhow::{Result, bail};
 use indexmap::IndexMap;
 
 use super::adopt::{self, Adoption};
-use super::input::Input;
+use super::input::{Input, NODES};
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use super::{
     Generate, GenerateArguments, Outcome, change, environment, files, ignored, init, input,
-    overrides,
+    overrides, plans,
 };
 use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
@@ -23,7 +23,8 @@ use crate::rules;
 use crate::source::Document;
 use crate::targets::Orchestrator;
 use crate::topology::Topology;
-use crate::validation::{validate_for, validate_rewrite};
+use crate::tree::plain_ends;
+use crate::validation::{Running, validate_for, validate_rewrite};
 
 /// Generates all files of the verb's target, or those of the selection, the main one first.
 ///
@@ -104,16 +105,22 @@ pub fn run_on(
         Some(folder) => folder,
         None => default_folder(input.files_folder(), orchestrator, new_cluster)?,
     };
+    if let Some(refusal) = adopt::refusal_of_strays(orchestrator, input.files_folder(), &folder)?
+        && !new_cluster
+    {
+        terminal.refusal(&refusal.message, &refusal.help);
+        return Ok(Outcome::Findings);
+    }
     input.lead_to(&folder);
     let (recorded, half_done) = match new_cluster {
         true => (None, None),
-        false => (Recorded::read(&folder)?, change::half_done(&folder)?),
+        false => (Recorded::read(&folder)?, plans::half_done(&folder)?),
     };
     // The script of a plan may have begun on another machine; its files say so here.
     let of_plan = recorded
         .as_ref()
         .and_then(|recorded| recorded.record.plan.as_deref());
-    let half_done = half_done.or_else(|| Some(folder.join(change::OPERATIONS).join(of_plan?)));
+    let half_done = half_done.or_else(|| Some(folder.join(plans::OPERATIONS).join(of_plan?)));
     let is_of_plan = of_plan.is_some();
     let has_record = recorded.is_some();
     let recorded = match recorded {
@@ -143,11 +150,11 @@ pub fn run_on(
         ));
     }
     if let Some(plan) = &half_done {
-        terminal.say(change::half_done_warning(plan));
+        terminal.say(plans::half_done_warning(plan));
     }
     if let Some(recorded) = recorded.as_ref().filter(|_| is_of_plan && (check || diff)) {
         let changes = recorded.differences(&folder)?;
-        let edited = recorded.edited(&folder, &changes);
+        let edited = recorded.edited(&folder, &changes, None);
         let ways = Ways {
             command: &recorded.record.command,
             own_changes: orchestrator.own_changes,
@@ -159,10 +166,21 @@ pub fn run_on(
     else {
         return Ok(Outcome::Findings);
     };
-    if orchestrator.section == Some(Section::Compose)
-        && environment::is_refused(terminal, &input.document, &policy, section, &folder)
-    {
-        return Ok(Outcome::Findings);
+    if orchestrator.section == Some(Section::Compose) {
+        let deployed = match &recorded {
+            Some(recorded) if environment::may_change(&folder) => {
+                Some(recorded.deployed(&recorded.document())?)
+            }
+            _ => None,
+        };
+        let running = match &deployed {
+            Some(deployed) => Running::Rewritten(deployed, None),
+            None => Running::Nothing,
+        };
+        let document = &input.document;
+        if environment::is_refused(terminal, document, &policy, running, section, &folder) {
+            return Ok(Outcome::Findings);
+        }
     }
     let target = orchestrator.target(&topology);
     if let Some(refusal) = recorded
@@ -234,7 +252,7 @@ pub fn run_on(
         changes.extend(init::outdated_schema(&input.folder)?);
     }
     let edited = match &recorded {
-        Some(recorded) => recorded.edited(&folder, &changes),
+        Some(recorded) => recorded.edited(&folder, &changes, record.as_ref()),
         None => Vec::new(),
     };
     if check || diff {
@@ -336,7 +354,16 @@ fn resolved(
     let deployed = recorded.deployed(&before)?;
     let looked_at = validate_for(&input.document, policy, section).topology();
     recorded.retire_removed(&mut input.document, looked_at.as_ref(), &mut kept);
-    let validation = validate_rewrite(&input.document, &deployed, policy, section);
+    let mut plan = format!("restate-gen plan{}", input.command_suffix());
+    // A plan repeats the number that the files were generated with.
+    if let Some(after) = &looked_at
+        && recorded.has_flag(NODES)
+        && !input.has_flag(NODES)
+    {
+        plan += &format!(" --nodes {}", after.nodes.len());
+    }
+    let plan = recorded.target.operations.map(|_| plan.as_str());
+    let validation = validate_rewrite(&input.document, &deployed, policy, section, plan);
     terminal.report(&validation.report);
     Ok(validation.topology().map(|topology| (topology, kept)))
 }
@@ -359,7 +386,8 @@ fn compare(
         let found = drift::difference(change, edited.contains(change), ways);
         if diff && found.is_some() {
             let name = document.name();
-            let lines = similar::TextDiff::from_lines(&change.before, &change.after);
+            let before = plain_ends(&change.before);
+            let lines = similar::TextDiff::from_lines(&*before, &change.after);
             terminal.print(&lines.unified_diff().header(name, name).to_string())?;
         }
         reports.push(Report::new(document, found));

@@ -16,9 +16,13 @@ use crate::source::{self, DocPath, Document};
 use crate::targets::operations::quoted;
 use crate::targets::{self, Flag};
 use crate::topology::NodeId;
+use crate::tree::plain_ends;
 
 /// Names of the cluster file, the first one there is taken.
 pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"];
+
+/// The key with the nodes, which a flag may override.
+pub const NODES: &str = "nodes";
 
 /// A cluster file, or what stands for it on the command line.
 pub struct Input {
@@ -44,7 +48,7 @@ impl Input {
         ClusterFile {
             name: self.name.clone(),
             flags: self.flags.clone(),
-            text: self.document.text().to_owned(),
+            text: plain_ends(self.document.text()).into_owned(),
         }
     }
 
@@ -94,14 +98,18 @@ impl Input {
     }
 
     /// Lays the flags that the files of a folder were made with over the file, but for those that are given already. Those
-    /// of a folder without a cluster file say nothing of a file that came later.
-    pub fn repeat_flags(&mut self, recorded: &Recorded) {
+    /// of a folder without a cluster file say nothing of a file that came later. Returns those that were repeated, as they
+    /// are typed.
+    pub fn repeat_flags(&mut self, recorded: &Recorded) -> Vec<String> {
         let was_file = recorded.record.cluster_file.name == self.name;
+        let mut repeated = Vec::new();
         for (path, value) in &recorded.record.cluster_file.flags {
             if was_file && !self.has_flag(path) {
                 self.set_flag(path, value.clone());
+                repeated.push(as_flag(path, value));
             }
         }
+        repeated
     }
 
     /// What the files of a folder were made from, where that was no file.
@@ -383,7 +391,7 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
         },
     };
     if let Some(nodes) = nodes {
-        input.set_flag("nodes", number(nodes));
+        input.set_flag(NODES, number(nodes));
     }
     Ok(input)
 }

@@ -52,6 +52,7 @@ fn between(old: &Path, new: &Path) -> Result<Asked> {
     Ok(Asked {
         before,
         after: Input::of_file(new)?,
+        repeated: Vec::new(),
         edited: None,
         lost: None,
         command: format!("restate-gen plan {} --write", names.join(" ")),
@@ -67,11 +68,12 @@ fn from_the_record(mut after: Input, folder: &Path) -> Result<Asked> {
             recorded::shown(folder)
         );
     };
-    after.repeat_flags(&recorded);
+    let repeated = after.repeat_flags(&recorded);
     let suffix = after.command_suffix();
     Ok(Asked {
         before: recorded.document(),
         after,
+        repeated,
         edited: None,
         lost: None,
         command: format!("restate-gen plan{suffix} --write"),

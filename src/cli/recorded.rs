@@ -14,9 +14,10 @@ use crate::output::{self, FileChange, FileChangeKind};
 use crate::record::{self, Described, Kept, Record, Unread, keep};
 use crate::refusal::Refusal;
 use crate::source::{DocPath, Document};
+use crate::targets::operations::unquoted;
 use crate::targets::{Orchestrator, TARGETS, Target};
 use crate::topology::Topology;
-use crate::tree::RenderedTree;
+use crate::tree::{RenderedTree, plain_ends};
 use crate::validation::{Deployed, validate};
 
 /// A key of the cluster file that keeps its value where the file leaves it open, and the value that the cluster has.
@@ -64,8 +65,14 @@ impl Recorded {
             return Ok(None);
         };
         let unread = |why: &str| {
+            let way = match record::has_conflict(&text) {
+                true => {
+                    "take the side that was applied, with `git checkout --ours` or `--theirs`, and generate again: the change of the other side is then judged like any other"
+                }
+                false => "restore the file from version control",
+            };
             format!(
-                "{}: {why}\nrestore the file from version control; if no cluster runs from the files of this folder, delete it",
+                "{}: {why}\n{way}; if no cluster runs from the files of this folder, delete it",
                 path.display()
             )
         };
@@ -164,7 +171,7 @@ impl Recorded {
             .map(|from| from.join(name))
             .collect();
         let says = |path: &PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        let is_same = |path: &PathBuf| says(path) == self.record.cluster_file.text;
+        let is_same = |path: &PathBuf| plain_ends(&says(path)) == self.record.cluster_file.text;
         let is_of_cluster = |path: &PathBuf| {
             Document::parse("", says(path)).value()["name"] == self.record.cluster.name.as_str()
         };
@@ -176,6 +183,11 @@ impl Recorded {
     /// Whether nothing that is generated can differ: the same tool, file and flags.
     pub fn is_of(&self, input: &Input) -> bool {
         self.record.tool == record::TOOL && self.record.cluster_file == input.cluster_file()
+    }
+
+    /// Whether the files were made with a flag for the key.
+    pub fn has_flag(&self, path: &str) -> bool {
+        self.record.cluster_file.flags.contains_key(path)
     }
 
     /// Gives the document the values that the record keeps besides the cluster file, where it leaves them open.
@@ -310,7 +322,7 @@ impl Recorded {
                 return Ok(Some(Refusal::new(
                     format!("{} is missing, so it is unknown what runs", place.display()),
                     format!(
-                        "restore it from version control, or run `{}` and apply that first",
+                        "restore it from version control; or run `{}`, and apply that as its `next:` says",
                         self.record.command
                     ),
                 )));
@@ -322,7 +334,7 @@ impl Recorded {
                         place.display()
                     ),
                     format!(
-                        "put your change into {}, and run `{}` and apply that first",
+                        "put your change into {}, run `{} --force`, apply that as its `next:` says, and plan again",
                         self.target.orchestrator.own_changes, self.record.command
                     ),
                 )));
@@ -357,13 +369,21 @@ impl Recorded {
         Ok(changes)
     }
 
-    /// The files that somebody edited after they were generated and that would be overwritten.
-    pub fn edited<'c>(&self, folder: &Path, changes: &'c [FileChange]) -> Vec<&'c FileChange> {
+    /// The files that somebody edited after they were generated and that would be overwritten. A file of the `new` record
+    /// that this one does not have was left over once, because somebody had edited it.
+    pub fn edited<'c>(
+        &self,
+        folder: &Path,
+        changes: &'c [FileChange],
+        new: Option<&Record>,
+    ) -> Vec<&'c FileChange> {
         let is_edited = |change: &&FileChange| {
             let path = change.path.strip_prefix(folder).unwrap_or(&change.path);
             let path = path.to_string_lossy();
+            let is_as_generated = self.record.is_as_generated(&path, &change.before);
+            let is_new = || new.is_some_and(|new| new.files.contains_key(&*path));
             change.kind == FileChangeKind::Updated
-                && self.record.is_as_generated(&path, &change.before) == Some(false)
+                && is_as_generated.map_or_else(is_new, |is_as_generated| !is_as_generated)
         };
         changes.iter().filter(is_edited).collect()
     }
@@ -433,14 +453,6 @@ pub fn shown(folder: &Path) -> String {
         true => "this folder".into(),
         false => folder.display().to_string(),
     }
-}
-
-/// A word of sh without its quotes.
-fn unquoted(word: &str) -> String {
-    let inner = word
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''));
-    inner.map_or_else(|| word.to_owned(), |inner| inner.replace(r"'\''", "'"))
 }
 
 /// Whether a path stays in its folder: a record is a file that anybody may have changed.

@@ -56,6 +56,7 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
     let asked = Asked {
         before,
         after,
+        repeated: Vec::new(),
         edited,
         lost,
         command: format!("restate-gen replace {lost_id}{file_suffix} --write"),

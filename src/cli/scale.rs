@@ -77,6 +77,7 @@ pub fn run(terminal: &Terminal, arguments: &ScaleArguments) -> Result<Outcome> {
     let asked = Asked {
         before,
         after,
+        repeated: Vec::new(),
         edited,
         lost: None,
         command: format!("restate-gen scale{file_suffix} {how} --write"),

@@ -70,6 +70,7 @@ pub fn run(terminal: &Terminal, arguments: &UpgradeArguments) -> Result<Outcome>
     let asked = Asked {
         before,
         after,
+        repeated: Vec::new(),
         edited: path,
         lost: None,
         command: format!("restate-gen upgrade {}{file_suffix} --write", to.text()),

@@ -12,7 +12,7 @@ use crate::diagnostic::{Report, Rule, Severity};
 use crate::output;
 use crate::rules;
 use crate::source::{self, Document};
-use crate::validation::{Deployed, validate, validate_change};
+use crate::validation::{Deployed, Running, validate, validate_change};
 
 /// Checks each file. Warnings alone are not a reason to fail, unless they are denied.
 ///
@@ -92,7 +92,8 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
                     Some(deployed) => validate_change(document, deployed, &policy).report,
                     None => validate(document, &policy).report,
                 };
-                report.with(environment::findings(document, &policy, folder))
+                let running = deployed.as_ref().map_or(Running::Nothing, Running::Planned);
+                report.with(environment::findings(document, &policy, running, folder))
             },
         )
         .collect();

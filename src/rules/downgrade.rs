@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`version` goes back, within a minor or to the minor before.
+`version`, or `RESTATE_VERSION` in `.env` of a folder for Compose, goes back, within a minor or to the minor before.
 
 ## Why
 

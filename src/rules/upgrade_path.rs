@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-`version` skips a minor, or cannot read the data of the old one.
+`version`, or `RESTATE_VERSION` in `.env` of a folder for Compose, skips a minor, or cannot read the data of the old
+one.
 
 ## Why
 

@@ -26,6 +26,8 @@ another). `compose.prefix` is part of the names of two volumes: that of the prov
 cluster exists, and that of a bundled store, with its snapshots. Nomad's volumes are named after the job and belong to
 its namespace, and a volume of another kind is another volume.
 
+`COMPOSE_PROJECT_NAME` in `.env` of a folder for Compose counts as the project, because Compose reads it first.
+
 ## Fails
 
 ```yaml

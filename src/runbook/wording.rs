@@ -58,6 +58,9 @@ pub fn cautions(
         };
         cautions.push(format!("Your GitOps controller applies the files, run.sh does not. {times} for you to commit and push, and waits until the cluster has the files."));
     }
+    if before.kubernetes.gitops && !after.kubernetes.gitops {
+        cautions.push("A GitOps controller that still applies this folder would change everything back, so end that first, and keep the objects: with Argo CD by `argocd app delete <name> --cascade=false`; with Flux set `prune: false`, and then delete the Kustomization.".to_owned());
+    }
     if before.nodes.len() == 1 {
         cautions.push("With one node nothing is served while it restarts. If it is lost before the last step, everything is lost. Make a backup first.".to_owned());
     } else if plan.during().nodes() == 0 {

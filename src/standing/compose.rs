@@ -2,11 +2,16 @@
 
 use serde_json::Value;
 
-use super::{Files, Node, Standing, Variables, key, names, notation, tag};
-use crate::targets::compose::MAIN_FILE;
+use super::{Files, Node, Standing, Variables, key, names, notation};
+use crate::targets::compose::{MAIN_FILE, PROJECT, SERVER_VERSION};
 
-/// Variables that decided what they name as long as the generated file had them; others are `.env`'s to decide now too.
-const DECIDED: &[&str] = &["RESTATE_CLUSTER_NAME", "RESTATE_DEFAULT_REPLICATION"];
+/// Variables that decided what they name as long as the generated file had them, and the version, which runs by now;
+/// others are `.env`'s to decide now too.
+const DECIDED: &[&str] = &[
+    "RESTATE_CLUSTER_NAME",
+    "RESTATE_DEFAULT_REPLICATION",
+    SERVER_VERSION,
+];
 
 const PREFIX: &str = "compose.prefix";
 
@@ -23,16 +28,18 @@ pub fn read(files: &Files, variables: &Variables) -> Result<Standing, String> {
     let services = file["services"].as_object();
     let services = services.ok_or_else(|| format!("{MAIN_FILE} has no services"))?;
     let mut standing = Standing::default();
-    standing.note("compose.project", text(&file["name"]).map(Value::from));
+    // Compose reads it first.
+    let project = variables(PROJECT).filter(|project| !project.is_empty());
+    let project = project.or_else(|| text(&file["name"]));
+    standing.note("compose.project", project.map(Value::from));
     for (service, body) in services {
         let environment = &body["environment"];
         let variable = |name: &str| text(&environment[name]).filter(|text| !text.is_empty());
         if let Some(name) = variable("RESTATE_NODE_NAME") {
             standing.note(key::NAME, variable("RESTATE_CLUSTER_NAME").map(Value::from));
-            standing.note(
-                key::VERSION,
-                text(&body["image"]).and_then(|image| tag(&image)),
-            );
+            let image = text(&body["image"]);
+            let image = image.ok_or_else(|| format!("{service} has no image"))?;
+            standing.note_image(MAIN_FILE, service, &image)?;
             let setting = |name: &str| variable(&format!("RESTATE_WORKER__SNAPSHOTS__{name}"));
             standing.note(key::DESTINATION, setting("DESTINATION").map(Value::from));
             standing.note(key::STORE, setting("AWS_ENDPOINT_URL").map(Value::from));

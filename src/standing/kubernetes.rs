@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::{Files, Node, Standing, document, documents, key, names, notation};
+use crate::model::ByteSize;
 use crate::model::kubernetes::Flavor;
 use crate::targets::kubernetes::{KUSTOMIZATION, NODES_FILE};
 
@@ -35,7 +36,7 @@ pub fn read(flavor: Option<Flavor>, files: &Files) -> Result<Standing, String> {
 fn raw(files: &Files) -> Result<Standing, String> {
     let text = files(NODES_FILE).ok_or_else(|| format!("{NODES_FILE} is missing"))?;
     let objects = documents(NODES_FILE, &text)?;
-    let mut standing = provisioned(files)?;
+    let mut standing = Standing::default();
     let mut sets = Vec::new();
     for object in objects
         .iter()
@@ -46,7 +47,30 @@ fn raw(files: &Files) -> Result<Standing, String> {
         standing.note_variables(&variables);
         let location = variables.get("RESTATE_LOCATION");
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        sets.push((name, location.cloned().unwrap_or_default()));
+        let image = container["image"].as_str().unwrap_or_default();
+        standing.note_image(NODES_FILE, name, image)?;
+        let claims = object["spec"]["volumeClaimTemplates"].as_array();
+        for claim in claims.into_iter().flatten() {
+            standing.note(
+                key::SIZE,
+                size(&claim["spec"]["resources"]["requests"]["storage"]),
+            );
+        }
+        let replicas = object["spec"]["replicas"].as_u64();
+        sets.push(Set {
+            name,
+            location: location.cloned().unwrap_or_default(),
+            replicas,
+        });
+    }
+    standing.note_all(provisioned(files)?);
+    let kustomization = document(KUSTOMIZATION, files)?;
+    let labels = kustomization["labels"].as_array().into_iter().flatten();
+    if labels
+        .into_iter()
+        .any(|of| !of["pairs"]["restate.dev/files"].is_null())
+    {
+        standing.note("kubernetes.gitops", Some(true.into()));
     }
     let is_configuration = |object: &&Value| object["kind"] == "ConfigMap";
     for configuration in objects.iter().filter(is_configuration) {
@@ -61,21 +85,53 @@ fn raw(files: &Files) -> Result<Standing, String> {
             let Some(name) = settings["node-name"].as_str() else {
                 continue;
             };
-            let of_pod = |(set, _): &&(&str, String)| set_of(pod) == Some(*set);
+            let of_pod = |set: &&Set| set_of(pod) == Some(set.name);
             let set = sets.iter().find(of_pod);
-            let (_, location) =
+            let set =
                 set.ok_or_else(|| format!("{NODES_FILE} has no StatefulSet of the pod {pod}"))?;
             standing.nodes.push(Node {
                 name: name.to_owned(),
                 id: settings["force-node-id"].as_u64(),
                 place: pod.to_owned(),
-                location: location.clone(),
+                location: set.location.clone(),
                 roles: listed(&settings["roles"]),
                 ..Node::default()
             });
         }
     }
+    for Set { name, replicas, .. } in &sets {
+        let nodes = standing.nodes.iter();
+        let nodes = nodes
+            .filter(|node| set_of(&node.place) == Some(name))
+            .count();
+        if replicas.is_some_and(|replicas| replicas != nodes as u64) {
+            return Err(format!(
+                "{NODES_FILE} has {nodes} nodes in the StatefulSet {name}, and {} replicas",
+                replicas.unwrap_or_default()
+            ));
+        }
+    }
     standing.of(NODES_FILE)
+}
+
+/// A StatefulSet.
+struct Set<'o> {
+    name: &'o str,
+    location: String,
+    replicas: Option<u64>,
+}
+
+/// A size of Kubernetes as the cluster file has it; one that it cannot have stays as it is.
+fn size(of: &Value) -> Option<Value> {
+    let size = match of {
+        Value::Number(bytes) => bytes.as_u64().map(ByteSize::bytes),
+        Value::String(text) => {
+            let bytes = text.parse().map(ByteSize::bytes);
+            bytes.ok().or_else(|| text.parse().ok())
+        }
+        _ => return None,
+    };
+    Some(size.map_or_else(|| of.clone(), |size| size.to_string().into()))
 }
 
 /// The StatefulSet of a pod.
@@ -85,12 +141,28 @@ fn set_of(pod: &str) -> Option<&str> {
 
 fn helm(files: &Files) -> Result<Standing, String> {
     let chart = document(VALUES, files)?;
-    let mut standing = provisioned(files)?;
+    let mut standing = Standing::default();
+    let image = |key: &str| chart["image"][key].as_str();
+    standing.note_image(VALUES, VALUES, &reference(&image))?;
+    standing.note(key::SIZE, size(&chart["storage"]["size"]));
+    standing.note_all(provisioned(files)?);
     let variables = variables(&chart);
     standing.note_variables(&variables);
     let roles = variables.get("RESTATE_ROLES").map(|roles| names(roles));
     standing.add_pods(&chart["replicaCount"], &roles.unwrap_or_default());
     standing.of(VALUES)
+}
+
+/// The image in the values of the chart.
+fn reference<'v>(part: &dyn Fn(&str) -> Option<&'v str>) -> String {
+    let mut reference = part("repository").unwrap_or_default().to_owned();
+    for (key, sign) in [("tag", ':'), ("digest", '@')] {
+        if let Some(part) = part(key) {
+            reference.push(sign);
+            reference += part;
+        }
+    }
+    reference
 }
 
 fn operator(files: &Files) -> Result<Standing, String> {
@@ -99,7 +171,10 @@ fn operator(files: &Files) -> Result<Standing, String> {
     let mut standing = Standing::default();
     standing.note("kubernetes.namespace", Some(name.clone()));
     standing.note(key::NAME, Some(spec["clusterName"].clone()));
+    let image = spec["compute"]["image"].as_str().unwrap_or_default();
+    standing.note_image(RESOURCE, RESOURCE, image)?;
     standing.note(key::VERSION, version(&resource));
+    standing.note(key::SIZE, size(&spec["storage"]["storageRequestBytes"]));
     let settings = settings(RESOURCE, spec["config"].as_str().unwrap_or_default())?;
     standing.note(
         key::PARTITIONS,
@@ -119,6 +194,13 @@ fn operator(files: &Files) -> Result<Standing, String> {
 }
 
 impl Standing {
+    /// Notes what another file says, unless it is said already.
+    fn note_all(&mut self, other: Self) {
+        for (key, value) in other.values {
+            self.note(key, Some(value));
+        }
+    }
+
     /// What the variables of a node say of all of them.
     fn note_variables(&mut self, variables: &IndexMap<&str, String>) {
         let text = |name: &str| variables.get(name).map(|text| text.as_str().into());

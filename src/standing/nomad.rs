@@ -3,10 +3,12 @@
 use hcl::{Attribute, Block, Body, Expression};
 use serde_json::Value;
 
-use super::{Files, Node, Standing, key, names, notation, tag};
+use super::{Files, Node, Standing, key, names, notation};
+use crate::model::nomad::VolumeKind;
 use crate::targets::nomad::MAIN_FILE;
 
 const PROVISION: &str = "provision.nomad.hcl";
+const VOLUME: &str = "volume.hcl";
 
 /// Reads `restate.nomad.hcl` and `provision.nomad.hcl`.
 pub fn read(files: &Files) -> Result<Standing, String> {
@@ -20,8 +22,7 @@ pub fn read(files: &Files) -> Result<Standing, String> {
         "nomad.namespace",
         text(&job.body, "namespace").map(Value::from),
     );
-    let image = blocks(&nodes, "locals").find_map(|locals| text(&locals.body, "image"));
-    standing.note(key::VERSION, image.and_then(|image| tag(&image)));
+    let local = blocks(&nodes, "locals").find_map(|locals| text(&locals.body, "image"));
     for group in blocks(&job.body, "group") {
         let Some(task) = blocks(&group.body, "task").next() else {
             continue;
@@ -37,12 +38,22 @@ pub fn read(files: &Files) -> Result<Standing, String> {
         let setting = |name: &str| variable(&format!("RESTATE_WORKER__SNAPSHOTS__{name}"));
         standing.note(key::DESTINATION, setting("DESTINATION").map(Value::from));
         standing.note(key::STORE, setting("AWS_ENDPOINT_URL").map(Value::from));
-        let volume = blocks(&group.body, "volume").find_map(|volume| text(&volume.body, "source"));
+        let place = label(group).unwrap_or_default();
+        let own = blocks(&task.body, "config").find_map(|config| text(&config.body, "image"));
+        let image = own.or_else(|| local.clone());
+        let image = image.ok_or_else(|| format!("{place} has no image"))?;
+        standing.note_image(MAIN_FILE, place, &image)?;
+        let mut volumes = blocks(&group.body, "volume");
+        let volume = volumes.find(|volume| text(&volume.body, "source").is_some());
+        if let Some(volume) = volume {
+            standing.note("nomad.volume", Some(kind(&volume.body).name().into()));
+        }
+        let volume = volume.and_then(|volume| text(&volume.body, "source"));
         let networks = blocks(&group.body, "network");
         let ports = networks.flat_map(|network| blocks(&network.body, "port"));
         standing.nodes.push(Node {
             id: variable("RESTATE_FORCE_NODE_ID").and_then(|id| id.parse().ok()),
-            place: label(group).unwrap_or_default().to_owned(),
+            place: place.to_owned(),
             location: variable("RESTATE_LOCATION").unwrap_or_default(),
             roles: variable("RESTATE_ROLES")
                 .map(|roles| names(&roles))
@@ -62,9 +73,32 @@ pub fn read(files: &Files) -> Result<Standing, String> {
         standing.note(key::LOGS, number("LOG_REPLICATION"));
         standing.note(key::COPIES, number("PARTITION_REPLICATION"));
     }
+    // Those of the clients' configuration need no file.
+    if standing
+        .values
+        .get("nomad.volume")
+        .is_some_and(|kind| kind != VolumeKind::Static.name())
+    {
+        let volume = body(VOLUME, files)?;
+        standing.note(
+            "nomad.volume_plugin",
+            text(&volume, "plugin_id").map(Value::from),
+        );
+        let size = text(&volume, "capacity_min");
+        standing.note(key::SIZE, size.map(Value::from));
+    }
     match standing.nodes.is_empty() {
         true => Err(format!("{MAIN_FILE} lacks its nodes")),
         false => Ok(standing),
+    }
+}
+
+/// The kind of a volume: a job says of dynamic ones alone that nodes stay with them.
+fn kind(volume: &Body) -> VolumeKind {
+    match text(volume, "type").as_deref() {
+        Some("csi") => VolumeKind::Csi,
+        _ if volume.attributes().any(|of| of.key() == "sticky") => VolumeKind::Dynamic,
+        _ => VolumeKind::Static,
     }
 }
 

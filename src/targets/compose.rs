@@ -20,7 +20,7 @@ use crate::topology::Topology;
 use crate::tree::{RenderedFile, RenderedTree};
 
 pub use operations::operations;
-pub use variables::{Meaning, keys_to_fill, meaning};
+pub use variables::{Meaning, PROJECT, SERVER_VERSION, keys_to_fill, meaning};
 
 /// The name of the main file. Compose prefers `compose.yaml`, so a stray one in the same folder shadows it.
 pub const MAIN_FILE: &str = "docker-compose.yaml";

@@ -131,6 +131,7 @@ impl<'a> JobView<'a> {
 
 /// The parts of jobs that stand in several of them.
 const PARTS: &[Template] = &[
+    template!("nomad/parts/certificates.hcl"),
     template!("nomad/parts/container.hcl"),
     template!("nomad/parts/credentials.hcl"),
     template!("nomad/parts/job.hcl"),

@@ -8,7 +8,9 @@ use crate::tree::RenderedTree;
 /// What scripts that ask the cluster include.
 pub const PARTS: &[Template] = &[
     template!("operations/commit.sh"),
+    template!("operations/follows.sh"),
     template!("operations/lock.sh"),
+    template!("operations/of-plan.sh"),
     template!("operations/place.sh"),
     template!("operations/wait.sh"),
     template!("operations/whole.sh"),
@@ -157,4 +159,12 @@ pub fn quoted(word: &str) -> String {
 /// A text as one word of sh, in quotes whatever it is.
 pub fn always_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What [`quoted`] made a word of.
+pub fn unquoted(word: &str) -> String {
+    let inner = word
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    inner.map_or_else(|| word.to_owned(), |inner| inner.replace(r"'\''", "'"))
 }

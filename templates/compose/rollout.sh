@@ -3,25 +3,31 @@
 set -eu
 usage() {
   cat <<'END'
-usage: sh rollout.sh [--dry-run]
+usage: sh rollout.sh [--dry-run] [--downgrade]
 
 Restarts the nodes for which .env, docker-compose.yaml, an override file or the image has changed, one at a time, and
 starts those that do not run. Everything else keeps running. Before each node it checks that all nodes are alive, every
 partition is active and the metadata quorum is complete; after each it waits until all of that is so again. After an
 interruption, run it again.
 
-  --dry-run  say what would restart and why, and restart nothing
+It stops if a node runs a version whose data the new one may not read.
+
+  --dry-run    say what would restart and why, and restart nothing
+  --downgrade  let nodes go back to an older version: only if no feature was used that came after it
 
 It exits 0 when everything runs as the files say, 1 when it stopped; its last lines then say what to do.
 END
 }
 dry_run=
-case ${1-} in
-  '') ;;
-  --dry-run) dry_run=1 ;;
-  -h | --help) usage; exit 0 ;;
-  *) usage >&2; exit 2 ;;
-esac
+downgrade=
+for argument in "$@"; do
+  case $argument in
+    --dry-run) dry_run=1 ;;
+    --downgrade) downgrade=1 ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+done
 cd "$(dirname "$0")"
 # What the last query of the cluster wrote to stderr.
 heard=/dev/null
@@ -45,6 +51,7 @@ stop() {
 {% include "operations/compose-ready.sh" %}
 {% include "operations/whole.sh" %}
 {% include "operations/wait.sh" %}
+{% include "operations/follows.sh" %}
 advise() {
   say '  If a node is down, docker compose logs <node> says why. Fix the cause and run this again.'
   say '  If nothing is served anyway, docker compose up -d --wait {{ names.cluster }} restarts everything at once.'
@@ -80,18 +87,15 @@ if [ -z "$dry_run" ]; then
 fi
 trap 'release; say "stopped: $stage. Run this again" >&2' EXIT
 trap 'exit 1' HUP INT TERM
-# Whether the files here are others than the plan in the folder was made for, so that its run.sh does nothing.
-is_void() {
-  if [ -e "$1/progress" ] || [ ! -e "$1/before.lock" ]; then return 1; fi
-  for record in "$1/before.lock" "$1"/*/restate-gen.lock; do
-    if cmp -s "$record" restate-gen.lock; then return 1; fi
-  done
-}
+{% include "operations/of-plan.sh" %}
 for plan in operations/*/run.sh; do
-  if [ ! -e "$plan" ] || [ -e "${plan%run.sh}finished" ] || is_void "${plan%/run.sh}"; then continue; fi
+  plan=${plan%/run.sh}
+  if [ ! -e "$plan/run.sh" ] || [ -e "$plan/finished" ]; then continue; fi
+  # One that was made for other files does nothing, unless it began here.
+  if [ ! -e "$plan/progress" ] && ! is_of_plan "$plan"; then continue; fi
   # Version 0.1.0 noted it here.
-  if grep -qsx finished "${plan%run.sh}progress"; then continue; fi
-  stop "a plan is not finished, and the order of its steps matters: run sh $plan. If it was carried out elsewhere, delete ${plan%/run.sh}"
+  if grep -qsx finished "$plan/progress"; then continue; fi
+  stop "a plan is not finished, and the order of its steps matters: run sh $plan/run.sh. If it was carried out elsewhere, delete $plan"
 done
 other=$(holder .volumes-lock)
 [ -z "$other" ] || stop "backup.sh or restore.sh is in progress, process $other"
@@ -139,13 +143,23 @@ for service in {{ before }}$nodes {{ after }}; do
   say "$service: $reason"
   differing="$differing $service"
 done
+differs() { case " $differing " in *" $1 "*) ;; *) return 1 ;; esac; }
+# The version that the files have for a node: that of the tag, where it is one.
+new_version() {
+  printf '%s\n' "$images" | of "$1" | sed 's/@.*//; s/.*://' | awk '/^[0-9]+\.[0-9]+\.[0-9]/ { found = $1 } END { print found ? found : "{{ version }}" }'
+}
+for node in $nodes; do
+  if ! differs "$node" || ! runs "$node"; then continue; fi
+  version=$(docker compose exec -T "$node" restate-server --version </dev/null 2>/dev/null | awk '{ print $2 }') || :
+  reason=$(why_not "$node" "$version" "$(new_version "$node")")
+  [ -z "$reason" ] || stop "nothing was restarted: $reason"
+done
 if [ -z "$differing" ] || [ -n "$dry_run" ]; then
   trap - EXIT
   release
   if [ -n "$differing" ]; then say 'nothing was restarted'; else say 'nothing to restart: everything runs as the files say'; fi
   exit 0
 fi
-differs() { case " $differing " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 {% if tls %}
 sh make-certificates.sh || stop 'nothing was restarted: see above'

@@ -76,12 +76,7 @@ EOF
 {% include "nomad/parts/container.hcl" %}
 {% if authority %}
 
-        mount {
-          type     = "bind"
-          source   = {{ tls.written }}
-          target   = {{ tls.folder }}
-          readonly = true
-        }
+{% include "nomad/parts/certificates.hcl" %}
 {% endif %}
       }
 

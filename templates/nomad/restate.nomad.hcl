@@ -172,12 +172,7 @@ EOF
 {% if tls %}
 
         # The whole folder, so that a renewed certificate reaches a node that runs.
-        mount {
-          type     = "bind"
-          source   = {{ tls.written }}
-          target   = {{ tls.folder }}
-          readonly = true
-        }
+{% include "nomad/parts/certificates.hcl" %}
 {% endif %}
       }
 

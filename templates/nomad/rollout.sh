@@ -2,7 +2,14 @@
 # Applies restate.nomad.hcl one node at a time: a node is changed only while all others are healthy.
 # `nomad job run` would change all nodes at once, because Nomad handles each group by itself. Unchanged nodes keep
 # running.
+# --downgrade lets nodes go back to an older version: only if no feature was used that came after it.
 set -eu
+downgrade=
+case ${1-} in
+  '') ;;
+  --downgrade) downgrade=1 ;;
+  *) echo 'usage: sh rollout.sh [--downgrade]' >&2; exit 2 ;;
+esac
 cd "$(dirname "$0")"
 export NOMAD_NAMESPACE={{ namespace }} NOMAD_CLI_SHOW_HINTS=0
 folder=$(mktemp -d)
@@ -24,6 +31,7 @@ inside() {
 is_well() {
   case $(inside "$1" sh -c "curl --noproxy '*' -fsS -m 5 \$RESTATECTL_ADDRESS/health") in *'"status":"Alive"'*) return 0 ;; *) return 1 ;; esac
 }
+{% include "operations/follows.sh" %}
 names() { jq -r '.Job.TaskGroups[].Name' "$folder/$1.json"; }
 read_old() { nomad job inspect {{ job }} >"$folder/old.json" || fail "the job {{ job }} does not run; OPERATIONS.md explains under Start how to run it"; }
 # Registers a job, unless someone else has registered one since the old one was read.
@@ -80,6 +88,16 @@ well=
 for node in $(names old); do
   names new | grep -qxF "$node" || continue
   if is_well "$node"; then well="$well $node"; else ill="$ill $node"; fi
+done
+image() { jq -r --arg group "$2" '.Job.TaskGroups[] | select(.Name == $group) | .Tasks[] | select(.Name == "restate") | .Config.image' "$folder/$1.json"; }
+# The version that the file has for a node: that of the tag, where it is one.
+new_version() {
+  image new "$1" | sed 's/@.*//; s/.*://' | awk '/^[0-9]+\.[0-9]+\.[0-9]/ { found = $1 } END { print found ? found : "{{ version }}" }'
+}
+for node in $well; do
+  [ "$(image old "$node")" != "$(image new "$node")" ] || continue
+  reason=$(why_not "$node" "$(inside "$node" restate-server --version | awk '{ print $2 }')" "$(new_version "$node")")
+  [ -z "$reason" ] || fail "nothing was changed: $reason"
 done
 [ -n "$well" ] || fail "no node is healthy, or nomad alloc exec is not allowed; nomad job run restate.nomad.hcl changes all of them at once"
 if [ -n "$gone" ]; then

@@ -11,16 +11,6 @@ is_as_generated() {
   recorded | grep -qxF "$(hash_of "$1") $1"
 }
 
-# Whether the files here are those that this plan starts from, or that one of its steps put in place. It would undo any
-# later change.
-is_of_plan() {
-  [ -f "$here/before.lock" ] || return 0
-  for lock in "$here/before.lock" "$here"/*/restate-gen.lock; do
-    if cmp -s "$lock" restate-gen.lock; then return; fi
-  done
-  return 1
-}
-
 # place FILE PLACE, with the mode of the file that it replaces, and through a link.
 place() {
   cmp -s "$1" "$2" || {
@@ -31,7 +21,7 @@ place() {
 
 # put_files_in_place FOLDER
 put_files_in_place() {
-  is_of_plan || {
+  is_of_plan "$here" || {
     echo 'restate-gen.lock is not the one that this plan was made for, so its files are not put in place' >&2
     return 1
   }
@@ -52,7 +42,8 @@ put_files_in_place() {
     place "$file" "$name" || return 1
   done
   recorded | while read -r _ name; do
-    [ -e "$here/$1/$name" ] || ! is_as_generated "$name" || rm -f "$name"
+    if [ -e "$here/$1/$name" ] || [ ! -e "$name" ]; then continue; fi
+    if is_as_generated "$name"; then rm -f "$name"; else echo "$name is no longer generated; it was edited, so it stays"; fi
   done
 {% if cluster_file %}
   [ "$1" != files ] || place "$here/after.yaml" "$cluster_file" || return 1

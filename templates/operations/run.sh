@@ -232,6 +232,8 @@ run() {
 
 {% include "operations/place.sh" %}
 
+{% include "operations/of-plan.sh" %}
+
 # The record is the last that comes.
 is_in_place() { cmp -s "$here/$1/restate-gen.lock" restate-gen.lock; }
 
@@ -274,7 +276,7 @@ if [ -e "$finished" ]; then
   say 'already done'
   exit 0
 fi
-is_of_plan || stop "the files here are no longer those that this plan was made for, so it would undo a later change. Delete $here, and plan again if you still need it"
+is_of_plan "$here" || stop "the files here are no longer those that this plan was made for, so it would undo a later change. Delete $here, and plan again if you still need it"
 ready || stop 'nothing was done: see above. Fix the cause and run this again'
 heard=$(mktemp)
 # Another cluster under the same name must not be changed.

@@ -435,3 +435,265 @@ fn every_example_is_adopted_as_it_runs() {
     }
     assert!(adopted > 20, "{adopted}");
 }
+
+/// What the files say and this version would have otherwise is a difference, and is adopted: a text of a file of 0.1.0,
+/// the one in its place, and a part of what is said.
+const EDITED: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "nomad",
+        "restate.nomad.hcl",
+        "      sticky          = true\n",
+        "",
+        "nomad.volume: static",
+    ),
+    (
+        "nomad",
+        "volume.hcl",
+        "\"mkdir\"",
+        "\"zfs\"",
+        "nomad.volume_plugin: zfs",
+    ),
+    (
+        "nomad",
+        "volume.hcl",
+        "64GiB",
+        "96GiB",
+        "volumes.size: 96GiB",
+    ),
+    (
+        "nomad",
+        "restate.nomad.hcl",
+        "docker.restate.dev/",
+        "mirror:5000/all/",
+        "registry: mirror:5000/all",
+    ),
+    (
+        "nomad",
+        "restate.nomad.hcl",
+        "restatedev/restate:1.7.12",
+        "restatedev/restate:1.7.10",
+        "version: 1.7.10",
+    ),
+    (
+        "kubernetes",
+        "nodes.yaml",
+        "'64Gi'",
+        "'1Ti'",
+        "volumes.size: 1TiB",
+    ),
+    (
+        "kubernetes",
+        "nodes.yaml",
+        "restatedev/restate:1.7.12",
+        "restatedev/restate:1.7.10",
+        "version: 1.7.10",
+    ),
+    (
+        "kubernetes",
+        "nodes.yaml",
+        "docker.restate.dev/restatedev/restate:",
+        "ours.io/server:",
+        "image.repository: ours.io/server",
+    ),
+    (
+        "kubernetes",
+        "nodes.yaml",
+        "restate:1.7.12",
+        "restate:1.7.12@sha256:DIGEST",
+        "image.digest: sha256:DIGEST",
+    ),
+    (
+        "kubernetes-helm",
+        "values.yaml",
+        "size: '64Gi'",
+        "size: '96Gi'",
+        "volumes.size: 96GiB",
+    ),
+    (
+        "kubernetes-operator",
+        "restatecluster.yaml",
+        "68719476736",
+        "1099511627776",
+        "volumes.size: 1TiB",
+    ),
+    (
+        "compose",
+        "docker-compose.yaml",
+        "docker.restate.dev/",
+        "mirror:5000/",
+        "registry: mirror:5000",
+    ),
+    (
+        "compose",
+        "docker-compose.yaml",
+        "restate:${RESTATE_VERSION:-1.7.12}",
+        "restate:1.7.10",
+        "version: 1.7.10",
+    ),
+];
+
+fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).expect(file);
+    assert!(text.contains(from), "{file}: no {from:?}");
+    fs::write(path, text.replace(from, to)).expect("written");
+}
+
+#[test]
+fn what_the_files_say_of_images_and_volumes_is_kept() {
+    let digest = "a".repeat(64);
+    for (target, file, from, to, said) in EDITED {
+        let [to, said] = [to, said].map(|text| text.replace("DIGEST", &digest));
+        let folder = old("03-five-nodes", target);
+        edit(folder.path(), file, from, &to);
+        let made = run(folder.path(), &verb(target));
+        assert_eq!(made.code, 0, "{target} {said}: {}", made.stderr);
+        assert!(
+            made.stderr.contains(&format!("`{said}`")),
+            "{target} {said}: {}",
+            made.stderr
+        );
+        let kept = record(folder.path()).kept;
+        let (key, _) = said.split_once(": ").expect("a key");
+        assert!(kept.contains_key(key), "{target}: {kept:?}");
+    }
+}
+
+#[test]
+fn what_the_cluster_file_says_of_them_is_compared_and_adopted() {
+    for (target, file, from, to, said, text) in [
+        (
+            "kubernetes",
+            "nodes.yaml",
+            "'64Gi'",
+            "'1Ti'",
+            "volumes.size: `1TiB` in the files, `64GiB` by",
+            "volumes: {size: 64GiB}",
+        ),
+        (
+            "kubernetes",
+            "nodes.yaml",
+            "'64Gi'",
+            "'64Gi'",
+            "registry: nothing in the files, `mirror:443` by",
+            "registry: mirror:443",
+        ),
+        (
+            "kubernetes",
+            "nodes.yaml",
+            "'64Gi'",
+            "'64Gi'",
+            "kubernetes.gitops: nothing in the files, `true` by",
+            "kubernetes: {gitops: true, secret: ours}",
+        ),
+        (
+            "nomad",
+            "restate.nomad.hcl",
+            "sticky",
+            "sticky",
+            "nomad.volume: `dynamic` in the files, `static` by",
+            "nomad: {volume: static}",
+        ),
+        (
+            "compose",
+            "docker-compose.yaml",
+            "1.7.12",
+            "1.7.10",
+            "version: `1.7.10` in the files, `1.7.12` by",
+            "version: 1.7.12",
+        ),
+    ] {
+        let folder = old("03-five-nodes", target);
+        edit(folder.path(), file, from, to);
+        let cluster_file = folder.path().join(CLUSTER_FILE);
+        let before = fs::read_to_string(&cluster_file).expect("there");
+        write(folder.path(), &format!("{before}{text}\n"));
+        let verb = verb(target);
+        refused(folder.path(), &verb, &[OTHER, said]);
+        let adopted = run(folder.path(), &[&verb[..], &["--adopt"]].concat());
+        assert_eq!(adopted.code, 0, "{text}: {}", adopted.stderr);
+    }
+}
+
+#[test]
+fn files_that_contradict_themselves_are_not_adopted() {
+    for (target, file, from, to, why) in [
+        (
+            "compose",
+            "docker-compose.yaml",
+            "restate:${RESTATE_VERSION:-1.7.12}",
+            "restate:1.7.10",
+            "has nodes of several images",
+        ),
+        (
+            "kubernetes",
+            "nodes.yaml",
+            "replicas: 5",
+            "replicas: 4",
+            "has 5 nodes in the StatefulSet restate, and 4 replicas",
+        ),
+    ] {
+        let folder = old("03-five-nodes", target);
+        let path = folder.path().join(file);
+        let text = fs::read_to_string(&path).expect(file);
+        assert!(text.contains(from), "{file}: no {from:?}");
+        fs::write(path, text.replacen(from, to, 1)).expect("written");
+        for adopt in [&[][..], &["--adopt"]] {
+            let verb = [&verb(target)[..], adopt].concat();
+            refused(folder.path(), &verb, &[why, "nothing was written"]);
+        }
+    }
+}
+
+/// Compose obeys `.env`, so what it says is what runs.
+#[test]
+fn the_version_and_the_project_of_env_are_what_runs() {
+    let folder = old("03-five-nodes", "compose");
+    let env = folder.path().join(".env");
+    fs::write(&env, "RESTATE_VERSION=1.7.10\nCOMPOSE_PROJECT_NAME=shop\n").expect("written");
+    let made = run(folder.path(), &["compose"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stderr.contains("`version: 1.7.10`"), "{}", made.stderr);
+    let cluster = record(folder.path()).cluster;
+    assert_eq!(
+        (&*cluster.version, &*cluster.deployment),
+        ("1.7.10", "shop")
+    );
+    assert_eq!(run(folder.path(), &["compose", "--check"]).code, 0);
+    // An image of somebody's own.
+    let folder = old("03-five-nodes", "compose");
+    fs::write(folder.path().join(".env"), "RESTATE_VERSION=ours\n").expect("written");
+    let words = ["an image of version `ours`, which this restate-gen does not know"];
+    refused(folder.path(), &["compose"], &words);
+    refused(folder.path(), &["compose", "--adopt"], &words);
+}
+
+/// 0.1.0 wrote the files of two targets into one folder.
+#[test]
+fn of_two_targets_in_one_folder_each_gets_its_own_record() {
+    let folder = old("03-five-nodes", "compose");
+    let kubernetes = old("03-five-nodes", "kubernetes");
+    let parts = ["kustomization.yaml", "nodes.yaml", "provision.yaml"];
+    for part in parts {
+        fs::copy(kubernetes.path().join(part), folder.path().join(part)).expect("copied");
+    }
+    let made = run(folder.path(), &["compose"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let said = "note: kustomization.yaml of `restate-gen kubernetes` is here too; it belongs into a folder of its own, such as kubernetes\n";
+    assert!(made.stderr.contains(said), "{}", made.stderr);
+    // Not a second set of files, for a cluster that nobody knows.
+    let words = [
+        "kustomization.yaml was generated by `restate-gen kubernetes`",
+        "into kubernetes and run this again",
+    ];
+    refused(folder.path(), &["kubernetes"], &words);
+    fs::create_dir(folder.path().join("kubernetes")).expect("a folder");
+    for part in parts {
+        let to = folder.path().join("kubernetes").join(part);
+        fs::rename(folder.path().join(part), to).expect("moved");
+    }
+    let moved = run(folder.path(), &["kubernetes"]);
+    assert_eq!(moved.code, 0, "{}", moved.stderr);
+    assert!(moved.stderr.contains(NOTE), "{}", moved.stderr);
+    assert!(folder.path().join("kubernetes").join(FILE).exists());
+}

@@ -11,7 +11,7 @@ use restate_gen::diagnostic::{Finding, Report};
 use restate_gen::environment;
 use restate_gen::rules::catalogue;
 use restate_gen::source::{Document, MOST_BYTES};
-use restate_gen::validation::{Deployed, validate, validate_change};
+use restate_gen::validation::{Deployed, Running, validate, validate_change};
 
 /// The start of the line before a document: what it is a case of follows.
 const HEADING: &str = "--- # ";
@@ -170,9 +170,14 @@ pub fn deployed(document: &Document, lost: Option<&str>) -> Deployed {
 }
 
 /// What is found in a `.env` with that text next to the document.
-pub fn of_environment(document: &Document, text: &str) -> Vec<Finding> {
+pub fn of_environment(
+    document: &Document,
+    policy: &Policy,
+    running: Running,
+    text: &str,
+) -> Vec<Finding> {
     let file = environment::read(".env", text);
-    environment::findings(document, &Policy::default(), None, &file)
+    environment::findings(document, policy, running, None, &file)
 }
 
 impl Case {
@@ -180,17 +185,23 @@ impl Case {
     pub fn report<T>(&self, of: impl FnOnce(&Report) -> T) -> T {
         let document = Document::parse("restate-cluster.yaml", self.text.as_slice());
         let policy = whatever_its_age(&self.code);
-        let validation = match &self.before {
-            None => validate(&document, &policy),
-            Some(before) => {
-                let before = Document::parse("before.yaml", before.as_str());
-                let deployed = deployed(&before, self.lost.as_deref());
-                validate_change(&document, &deployed, &policy)
-            }
+        let deployed = self.before.as_ref().map(|before| {
+            let before = Document::parse("before.yaml", before.as_str());
+            deployed(&before, self.lost.as_deref())
+        });
+        let (running, validation) = match &deployed {
+            None => (Running::Nothing, validate(&document, &policy)),
+            Some(deployed) => (
+                Running::Planned(deployed),
+                validate_change(&document, deployed, &policy),
+            ),
         };
-        of(&validation
-            .report
-            .with(of_environment(&document, &self.environment)))
+        of(&validation.report.with(of_environment(
+            &document,
+            &policy,
+            running,
+            &self.environment,
+        )))
     }
 
     /// The report as people see it.

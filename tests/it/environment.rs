@@ -8,6 +8,7 @@ use restate_gen::environment::{findings, read};
 use restate_gen::model::Section;
 use restate_gen::source::Document;
 use restate_gen::targets::compose;
+use restate_gen::validation::Running;
 
 use crate::cli::{folder, run};
 use crate::golden::{cluster, examples, resolved};
@@ -187,8 +188,9 @@ fn values_that_are_those_of_the_cluster_file_have_no_finding() {
         assert!(set.len() > 5);
         set.push(format!("RESTATE_CLUSTER_NAME={}", topology.cluster_name));
         let set = read(".env", &set.join("\n"));
+        let policy = Policy::default();
         for section in [None, Some(Section::Compose)] {
-            let found = findings(&document, &Policy::default(), section, &set);
+            let found = findings(&document, &policy, Running::Nothing, section, &set);
             let said: Vec<String> = found.iter().map(|finding| finding.sentence()).collect();
             assert_eq!(said, [""; 0], "{}", example.display());
         }
@@ -258,4 +260,70 @@ fn a_file_that_compose_cannot_read_stops_every_verb_of_it() {
             assert_eq!(fs::read(&env).expect("there"), bytes, "{verb:?}");
         }
     }
+}
+
+/// What no cluster can become by an edit of its file, it cannot become by a variable either.
+#[test]
+fn a_version_or_a_project_that_the_cluster_cannot_have_is_refused_in_the_environment_too() {
+    let file = "name: orders\nversion: 1.6.2\nnodes: 3\n";
+    let old = "name: orders\nversion: 1.5.3 # restate-gen: allow RG509 - old\nnodes: 3\n";
+    let rows = [
+        (file, "RESTATE_VERSION=1.5.3", "RG727"),
+        (file, "RESTATE_VERSION=1.6.1", "RG727"),
+        (old, "RESTATE_VERSION=1.7.12", "RG706"),
+        (file, "COMPOSE_PROJECT_NAME=shop", "RG717"),
+        (file, "RESTATE_VERSION=1.7.12", ""),
+        (file, "RESTATE_VERSION=1.6.2", ""),
+        (file, "COMPOSE_PROJECT_NAME=orders", ""),
+    ];
+    for (text, lines, code) in rows {
+        let (folder, line) = with(text, lines);
+        fs::write(folder.path().join("before.yaml"), text).expect("written");
+        let (name, _) = lines.split_once('=').expect("an assignment");
+        for arguments in [
+            &["compose"][..],
+            &["compose", "--check"],
+            &["validate", "--against", "before.yaml"],
+            &["scale", "--nodes", "5"],
+        ] {
+            let run = run(folder.path(), arguments);
+            let said = run.stdout.clone() + &run.stderr;
+            if code.is_empty() && arguments[0] == "scale" && lines.contains("1.7.12") {
+                // One change at a time.
+                assert!(said.contains("RG714"), "{said}");
+                continue;
+            }
+            if code.is_empty() {
+                assert!(!said.contains(".env:"), "{lines}: {arguments:?}: {said}");
+                continue;
+            }
+            assert_eq!(run.code, 1, "{lines}: {arguments:?}: {said}");
+            for part in [&format!(".env:{line} {name}"), code, "remove the variable"] {
+                assert!(
+                    said.contains(part),
+                    "{lines}: {arguments:?}: {part}: {said}"
+                );
+            }
+        }
+        // Nothing runs yet.
+        let new = run(folder.path(), &["compose", "--new-cluster"]);
+        assert_eq!(new.code, 0, "{lines}: {}", new.stderr);
+        assert!(
+            !new.stderr.contains("no generated file uses"),
+            "{}",
+            new.stderr
+        );
+    }
+}
+
+/// Where a variable was obeyed since the first start, the file follows it once.
+#[test]
+fn a_project_that_was_set_from_the_start_is_taken_over_into_the_file() {
+    let (folder, _) = with("name: orders\nnodes: 3\n", "COMPOSE_PROJECT_NAME=shop");
+    let text = "name: orders\nnodes: 3\ncompose: {project: shop}\n";
+    fs::write(folder.path().join(FILE), text).expect("written");
+    assert_eq!(run(folder.path(), &["compose"]).code, 1);
+    let allowed = run(folder.path(), &["compose", "--allow", "RG717"]);
+    assert_eq!(allowed.code, 0, "{}", allowed.stderr);
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
 }

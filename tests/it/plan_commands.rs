@@ -118,7 +118,7 @@ fn what_is_written_is_the_file_its_output_and_the_plan() {
     assert!(
         early
             .stderr
-            .contains("operations/scale-5-to-3 is not finished")
+            .contains("operations/scale-5-to-3, is not finished")
     );
     assert_eq!(
         read(folder.path(), "operations/scale-5-to-3/before.yaml"),
@@ -540,7 +540,7 @@ fn a_plan_that_was_begun_is_not_written_over_and_one_that_is_done_stays() {
     assert!(
         early
             .stderr
-            .contains("operations/replication-2-to-1 is not finished"),
+            .contains("operations/replication-2-to-1, is not finished"),
         "{}",
         early.stderr
     );
@@ -665,4 +665,21 @@ fn nothing_is_written_where_nobody_can_tell_what_runs() {
         refused.stderr
     );
     assert_eq!(read(folder.path(), "restate-cluster.yaml"), "nodes: 3\n");
+}
+
+#[test]
+fn who_ends_gitops_ends_its_controller_first() {
+    let folder = folder();
+    let file = folder.path().join("restate-cluster.yaml");
+    let text = |gitops| format!("nodes: 3\nkubernetes: {{secret: ours, gitops: {gitops}}}\n");
+    std::fs::write(&file, text(true)).expect("written");
+    assert_eq!(run(folder.path(), &["kubernetes"]).code, 0);
+    std::fs::write(&file, text(false)).expect("written");
+    let refused = run(folder.path(), &["kubernetes"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("RG614"), "{}", refused.stderr);
+    let plan = run(folder.path(), &["plan", "--verbose"]);
+    assert_eq!(plan.code, 0, "{}", plan.stderr);
+    let words = "would change everything back, so end that first";
+    assert!(plan.stdout.contains(words), "{}", plan.stdout);
 }

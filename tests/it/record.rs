@@ -413,6 +413,7 @@ fn a_record_that_cannot_be_read_stops_everything() {
             assert_eq!(stopped.code, 2, "{arguments:?}: {}", stopped.stderr);
             let fix = match why {
                 "a newer version" => "install that version",
+                "merge conflict" => "take the side that was applied",
                 _ => "version control",
             };
             for word in [why, fix] {
@@ -612,5 +613,93 @@ fn while_a_plan_is_half_done_its_files_stay() {
         assert!(planned.stderr.starts_with(&warning), "{}", planned.stderr);
         let written = run(folder.path(), &[verb, "--by-hand"]);
         assert_eq!(written.code, 0, "{verb}: {}", written.stderr);
+    }
+}
+
+/// A file that was left over because somebody had edited it is theirs, also when it is generated again.
+#[test]
+fn what_was_left_over_with_an_edit_is_not_overwritten_later() {
+    let folder = folder();
+    let with_store = "nodes: 3\nnomad: {one_host: true}\n";
+    let without = format!(
+        "{with_store}object_store: {{kind: s3, region: x}}\nsnapshots: {{destination: s3://bucket/a}}\n"
+    );
+    write(folder.path(), with_store);
+    assert_eq!(run(folder.path(), &["nomad"]).code, 0);
+    let store = folder.path().join("store.nomad.hcl");
+    let edited = fs::read_to_string(&store).expect("generated") + "# ours\n";
+    fs::write(&store, &edited).expect("written");
+    write(folder.path(), &without);
+    let made = run(folder.path(), &["nomad", "--allow", "RG712"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let stays = "store.nomad.hcl is no longer generated; it was edited, so it stays";
+    assert!(made.stderr.contains(stays), "{}", made.stderr);
+    write(folder.path(), with_store);
+    let words = ["store.nomad.hcl was edited", "`--diff`", "`--force`"];
+    refused(folder.path(), &["nomad", "--allow", "RG712"], &words);
+    let check = run(folder.path(), &["nomad", "--check", "--allow", "RG712"]);
+    assert!(check.stderr.contains("store.nomad.hcl"), "{}", check.stderr);
+    assert!(check.stderr.contains("RG901"), "{}", check.stderr);
+    let forced = run(folder.path(), &["nomad", "--allow", "RG712", "--force"]);
+    assert_eq!(forced.code, 0, "{}", forced.stderr);
+}
+
+/// Git may give a checkout the line ends of Windows.
+#[test]
+fn line_ends_are_no_edit() {
+    for verb in verbs() {
+        let folder = folder();
+        write(folder.path(), "nodes: 3\nnomad: {one_host: true}\n");
+        assert_eq!(run(folder.path(), &[verb]).code, 0);
+        for (path, text) in all(folder.path()) {
+            let text = String::from_utf8(text)
+                .expect("a text")
+                .replace('\n', "\r\n");
+            fs::write(folder.path().join(path), text).expect("written");
+        }
+        for arguments in [&[verb, "--check"][..], &["drift"], &[verb]] {
+            let made = run(folder.path(), arguments);
+            assert_eq!(made.code, 0, "{arguments:?}: {}", made.stderr);
+            assert!(!made.stderr.contains("updated"), "{}", made.stderr);
+        }
+        let plan = run(
+            folder.path(),
+            &["scale", "--nodes", "5", "--allow", "RG206"],
+        );
+        assert!(!plan.stderr.contains("has changed"), "{}", plan.stderr);
+        assert!(!plan.stderr.contains("was edited"), "{}", plan.stderr);
+        // What is edited is said, and where.
+        let path = folder.path().join("OPERATIONS.md");
+        let text = fs::read_to_string(&path).expect("generated");
+        fs::write(&path, text + "ours\r\n").expect("written");
+        let check = run(folder.path(), &[verb, "--check"]);
+        assert_eq!(check.code, 1, "{}", check.stderr);
+        assert!(check.stderr.contains("RG901"), "{}", check.stderr);
+        let diff = run(folder.path(), &[verb, "--diff"]);
+        assert_eq!(diff.stdout.matches("\n-").count(), 1, "{}", diff.stdout);
+    }
+}
+
+/// `compose` and `plan` mean the same number of nodes, and the command that is named makes the plan.
+#[test]
+fn a_number_of_the_command_line_is_not_lost_between_the_verbs() {
+    for text in ["nodes: 3\n", ""] {
+        let folder = folder();
+        if !text.is_empty() {
+            write(folder.path(), text);
+        }
+        assert_eq!(run(folder.path(), &["compose", "--nodes", "5"]).code, 0);
+        let fewer: &[&str] = match text.is_empty() {
+            true => &["compose", "--nodes", "3"],
+            false => &["compose"],
+        };
+        refused(folder.path(), fewer, &["`restate-gen plan --nodes 3`"]);
+        let plan = run(folder.path(), &["plan", "--nodes", "3"]);
+        assert_eq!(plan.code, 0, "{}", plan.stderr);
+        let same = refused(folder.path(), &["plan"], &["nothing changes"]);
+        if !text.is_empty() {
+            let words = "the files here were generated with `--nodes 5`, which still holds";
+            assert!(same.stderr.contains(words), "{}", same.stderr);
+        }
     }
 }

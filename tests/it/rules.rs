@@ -10,7 +10,7 @@ use restate_gen::facts;
 use restate_gen::rules::{self, Check, RULES};
 use restate_gen::schema;
 use restate_gen::source::Document;
-use restate_gen::validation::{validate, validate_change};
+use restate_gen::validation::{Running, validate, validate_change};
 
 use crate::cases::{self, Case};
 
@@ -101,15 +101,23 @@ impl<'d> Shown<'d> {
     fn codes(&self, of: &str) -> BTreeSet<&'static str> {
         let policy = cases::whatever_its_age(of);
         let document = Document::parse("restate-cluster.yaml", self.file);
-        let report = match self.before {
-            None => validate(&document, &policy).report,
-            Some(before) => {
-                let before = Document::parse("restate-cluster.yaml", before);
-                let deployed = cases::deployed(&before, self.lost);
-                validate_change(&document, &deployed, &policy).report
-            }
+        let deployed = self.before.map(|before| {
+            let before = Document::parse("restate-cluster.yaml", before);
+            cases::deployed(&before, self.lost)
+        });
+        let (running, report) = match &deployed {
+            None => (Running::Nothing, validate(&document, &policy).report),
+            Some(deployed) => (
+                Running::Planned(deployed),
+                validate_change(&document, deployed, &policy).report,
+            ),
         };
-        let report = report.with(cases::of_environment(&document, self.environment));
+        let report = report.with(cases::of_environment(
+            &document,
+            &policy,
+            running,
+            self.environment,
+        ));
         let findings = report.findings().iter();
         findings
             .map(|finding| finding.diagnostic.rule.code)

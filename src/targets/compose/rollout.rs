@@ -15,6 +15,8 @@ use crate::topology::{Node, Topology};
 #[derive(Serialize)]
 struct View<'a> {
     command: &'a str,
+    /// The server version of the files, for an image whose tag is another.
+    version: &'a str,
     /// The nodes.
     nodes: String,
     /// The service that holds `restatectl`.
@@ -62,6 +64,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
     };
     let view = View {
         command,
+        version: topology.release.text(),
         cluster: &names.cluster,
         own: services(topology).join(" "),
         before,

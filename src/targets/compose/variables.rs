@@ -62,6 +62,8 @@ pub fn store_variables(store: &ObjectStore) -> Option<StoreVariables> {
 }
 /// The tag of the server's image.
 pub const SERVER_VERSION: &str = "RESTATE_VERSION";
+/// The project, which Compose reads before the name in the file.
+pub const PROJECT: &str = "COMPOSE_PROJECT_NAME";
 /// The tag of the image of MinIO's client.
 pub const CLIENT_VERSION: &str = "MINIO_CLIENT_VERSION";
 
@@ -83,11 +85,12 @@ pub enum Meaning {
     Setting(&'static str),
 }
 
-/// What the variable says, where it is one that the Compose file reads and that is not free text.
+/// What the variable says, where it is one that Compose or its file reads and that is not free text.
 pub fn meaning(topology: &Topology, name: &str) -> Option<Meaning> {
     let store = &topology.object_store;
     match name {
         SERVER_VERSION if topology.image.digest.is_none() => return Some(Meaning::Text("version")),
+        PROJECT => return Some(Meaning::Text("compose.project")),
         CPUS if topology.limits_cpus => return Some(Meaning::Like("resources.cpus")),
         _ => {}
     }

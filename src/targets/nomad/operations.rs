@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::change::Change;
+use crate::facts::{Upgrade, upgrade};
 use crate::model::nomad::VolumeKind;
 use crate::render::{self, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
@@ -21,7 +22,12 @@ struct FunctionsView {
 /// longer in it go first.
 pub fn operations(change: &Change) -> Operations {
     let nomad = &change.after.nomad;
-    let apply = || vec!["sh prepare.sh".to_owned(), "sh rollout.sh".to_owned()];
+    // Who asks for an older version was told what that takes.
+    let rollout = match upgrade(&change.before.release, &change.after.release) {
+        Upgrade::OlderPatch | Upgrade::Rollback { .. } => "sh rollout.sh --downgrade",
+        _ => "sh rollout.sh",
+    };
+    let apply = || vec!["sh prepare.sh".to_owned(), rollout.to_owned()];
     let removed = change.removed();
     let names = joined(removed.iter().map(|node| quoted(&node.name)), " ");
     let mut stop = apply();

@@ -9,6 +9,7 @@ use super::{VolumeView, node_volume, nodes, provision_job, store_job};
 use crate::model::nomad::VolumeKind;
 use crate::render::{self, joined, template, verbatim};
 use crate::server::credentials::{bundled_keys, secret_keys};
+use crate::targets::operations;
 use crate::topology::Topology;
 use crate::topology::nomad::Spread;
 
@@ -48,6 +49,8 @@ struct ScriptView<'a> {
     command: &'a str,
     namespace: &'a str,
     job: &'a str,
+    /// The server version of the files, for an image whose tag is another.
+    version: &'a str,
 }
 
 impl<'a> ScriptView<'a> {
@@ -56,6 +59,7 @@ impl<'a> ScriptView<'a> {
             command,
             namespace: &topology.nomad.namespace,
             job: &topology.nomad.job,
+            version: topology.release.text(),
         }
     }
 }
@@ -144,7 +148,8 @@ fn volumes(topology: &Topology) -> Vec<String> {
 /// `rollout.sh`.
 pub fn rollout(topology: &Topology, command: &str) -> String {
     let view = ScriptView::of(topology, command);
-    render::render(template!("nomad/rollout.sh"), &view)
+    let script = template!("nomad/rollout.sh").including(&[operations::PARTS]);
+    render::render(script, &view)
 }
 
 /// `restatectl.sh`.

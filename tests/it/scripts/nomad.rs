@@ -166,3 +166,51 @@ fn what_nomad_says_in_json_reaches_jq_as_it_is() {
         "{read}"
     );
 }
+
+/// The job may be generated twice before anybody applies it: the nodes know what they run.
+#[test]
+fn no_node_gets_a_version_that_cannot_follow_the_one_that_it_runs() {
+    let rows = [
+        (
+            "1.5.3",
+            "server:1.7.12",
+            "restate-1 runs 1.5.3, and 1.7.12 skips a minor",
+        ),
+        ("1.7.12", "server:1.7.2", "pass --downgrade"),
+        ("1.7.12", "server:1.5.3", "too old to read its data"),
+        ("1.6.2", "server:1.7.12", ""),
+    ];
+    for (runs, tag, words) in rows {
+        let stage = folder(
+            r#"case "$*" in
+  'job inspect'* | 'job run -output'*) echo '{}' ;;
+  *restate-server*) echo "restate-server $(cat "$STATE/version")" ;;
+  *health*) echo '"status":"Alive"' ;;
+  'job run -check-index'*) echo run >>"$STATE/did" ;;
+esac"#,
+        );
+        stage.tool(
+            "jq",
+            r#"case "$*" in
+  *TaskGroups*Name*old.json | *'.Name'*new.json) case "$*" in *image*) case "$*" in *old.json) echo old ;; *) cat "$STATE/tag" ;; esac ;; *) echo restate-1 ;; esac ;;
+  *) echo '{}' ;;
+esac"#,
+        );
+        stage.state("version", runs);
+        stage.state("tag", tag);
+        let said = stage.sh(&["rollout.sh"], &[]);
+        if words.is_empty() {
+            said.ends(0, &[]);
+            assert_ne!(stage.read("state/did"), "");
+            continue;
+        }
+        said.ends(1, &["nothing was changed: ", words]);
+        assert_eq!(stage.read("state/did"), "", "{runs}");
+        if words.contains("--downgrade") {
+            stage.sh(&["rollout.sh", "--downgrade"], &[]).ends(0, &[]);
+        }
+    }
+    folder("")
+        .sh(&["rollout.sh", "--wrong"], &[])
+        .ends(2, &["usage: "]);
+}

@@ -138,3 +138,18 @@ fn what_the_other_orchestrators_say_is_said_at_once() {
     stage.tool("jq", "exit 1");
     run(&stage, "3-to-5", "nomad").ends(1, &["is stopped", NOTHING]);
 }
+
+/// What tells later runs which files the plan is for outlives every run, and the lock does not.
+#[test]
+fn a_run_that_stops_leaves_its_plan_as_it_was() {
+    let stage = shop();
+    stage.state("down", "Cannot connect");
+    stage.write("restate-gen.lock", "now\n");
+    stage.write("operations/this/before.lock", "now\n");
+    run(&stage, "3-to-5", "compose").ends(1, &[NOTHING]);
+    assert_eq!(stage.read("operations/this/before.lock"), "now\n");
+    assert!(!stage.path().join("operations/lock").exists());
+    stage.write("restate-gen.lock", "later\n");
+    let other = "the files here are no longer those that this plan was made for";
+    run(&stage, "3-to-5", "compose").ends(1, &[other]);
+}

@@ -16,7 +16,7 @@ case "$*" in
   'compose config')
     echo 'name: shop'
     echo 'services:'
-    while read -r service _; do printf '  %s:\n    image: server:1\n' "$service"; done <"$STATE/hashes"
+    while read -r service _; do printf '  %s:\n    image: %s\n' "$service" "$(cat "$STATE/tag")"; done <"$STATE/hashes"
     ;;
   'ps '*volume=/restate-data) there '$1 ~ /^restate-[0-9]/ && $2 == "running" { print "c-" $1 "-" $3 }' ;;
   'ps '*name=*) ;;
@@ -39,6 +39,7 @@ case "$*" in
     ;;
   'image inspect '*) cat "$STATE/image" ;;
   'wait '*) echo 0 ;;
+  'compose exec -T restate-'*' restate-server --version') echo "restate-server $(cat "$STATE/version") (x)" ;;
   'compose up '*)
     echo "$*" >>"$STATE/did"
     shift 2
@@ -117,6 +118,8 @@ fn of(file: Value) -> Stage {
         &lines(&|service| format!("{service} {} old image", state(service))),
     );
     stage.state("image", "image");
+    stage.state("tag", "server:1");
+    stage.state("version", "1.7.12");
     stage.state("follower", "Active");
     stage.state("quorum", "N1,N2,N3");
     stage
@@ -392,4 +395,47 @@ fn one_node_simply_restarts() {
     );
     rollout(&stage).ends(0, &["restarting restate-1", "done"]);
     assert_eq!(did(&stage), "restate-1\n");
+}
+
+/// Files may be generated twice before anybody applies them, and `.env` may have any version: the nodes know what they run.
+#[test]
+fn no_node_gets_a_version_that_cannot_follow_the_one_that_it_runs() {
+    let rows = [
+        ("1.5.3", "reg:5000/server:1.7.12", "skips a minor"),
+        ("1.5.3", "server:1.7.12@sha256:abc", "the newest of 1.6"),
+        // A tag without a version: the one that the files are for.
+        ("1.5.3", "server:ours", "skips a minor"),
+        ("1.7.12", "server:1.7.2", "pass --downgrade"),
+        ("1.7.12", "server:1.6.2", "pass --downgrade"),
+        ("1.7.12", "server:1.5.3", "too old to read its data"),
+        ("1.6.2", "server:1.7.12", ""),
+        ("1.7.2", "server:1.7.12-alpine", ""),
+        // A server that does not say it.
+        ("", "server:1.7.12", ""),
+    ];
+    for (runs, tag, words) in rows {
+        let stage = shop();
+        stage.state("image", "another");
+        stage.state("version", runs);
+        stage.state("tag", tag);
+        if words.is_empty() {
+            rollout(&stage).ends(0, &["done"]);
+            continue;
+        }
+        let stopped = format!("stopped: nothing was restarted: restate-1 runs {runs}, and ");
+        for arguments in [&["rollout.sh"][..], &["rollout.sh", "--dry-run"]] {
+            stage.sh(arguments, &[]).ends(1, &[&stopped, words]);
+        }
+        assert_eq!(did(&stage), "", "{runs} {tag}");
+        let code = i32::from(!words.contains("--downgrade"));
+        stage
+            .sh(&["rollout.sh", "--downgrade"], &[])
+            .ends(code, &[]);
+    }
+    // The configuration alone asks no node.
+    let stage = shop();
+    stage.state("version", "1.5.3");
+    stage.state("tag", "server:1.5.3");
+    change(&stage, "hashes", "restate-1 old", "restate-1 new");
+    rollout(&stage).ends(0, &["done"]);
 }

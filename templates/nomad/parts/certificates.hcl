@@ -1,0 +1,6 @@
+        mount {
+          type     = "bind"
+          source   = {{ tls.written }}
+          target   = {{ tls.folder }}
+          readonly = true
+        }
