@@ -112,7 +112,7 @@ enum Verb {
 /// Which cluster.
 #[derive(Debug, Args)]
 pub struct ClusterArguments {
-    /// The cluster file, `-` for standard input [default: restate-cluster.yaml in the working directory]
+    /// The cluster file, `-` for standard input [default: restate-cluster.yaml in the working directory or a folder above]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
     /// Generate N identical nodes, overriding the file; no cluster file is needed
@@ -131,7 +131,7 @@ pub struct GenerateArguments {
     /// Overwrite files that this tool did not write, and those that were edited after it wrote them
     #[arg(long)]
     force: bool,
-    /// Write nothing; exit 1 if the generated files are out of date
+    /// Write nothing; exit 1 if the generated files are out of date, edited, missing, or left over
     #[arg(long)]
     check: bool,
     /// With --check: how findings are written
@@ -257,7 +257,7 @@ pub struct ChangeArguments {
     /// Folder of the generated files [default: the folder of the cluster file]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Write the new cluster file, the files generated from it, and the plan with its script into `operations`; runs nothing
+    /// Write the plan into `operations`: its script, and the new files, which wait there until it runs. Runs nothing
     #[arg(long)]
     write: bool,
     /// Leave out the findings of a rule, by its code or name; may be repeated
@@ -288,7 +288,7 @@ pub enum PlanFormat {
 /// The arguments of `scale`.
 #[derive(Debug, Args)]
 pub struct ScaleArguments {
-    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory or a folder above]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
     /// The new number of nodes
@@ -313,7 +313,7 @@ pub struct ReplaceArguments {
     /// The node that lost its disk, by name or id
     #[arg(value_name = "NODE")]
     node: String,
-    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory or a folder above]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -326,7 +326,7 @@ pub struct UpgradeArguments {
     /// The new server version [default: the newest patch of the next minor, or of the same one if it is the newest]
     #[arg(value_name = "VERSION", value_parser = upgrade::release)]
     version: Option<Release>,
-    /// The deployed cluster file [default: restate-cluster.yaml in the working directory]
+    /// The deployed cluster file [default: restate-cluster.yaml in the working directory or a folder above]
     #[arg(short, long, value_name = "FILE", env = "RESTATE_GEN_FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]

@@ -34,6 +34,9 @@ const BEFORE: &str = "before.yaml";
 /// The cluster file as it will be, where the plan changes it.
 const AFTER: &str = "after.yaml";
 
+/// Why a target without operations has no plans, and what to do.
+pub const NO_PLAN: &str = "there is no plan for this flavor: its controller carries out changes by itself\nchange the cluster file, generate, and take the steps that OPERATIONS.md has for the change";
+
 /// What becomes of a cluster.
 pub struct Asked {
     /// The deployed file.
@@ -149,9 +152,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     }
     let target = orchestrator.target(&after);
     let Some(operations) = target.operations else {
-        bail!(
-            "there is no plan for this flavor: its controller carries out changes by itself; see OPERATIONS.md"
-        );
+        bail!(NO_PLAN);
     };
     if let Some(recorded) = &recorded
         && let Some(refusal) = recorded.refusal_of_plan(change.before, &after, &folder)?

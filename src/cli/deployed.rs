@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::change;
 use super::input::{self, Input};
 use super::recorded::Recorded;
 use super::terminal::Terminal;
@@ -52,6 +53,9 @@ impl DeployedFile {
         };
         let recorded = Recorded::read(output.unwrap_or(input.files_folder()))?;
         if let Some(recorded) = &recorded {
+            if recorded.target.operations.is_none() {
+                bail!(change::NO_PLAN);
+            }
             input.repeat_flags(recorded);
             if let Some(path) = &path
                 && input.cluster_file().text != recorded.record.cluster_file.text

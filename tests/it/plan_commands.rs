@@ -683,3 +683,32 @@ fn who_ends_gitops_ends_its_controller_first() {
     let words = "would change everything back, so end that first";
     assert!(plan.stdout.contains(words), "{}", plan.stdout);
 }
+
+#[test]
+fn a_flavor_without_plans_says_so_whatever_changed() {
+    let folder = folder();
+    let text = |nodes| format!("nodes: {nodes}\nkubernetes: {{flavor: helm, secret: ours}}\n");
+    let file = folder.path().join("restate-cluster.yaml");
+    std::fs::write(&file, text(5)).expect("written");
+    assert_eq!(run(folder.path(), &["kubernetes"]).code, 0);
+    std::fs::write(&file, text(4)).expect("written");
+    let refused = run(folder.path(), &["kubernetes"]);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        !refused.stderr.contains("restate-gen plan"),
+        "{}",
+        refused.stderr
+    );
+    for verb in [
+        &["plan"][..],
+        &["scale", "--nodes", "3"],
+        &["replace", "1"],
+        &["upgrade"],
+    ] {
+        let said = run(folder.path(), verb).stderr;
+        assert!(
+            said.contains("there is no plan for this flavor"),
+            "{verb:?}: {said}"
+        );
+    }
+}
