@@ -19,7 +19,7 @@ A newer patch of the minor of `version` is known.
 
 "Upgrading to the latest patch version should always be possible and is recommended" ([Restate,
 upgrading](https://docs.restate.dev/operate/upgrading)). Where the present patch has a security fault, RG517 says so
-instead.
+instead. A file without `version` gets the newest.
 
 ## Fails
 
@@ -30,7 +30,7 @@ version: 1.7.10
 ## Passes
 
 ```yaml
-version: 1.7.12
+nodes: 3
 ```
 "#,
 };

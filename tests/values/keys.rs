@@ -107,7 +107,7 @@ fn beside(path: &str) -> Vec<(String, Value)> {
     all
 }
 
-/// Values that are no default of any setting, before those that are tried for their own sake.
+/// Values that are seldom a default, before those that are tried for their own sake.
 fn tried(setting: &Setting) -> impl Iterator<Item = Value> {
     let others = [
         json!(false),
