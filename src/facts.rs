@@ -22,6 +22,7 @@ mod images;
 mod log_filters;
 mod memory;
 mod mistakes;
+mod pods;
 mod rates;
 mod releases;
 mod risks;
@@ -49,6 +50,7 @@ pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER
 pub use log_filters::{LOG_FILTER, LOG_LEVELS, LogFilterFault, log_filter_fault};
 pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};
+pub use pods::PodPart;
 pub use rates::is_rate;
 pub use releases::{
     Minor, NoRelease, Release, Support, Upgrade, latest, newest_patches, next, no_release, release,

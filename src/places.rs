@@ -5,6 +5,7 @@ pub mod settings;
 
 use serde_json::Value;
 
+use crate::facts::PodPart;
 use crate::model::{Cluster, NodeEntry, Nodes, Replication, ReplicationProperty, Resources, Role};
 use crate::source::DocPath;
 use crate::topology::compose::Of;
@@ -95,6 +96,22 @@ pub fn copies<'a>(cluster: &Cluster, topology: &'a Topology) -> [Copies<'a>; 2] 
             at: place("partitions", partitions),
         },
     ]
+}
+
+/// Every key of a pod or container that the file gives the nodes: of what, where, the key and its value.
+pub fn pod_keys(cluster: &Cluster) -> impl Iterator<Item = (PodPart, DocPath, &str, &Value)> {
+    let sections = cluster.kubernetes.iter().flat_map(|kubernetes| {
+        [
+            (PodPart::Pod, &kubernetes.pod),
+            (PodPart::Container, &kubernetes.container),
+        ]
+    });
+    sections.flat_map(|(part, keys)| {
+        keys.iter().map(move |(key, value)| {
+            let at = DocPath::of(["kubernetes", part.name(), key.as_str()]);
+            (part, at, key.as_str(), value)
+        })
+    })
 }
 
 /// Every key of Compose's own that the file gives a service: the service, where, the key and its value.

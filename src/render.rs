@@ -11,6 +11,7 @@ use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// A file of `templates`.
 #[derive(Clone, Copy)]
@@ -160,6 +161,47 @@ pub fn yaml_string(text: &str) -> String {
     let mut written = String::with_capacity(text.len() + 2);
     write_yaml_scalar(&mut written, text).expect("a string takes everything");
     written
+}
+
+/// A key with its value: what is in it a line each, below the key.
+pub fn yaml_entry(key: &str, value: &Json) -> Vec<Value> {
+    let below: Vec<Value> = match value {
+        Json::Array(items) => {
+            let items = items.iter().map(|item| format!("  - {}", yaml_flow(item)));
+            items.map(verbatim).collect()
+        }
+        Json::Object(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("  {}: {}", yaml_string(key), yaml_flow(value)));
+            entries.map(verbatim).collect()
+        }
+        _ => Vec::new(),
+    };
+    let key = yaml_string(key);
+    if below.is_empty() {
+        return vec![verbatim(format!("{key}: {}", yaml_flow(value)))];
+    }
+    std::iter::once(verbatim(format!("{key}:")))
+        .chain(below)
+        .collect()
+}
+
+/// A value on one line.
+pub fn yaml_flow(value: &Json) -> String {
+    match value {
+        Json::String(text) => yaml_string(text),
+        Json::Array(items) => {
+            format!("[{}]", joined(items.iter().map(yaml_flow), ", "))
+        }
+        Json::Object(entries) => {
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", yaml_string(key), yaml_flow(value)));
+            format!("{{{}}}", joined(entries, ", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Writes the text as a quoted HCL string, in which nothing is interpolated.

@@ -35,14 +35,18 @@ mod kubernetes_claims;
 mod kubernetes_flavor;
 mod kubernetes_form;
 mod kubernetes_gitops;
+mod kubernetes_ip_family;
 mod kubernetes_label;
 mod kubernetes_metrics;
 mod kubernetes_moved;
 mod kubernetes_namespace;
+mod kubernetes_owned_key;
 mod kubernetes_place;
+mod kubernetes_pod_form;
 mod kubernetes_secret;
 mod kubernetes_set_name;
 mod kubernetes_spread;
+mod kubernetes_unplaced;
 mod kubernetes_volume;
 mod kubernetes_zone;
 mod location_changed;
@@ -289,6 +293,18 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(kubernetes_spread, Topology, ["kubernetes", "nodes"]),
     row!(kubernetes_gitops, Topology, ["kubernetes", "object_store"]),
     row!(kubernetes_claims, Change, ["kubernetes", "volumes"]),
+    row!(kubernetes_pod_form, Topology, ["kubernetes", "files", "tls"]),
+    row!(
+        kubernetes_owned_key,
+        Topology,
+        ["kubernetes", "files", "object_store"]
+    ),
+    row!(
+        kubernetes_unplaced,
+        Topology,
+        ["kubernetes", "nodes", "replication"]
+    ),
+    row!(kubernetes_ip_family, Topology, ["kubernetes", "version"]),
     row!(nomad_static_port, Topology, ["nomad", "nodes"]),
     row!(nomad_kill_timeout, Topology, ["nomad"]),
     row!(nomad_name, Topology, ["nomad"]),

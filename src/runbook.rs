@@ -78,6 +78,8 @@ pub struct Runbook {
     pub has_volumes: bool,
     /// Where a node's log is seen.
     pub logs: String,
+    /// The function that says why nothing happens, where there is one.
+    pub why: Option<&'static str>,
     /// The names of nodes by id, for messages.
     pub rows: String,
     /// How long a condition is waited for before a step that needs it is given up, in seconds.
@@ -264,6 +266,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
             })
             .collect(),
         logs: operations.logs.clone(),
+        why: operations.why,
         patience: PATIENCE,
         rows: rows(change.before.nodes.iter().chain(change.added())),
     }

@@ -34,9 +34,9 @@ pub struct Target {
     /// What `-o -` prints.
     pub stream: fn(&RenderedTree) -> String,
     /// What to type after the files were written, in their folder.
-    pub next: fn(&Topology) -> &'static str,
+    pub next: fn(&Topology) -> String,
     /// What to type there after the files of a running cluster have changed.
-    pub next_of_change: fn(&Topology) -> &'static str,
+    pub next_of_change: fn(&Topology) -> String,
 }
 
 /// What runs a cluster, and a verb of the command line.
@@ -116,10 +116,10 @@ pub const TARGETS: &[Target] = &[
         operations: Some(compose::operations),
         stream: main_file,
         next: |topology| match topology.tls {
-            Some(_) => "sh make-certificates.sh && docker compose up -d --wait",
-            None => "docker compose up -d --wait",
+            Some(_) => "sh make-certificates.sh && docker compose up -d --wait".into(),
+            None => "docker compose up -d --wait".into(),
         },
-        next_of_change: |_| "sh rollout.sh, which restarts the nodes that changed, one at a time",
+        next_of_change: |_| "sh rollout.sh, which restarts the nodes that changed, one at a time".into(),
     },
     Target {
         name: "kubernetes",
@@ -131,7 +131,7 @@ pub const TARGETS: &[Target] = &[
         stream: kubernetes::stream,
         next: |topology| match topology.kubernetes.gitops {
             true => {
-                "git add -A && git commit && git push, then what `Start and check` in OPERATIONS.md says"
+                "git add -A && git commit && git push, then what `Start and check` in OPERATIONS.md says".into()
             }
             false
                 if topology
@@ -139,15 +139,19 @@ pub const TARGETS: &[Target] = &[
                     .as_ref()
                     .is_some_and(|tls| tls.issuer.is_none()) =>
             {
-                "what `TLS between the nodes` in OPERATIONS.md says, then kubectl apply -k ."
+                let apply = kubernetes::apply(topology);
+                format!("what `TLS between the nodes` in OPERATIONS.md says, then {apply}")
             }
-            false => "kubectl apply -k .",
+            false => kubernetes::apply(topology),
         },
         next_of_change: |topology| match topology.kubernetes.gitops {
             true => {
-                "git add -A && git commit && git push, then what `Change something` in OPERATIONS.md says"
+                "git add -A && git commit && git push, then what `Change something` in OPERATIONS.md says".into()
             }
-            false => "kubectl apply -k ., then what `Change something` in OPERATIONS.md says",
+            false => {
+                let apply = kubernetes::apply(topology);
+                format!("{apply}, then what `Change something` in OPERATIONS.md says")
+            }
         },
     },
     Target {
@@ -158,8 +162,11 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render_helm,
         operations: None,
         stream: main_file,
-        next: |_| "kubectl apply -k ., then helm upgrade as values.yaml says",
-        next_of_change: |_| "what `Change something` in OPERATIONS.md says",
+        next: |topology| {
+            let apply = kubernetes::apply(topology);
+            format!("{apply}, then helm upgrade as values.yaml says")
+        },
+        next_of_change: |_| "what `Change something` in OPERATIONS.md says".into(),
     },
     Target {
         name: "kubernetes-operator",
@@ -169,8 +176,8 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render_operator,
         operations: None,
         stream: main_file,
-        next: |_| "kubectl apply -k .",
-        next_of_change: |_| "what `Change something` in OPERATIONS.md says",
+        next: kubernetes::apply,
+        next_of_change: |_| "what `Change something` in OPERATIONS.md says".into(),
     },
     Target {
         name: "nomad",
@@ -180,8 +187,8 @@ pub const TARGETS: &[Target] = &[
         render: nomad::render,
         operations: Some(nomad::operations),
         stream: main_file,
-        next: |_| "sh prepare.sh, then the jobs as OPERATIONS.md says",
-        next_of_change: |_| "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time",
+        next: |_| "sh prepare.sh, then the jobs as OPERATIONS.md says".into(),
+        next_of_change: |_| "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time".into(),
     },
 ];
 

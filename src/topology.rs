@@ -11,6 +11,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod location;
 pub mod nomad;
+pub mod pods;
 pub mod ports;
 pub mod roles;
 pub mod storage;
@@ -155,8 +156,17 @@ pub struct Resources {
     pub memory: ByteSize,
     /// CPU set aside, in cores.
     pub reserved_cpus: f64,
-    /// Memory set aside.
-    pub reserved_memory: ByteSize,
+    /// Memory set aside, where the file says so: else every target has its own way.
+    pub reserved_memory: Option<ByteSize>,
+}
+
+impl Resources {
+    /// Memory set aside where an idle node's is enough: what is not used is used by others, and a node may still have all of its
+    /// limit.
+    pub fn shared_memory(&self) -> ByteSize {
+        let idle = || ByteSize::mebibytes(512).min(self.memory);
+        self.reserved_memory.unwrap_or_else(idle)
+    }
 }
 
 /// The release that the cluster runs; the newest where the file names one that there are no facts for,
@@ -347,8 +357,7 @@ fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
             .unwrap_or(0.5f64.min(cpus.unwrap_or(0.5))),
         reserved_memory: reserves
             .clone()
-            .find_map(|reserve| reserve.memory)
-            .unwrap_or(ByteSize::mebibytes(512).min(memory)),
+            .find_map(|reserve| reserve.memory),
     }
 }
 

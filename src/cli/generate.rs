@@ -291,7 +291,7 @@ pub fn run_on(
             false => (target.next)(&topology),
         };
         let first = environment::to_fill(orchestrator, &topology, &folder);
-        let next = files::in_folder(&folder, next);
+        let next = files::in_folder(&folder, &next);
         terminal.say(format!("next: {first}{next}"));
     }
     Ok(Outcome::Well)

@@ -26,6 +26,7 @@ const FIRST: &str = "restatedev/restate charts/restate-helm/templates@v1.5.3";
 
 static VALUES: &[ChartValue] = &[
     since("1.5.3", "env", FIRST),
+    since("1.5.3", "extraInitContainers", FIRST),
     since("1.5.3", "extraVolumeMounts", FIRST),
     since("1.5.3", "extraVolumes", FIRST),
     since(
@@ -33,6 +34,7 @@ static VALUES: &[ChartValue] = &[
         "image.digest",
         "restatedev/restate charts/restate-helm/templates/_helpers.tpl@v1.6.2, not @v1.6.1",
     ),
+    since("1.5.3", "image.pullPolicy", FIRST),
     since("1.5.3", "image.repository", FIRST),
     since(
         "1.6.2",
@@ -53,6 +55,7 @@ static VALUES: &[ChartValue] = &[
     since("1.5.3", "replicaCount", FIRST),
     since("1.5.3", "resources", FIRST),
     since("1.5.3", "securityContext", FIRST),
+    since("1.5.3", "service", FIRST),
     since("1.5.3", "serviceAccount.annotations", FIRST),
     since("1.5.3", "serviceAccount.create", FIRST),
     since("1.5.3", "serviceMonitor.enabled", FIRST),

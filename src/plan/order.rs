@@ -180,10 +180,13 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
     let Kubernetes {
         flavor: _,
         namespace: _,
+        creates_namespace: _,
+        applied_folder: _,
         sets: _,
         secret: _,
         gitops: _,
         service_account_annotations: _,
+        pod_labels,
         pod_annotations,
         image_pull_secrets,
         priority_class,
@@ -191,12 +194,19 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         tolerations,
         spread,
         zones,
+        pod,
+        container,
+        user,
+        ip_family,
+        ingress_service: _,
+        admin_service: _,
         network: _,
         monitoring,
         ingress: _,
         gateway: _,
     } = before;
     before.secret() == after.secret()
+        && *pod_labels == after.pod_labels
         && *pod_annotations == after.pod_annotations
         && *image_pull_secrets == after.image_pull_secrets
         && *priority_class == after.priority_class
@@ -204,6 +214,10 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         && *tolerations == after.tolerations
         && *spread == after.spread
         && *zones == after.zones
+        && *pod == after.pod
+        && *container == after.container
+        && *user == after.user
+        && *ip_family == after.ip_family
         && *monitoring == after.monitoring
 }
 

@@ -1,10 +1,13 @@
 //! RG605: what the Helm chart or the operator cannot express.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::model::kubernetes::{Flavor, Kubernetes, Monitoring};
+use crate::facts::PodPart;
+use crate::model::kubernetes::{Flavor, IpFamily, Kubernetes, Monitoring};
 use crate::model::{Cluster, Role};
 use crate::source::DocPath;
 use crate::topology::{Node, Topology};
+
+use serde_json::Value;
 
 /// What the Helm chart or the operator cannot express.
 pub static RULE: Rule = Rule {
@@ -15,8 +18,8 @@ pub static RULE: Rule = Rule {
     docs: r#"## What
 
 For Kubernetes: the flavor is `helm` or `operator`, and the file uses what that flavor cannot express: nodes that
-differ, replacements. The same holds for what only the raw manifests have, or what the chart of that version is too old
-for.
+differ, replacements, keys of a pod that it does not pass on. The same holds for what only the raw manifests have, or
+what the chart of that version is too old for.
 
 ## Why
 
@@ -80,6 +83,19 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     if cluster.tls.is_some() {
         say(DocPath::of(["tls"]), "TLS between the nodes");
     }
+    if kubernetes.ip_family == Some(IpFamily::DualStack) {
+        say(at("ip_family"), "Services of two IP families");
+    }
+    for (part, keys) in [
+        (PodPart::Pod, &kubernetes.pod),
+        (PodPart::Container, &kubernetes.container),
+    ] {
+        let taken = taken(topology.kubernetes.flavor, part);
+        for key in keys.keys().filter(|key| !taken.contains(&key.as_str())) {
+            let place = at(part.name()).key(key.as_str());
+            say(place.as_key(), &format!("`{key}` of a {}", part.name()));
+        }
+    }
     if kubernetes.ingress.is_some() {
         say(at("ingress"), "an Ingress");
     }
@@ -93,6 +109,28 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             DocPath::of(["replication"]),
             "a partition replication that differs from the log's",
         );
+    }
+    let services = kubernetes.services.as_ref();
+    if services.is_some_and(|services| services.admin.is_some()) {
+        say(at("services").key("admin"), "a Service of its own for the admin API");
+    }
+    if topology.kubernetes.flavor == Flavor::Operator {
+        let ingress = services.and_then(|services| services.ingress.as_ref());
+        if ingress.is_some_and(|ingress| ingress.kind.is_some()) {
+            let place = at("services").key("ingress").key("type");
+            say(place, "the type of the Service");
+        }
+        if kubernetes.security.is_some() {
+            say(at("security"), "who processes run as");
+        }
+        // It runs what the file calls init containers next to the node, and nothing before it.
+        let before = kubernetes.pod.get("initContainers").and_then(Value::as_array);
+        for (index, container) in before.into_iter().flatten().enumerate() {
+            if container.get("restartPolicy").is_none() {
+                let place = at("pod").key("initContainers").index(index);
+                say(place, "an init container without `restartPolicy: Always`");
+            }
+        }
     }
     if topology.kubernetes.flavor == Flavor::Operator
         && topology.kubernetes.monitoring == Monitoring::ServiceMonitor
@@ -111,12 +149,38 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     found
 }
 
+/// The keys of a pod and of a container that the chart and the operator have.
+fn taken(flavor: Flavor, part: PodPart) -> &'static [&'static str] {
+    match (flavor, part) {
+        (Flavor::Raw, _) => &[],
+        (Flavor::Helm, PodPart::Pod) => &["initContainers", "volumes"],
+        (Flavor::Operator, PodPart::Pod) => &[
+            "affinity",
+            "dnsConfig",
+            "dnsPolicy",
+            "initContainers",
+            "topologySpreadConstraints",
+            "volumes",
+        ],
+        (Flavor::Helm | Flavor::Operator, PodPart::Container) => {
+            &["env", "imagePullPolicy", "volumeMounts"]
+        }
+    }
+}
+
 /// What only later versions of the chart know; this one silently drops it.
 fn too_new_for_the_chart(kubernetes: &Kubernetes, topology: &Topology) -> Vec<Diagnostic> {
     let tolerations = DocPath::of(["kubernetes", "tolerations"]);
     let digest = DocPath::of(["image", "digest"]);
     let release = &topology.release;
+    let labels = DocPath::of(["kubernetes", "pod_labels"]);
     [
+        (
+            !kubernetes.pod_labels.is_empty(),
+            "podLabels",
+            labels,
+            "labels of pods",
+        ),
         (
             !kubernetes.tolerations.is_empty(),
             "tolerations",

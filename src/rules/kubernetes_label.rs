@@ -63,6 +63,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             &kubernetes.service_account_annotations,
             Of::Annotations,
         ),
+        (path(&["pod_labels"]), &kubernetes.pod_labels, Of::Labels),
         (
             path(&["pod_annotations"]),
             &kubernetes.pod_annotations,
@@ -80,6 +81,13 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
             &ingress.annotations,
             Of::Annotations,
         ));
+    }
+    if let Some(services) = &kubernetes.services {
+        for (key, service) in [("ingress", &services.ingress), ("admin", &services.admin)] {
+            let Some(service) = service else { continue };
+            let at = path(&["services", key, "annotations"]);
+            maps.push((at, &service.annotations, Of::Annotations));
+        }
     }
     if let Some(network) = &kubernetes.network {
         for (key, peers) in [
@@ -154,6 +162,11 @@ fn is_ours(at: &DocPath, key: &str) -> bool {
                 "kubectl.kubernetes.io/default-container",
             ];
             ours.contains(&key) || key.starts_with("prometheus.io/")
+        }
+        Some("pod_labels") => {
+            let ours = ["name", "instance", "component", "part-of", "managed-by"];
+            let name = key.strip_prefix("app.kubernetes.io/");
+            name.is_some_and(|name| ours.contains(&name)) || key.starts_with("restate.dev/")
         }
         Some("node_selector") => key == "topology.kubernetes.io/zone",
         _ => false,

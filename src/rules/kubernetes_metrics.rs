@@ -14,12 +14,11 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-For Kubernetes: `monitoring` shows Prometheus where the metrics are, but the network policies let only pods of the
-namespace read them.
+For Kubernetes: `monitoring` shows Prometheus where the metrics are, but the network policies let nobody read them.
 
 ## Why
 
-Prometheus usually runs in its own namespace, such as `monitoring`. Its requests to the nodes are dropped, and all that
+Metrics are on the port that nodes use among themselves, which nobody else may reach. So the requests of Prometheus to the nodes are dropped, and all that
 it shows are targets that are down ([Kubernetes, network
 policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). A network plugin that does not
 enforce policies hides the fault until it is replaced.
@@ -56,7 +55,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let at = DocPath::of(["kubernetes", "monitoring"]);
-    let message = "only pods of the namespace may read the metrics, and Prometheus usually runs in another one";
+    let message = "the network policies let nobody read the metrics, so Prometheus sees only targets that are down";
     vec![Diagnostic::new(&RULE, at, message).help(
         "allow it: `network: {metrics_from: [{namespace: monitoring}]}`, or `[{}]` if it runs in this namespace",
     )]

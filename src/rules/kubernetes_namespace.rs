@@ -18,8 +18,8 @@ For Kubernetes: the namespace is reserved, or the cluster's name cannot be the v
 ## Why
 
 Namespaces that begin with `kube-` are reserved for the system ([Kubernetes,
-namespaces](https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/)). The generated namespace is
-also labelled to refuse pods that are not restricted. All objects carry the cluster's name in the label
+namespaces](https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/)). A namespace that this tool
+creates is also labelled to refuse pods that are not restricted. All objects carry the cluster's name in the label
 `app.kubernetes.io/instance`, by which they are selected. A label's value starts and ends with a letter or digit
 ([Kubernetes,
 labels](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set)).

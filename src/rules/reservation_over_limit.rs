@@ -52,10 +52,12 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
                 resources.reserved_cpus
             )
         });
-        let memory = (resources.reserved_memory > resources.memory).then(|| {
+        let over = resources.reserved_memory;
+        let memory = over.filter(|reserved| *reserved > resources.memory);
+        let memory = memory.map(|reserved| {
             format!(
-                "{} of reserved memory is more than the limit of {}",
-                resources.reserved_memory, resources.memory
+                "{reserved} of reserved memory is more than the limit of {}",
+                resources.memory
             )
         });
         let parts: [(&str, Option<String>, IsGiven, IsGiven); 2] = [

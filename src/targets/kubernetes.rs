@@ -20,7 +20,7 @@ mod store;
 mod units;
 
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH};
-use crate::model::kubernetes::Flavor;
+use crate::model::kubernetes::{Flavor, IpFamily};
 use crate::render::{self, verbatim};
 use crate::server::credentials::{bundled_keys, secret_keys};
 use crate::targets::certificates;
@@ -39,8 +39,6 @@ use serde::Serialize;
 const HEADLESS_SERVICE: &str = "restate-nodes";
 /// The variables that the Secret is made from.
 const ENV_FILE: &str = ".env";
-/// The namespace that is everybody's and there already, so none is written and nothing deletes it.
-const SHARED_NAMESPACE: &str = "default";
 /// The file that lists the others, in each flavor.
 pub const KUSTOMIZATION: &str = "kustomization.yaml";
 /// The file with the nodes and their pods, in manifests.
@@ -79,6 +77,8 @@ const PORTS: PortsView = PortsView {
 struct HeadView<'a> {
     command: Value,
     namespace: &'a str,
+    /// The folder that is applied, in comments.
+    applied_folder: Value,
     instance: &'a str,
     version: &'a str,
     /// The annotations of what no GitOps controller may delete; none where no such controller applies the files.
@@ -90,6 +90,7 @@ impl<'a> HeadView<'a> {
         Self {
             command: verbatim(command),
             namespace: &topology.kubernetes.namespace,
+            applied_folder: verbatim(topology.kubernetes.applied_folder.as_str()),
             instance: &topology.cluster_name,
             version: topology.release.text(),
             kept: match topology.kubernetes.gitops {
@@ -178,6 +179,29 @@ impl<'a> StoreKeys<'a> {
     }
 }
 
+/// The IP families of Services, where the file names some.
+#[derive(Serialize)]
+struct FamiliesView {
+    ip_family_policy: Option<&'static str>,
+    ip_families: Value,
+}
+
+impl FamiliesView {
+    fn of(topology: &Topology) -> Self {
+        let (policy, families) = match topology.kubernetes.ip_family {
+            None => (None, ""),
+            Some(IpFamily::Ipv4) => (Some("SingleStack"), "[IPv4]"),
+            Some(IpFamily::Ipv6) => (Some("SingleStack"), "[IPv6]"),
+            // Not `PreferDualStack`, with which Services of one family would go unnoticed.
+            Some(IpFamily::DualStack) => (Some("RequireDualStack"), "[IPv4, IPv6]"),
+        };
+        Self {
+            ip_family_policy: policy,
+            ip_families: verbatim(families),
+        }
+    }
+}
+
 /// URL of the bundled store's S3 API in the namespace; empty without a bundled store.
 fn store_url(topology: &Topology) -> String {
     let bundled = topology.object_store.bundled();
@@ -210,6 +234,11 @@ impl LeftOut<'_> {
             Self::StatefulSets => true,
         }
     }
+}
+
+/// The command that brings the files to the cluster.
+pub fn apply(topology: &Topology) -> String {
+    format!("kubectl apply -k {}", topology.kubernetes.applied_folder)
 }
 
 /// Manifests and their kustomization. `command` is how to make them again.
@@ -294,7 +323,7 @@ fn kustomization(
         render::template!("kubernetes/kustomization.yaml"),
         &KustomizationView {
             head: HeadView::of(topology, command),
-            deletes_namespace: topology.kubernetes.namespace != SHARED_NAMESPACE,
+            deletes_namespace: topology.kubernetes.creates_namespace,
             resources,
             files_hash,
             secret: makes_secret(topology).then(|| topology.kubernetes.secret()),
@@ -307,7 +336,7 @@ fn namespace(topology: &Topology, command: &str, flavor: Flavor) -> Option<Strin
     let is_operator = flavor == Flavor::Operator;
     let is_needed =
         !is_operator || topology.object_store.bundled().is_some() || makes_secret(topology);
-    if !is_needed || topology.kubernetes.namespace == SHARED_NAMESPACE {
+    if !is_needed || !topology.kubernetes.creates_namespace {
         return None;
     }
     let view = NamespaceView {

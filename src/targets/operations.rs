@@ -46,6 +46,8 @@ pub struct Operations {
     pub settle: Vec<String>,
     /// How the volumes of removed nodes are deleted, once nobody needs them.
     pub delete_volumes: Vec<Deletion>,
+    /// The function that says why nothing happens, as the orchestrator sees it.
+    pub why: Option<&'static str>,
     /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
 }

@@ -11,13 +11,20 @@ use serde_json::{Map, Value};
 
 use super::ids::{NodeId, Slot, original};
 use crate::model::kubernetes::{
-    self, Flavor, Gateway, Ingress, Kubernetes as Given, Monitoring, Network, Replacement, Spread,
+    self, Flavor, Gateway, Ingress, IpFamily, Kubernetes as Given, Monitoring, Namespace,
+    NamespaceOptions, Network, Replacement, RunAsUser, Security, ServiceType, Services, Spread,
     Toleration,
 };
 use crate::model::{NodeEntry, Nodes};
 
 /// The Secret that is made from `.env` where the file names none.
 const STORE_SECRET: &str = "restate-store";
+
+/// The namespace that is everybody's and there already.
+const SHARED_NAMESPACE: &str = "default";
+
+/// The user that processes run as where the file says nothing.
+const USER: u32 = 1000;
 
 /// What Kubernetes needs to know, with nothing left to decide.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +33,10 @@ pub struct Kubernetes {
     pub flavor: Flavor,
     /// Namespace of all objects.
     pub namespace: String,
+    /// Whether the namespace is among the objects, and goes with them.
+    pub creates_namespace: bool,
+    /// The folder that is applied, from that of the files.
+    pub applied_folder: String,
     /// The StatefulSets of the nodes, by their first place.
     pub sets: Vec<NodeSet>,
     /// A Secret that exists, with the store's credentials; else one is made.
@@ -34,20 +45,34 @@ pub struct Kubernetes {
     pub gitops: bool,
     /// Annotations of the ServiceAccount.
     pub service_account_annotations: Vec<(String, String)>,
-    /// Annotations of the nodes' pods.
+    /// Labels of all pods.
+    pub pod_labels: Vec<(String, String)>,
+    /// Annotations of all pods.
     pub pod_annotations: Vec<(String, String)>,
     /// Secrets to pull images with.
     pub image_pull_secrets: Vec<String>,
-    /// Priority class of the nodes' pods.
+    /// Priority class of all pods.
     pub priority_class: Option<String>,
-    /// Labels of machines that nodes may run on.
+    /// Labels of machines that pods may run on.
     pub node_selector: Vec<(String, String)>,
-    /// Taints that nodes tolerate.
+    /// Taints that pods tolerate.
     pub tolerations: Vec<Toleration>,
     /// Whether a pod rather waits than shares a machine while others have fewer.
     pub spread: Spread,
     /// Zone label by location.
     pub zones: Vec<(String, String)>,
+    /// Keys of a pod's `spec` for the nodes' pods.
+    pub pod: Map<String, Value>,
+    /// Keys of a container for that of the nodes.
+    pub container: Map<String, Value>,
+    /// The user and group of all processes; none where the platform assigns them.
+    pub user: Option<u32>,
+    /// The IP families that the file names.
+    pub ip_family: Option<IpFamily>,
+    /// The Service of the ingress.
+    pub ingress_service: Service,
+    /// The Service of the admin API.
+    pub admin_service: Service,
     /// Who may talk to whom; none where no policies are written.
     pub network: Option<Connections>,
     /// How metrics are found.
@@ -80,14 +105,23 @@ pub struct Pod {
     pub node: NodeId,
 }
 
+/// A Service that users find the cluster by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Where it is reached.
+    pub kind: ServiceType,
+    /// Its annotations.
+    pub annotations: Vec<(String, String)>,
+}
+
 /// Who may talk to whom.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Connections {
     /// Who may call services; everybody where there is none.
     pub ingress_from: Option<Vec<Peer>>,
-    /// Who may use the admin API.
+    /// Who may use the admin API, besides pods of the instance.
     pub admin_from: Vec<Peer>,
-    /// Who may read metrics.
+    /// Who may read metrics, besides pods of the instance.
     pub metrics_from: Vec<Peer>,
     /// Where services are; all pods, and port 443 anywhere, where there is none.
     pub services_to: Option<Vec<Peer>>,
@@ -109,6 +143,15 @@ impl Kubernetes {
     pub fn places(&self) -> impl Iterator<Item = (&NodeSet, &Pod)> {
         let sets = self.sets.iter();
         sets.flat_map(|set| set.pods.iter().map(move |pod| (set, pod)))
+    }
+
+    /// The address that servers listen on.
+    pub fn bind_ip(&self) -> &'static str {
+        match self.ip_family {
+            None | Some(IpFamily::Ipv4) => "0.0.0.0",
+            // It takes IPv4 as well.
+            Some(IpFamily::Ipv6 | IpFamily::DualStack) => "::",
+        }
     }
 
     /// The Secret with the store's credentials, whoever makes it.
@@ -156,9 +199,11 @@ pub fn resolve(
     let Given {
         flavor,
         namespace,
+        overlay,
         secret,
         gitops,
         service_account_annotations,
+        pod_labels,
         pod_annotations,
         image_pull_secrets,
         priority_class,
@@ -166,19 +211,41 @@ pub fn resolve(
         tolerations,
         spread,
         zones,
+        pod,
+        container,
+        security,
+        ip_family,
+        services,
         network,
         monitoring,
         ingress,
         gateway,
         replacements,
     } = given.cloned().unwrap_or_default();
+    let NamespaceOptions { name, create } = match namespace {
+        None => NamespaceOptions::default(),
+        Some(Namespace::Name(name)) => NamespaceOptions {
+            name: Some(name),
+            create: None,
+        },
+        Some(Namespace::Options(options)) => options,
+    };
+    let namespace = name.unwrap_or(default_namespace);
+    let Security { run_as_user } = security.unwrap_or_default();
+    let Services {
+        ingress: ingress_service,
+        admin: admin_service,
+    } = services.unwrap_or_default();
     Kubernetes {
         flavor: flavor.unwrap_or_default(),
-        namespace: namespace.unwrap_or(default_namespace),
+        creates_namespace: create.unwrap_or(true) && namespace != SHARED_NAMESPACE,
+        namespace,
+        applied_folder: overlay.unwrap_or_else(|| ".".into()),
         sets: sets(nodes, slots, retired, &replacements),
         secret,
         gitops: gitops.unwrap_or(false),
         service_account_annotations: texts(&service_account_annotations),
+        pod_labels: texts(&pod_labels),
         pod_annotations: texts(&pod_annotations),
         image_pull_secrets,
         priority_class,
@@ -186,10 +253,28 @@ pub fn resolve(
         tolerations,
         spread: spread.unwrap_or_default(),
         zones: texts(&zones),
+        pod,
+        container,
+        user: match run_as_user {
+            None => Some(USER),
+            Some(RunAsUser::Id(id)) => Some(id),
+            Some(RunAsUser::None(_)) => None,
+        },
+        ip_family,
+        ingress_service: service(ingress_service),
+        admin_service: service(admin_service),
         network: connections(network.unwrap_or_default()),
         monitoring: monitoring.unwrap_or(Monitoring::None),
         ingress,
         gateway,
+    }
+}
+
+fn service(given: Option<kubernetes::Service>) -> Service {
+    let kubernetes::Service { kind, annotations } = given.unwrap_or_default();
+    Service {
+        kind: kind.unwrap_or_default(),
+        annotations: texts(&annotations),
     }
 }
 
@@ -211,12 +296,11 @@ fn connections(network: Network) -> Option<Connections> {
         metrics_from,
         services_to,
     } = network;
-    let peers = |given: Vec<kubernetes::Peer>| given.into_iter().map(peer).collect();
-    let own_namespace = || vec![Peer::default()];
+    let peers = |given: Vec<kubernetes::Peer>| -> Vec<Peer> { given.into_iter().map(peer).collect() };
     policies.unwrap_or(true).then(|| Connections {
         ingress_from: ingress_from.map(peers),
-        admin_from: admin_from.map_or_else(own_namespace, peers),
-        metrics_from: metrics_from.map_or_else(own_namespace, peers),
+        admin_from: admin_from.map(peers).unwrap_or_default(),
+        metrics_from: metrics_from.map(peers).unwrap_or_default(),
         services_to: services_to.map(peers),
     })
 }

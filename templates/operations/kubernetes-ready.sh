@@ -1,6 +1,6 @@
 # kubectl's own message says what is wrong.
 ready() {
-  pods=$(kubectl -n {{ namespace }} get pods -l app.kubernetes.io/component=node -o name) || return 1
+  pods=$(kubectl -n {{ namespace }} get pods -l {{ selector }} -o name) || return 1
   [ -n "$pods" ] || {
     echo "there is no pod of a node in the namespace {{ namespace }} of the context $(kubectl config current-context)" >&2
     return 1
@@ -10,9 +10,9 @@ ready() {
 {% else %}
 {% if enlarges %}
   # The API server does not accept another size of the claims until the StatefulSets are created again.
-  kubectl apply -k . --dry-run=client >/dev/null
+  kubectl apply -k {{ applied_folder }} --dry-run=client >/dev/null
 {% else %}
-  kubectl apply -k . --dry-run=server >/dev/null
+  kubectl apply -k {{ applied_folder }} --dry-run=server >/dev/null
 {% endif %}
 {% endif %}
 }

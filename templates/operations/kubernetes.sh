@@ -1,7 +1,41 @@
 # restatectl runs in a pod that is ready.
 restatectl() {
-  kubectl -n {{ namespace }} exec "$(kubectl -n {{ namespace }} get pods -l app.kubernetes.io/component=node -o 'jsonpath={range .items[?(@.status.containerStatuses[0].ready==true)]}{.metadata.name}{"\n"}{end}' | head -n 1)" -c restate -- restatectl "$@"
+  kubectl -n {{ namespace }} exec "$(kubectl -n {{ namespace }} get pods -l {{ selector }} -o 'jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[?(@.name=="restate")].ready}{"\n"}{end}' | awk '$2 == "true" { print $1; exit }')" -c restate -- restatectl "$@"
 }
+# Says why pods do not start or stop: no machine takes them, a claim has no volume, a container cannot be started.
+why_pods_wait() {
+  kubectl -n {{ namespace }} get pods -l {{ selector }} -o 'jsonpath={range .items[*]}{.metadata.name}|{.spec.nodeName}|{.metadata.deletionTimestamp}|{.status.conditions[?(@.reason=="Unschedulable")].message}|{.status.initContainerStatuses[*].state.waiting.reason} {.status.containerStatuses[*].state.waiting.reason}{"\n"}{end}' | awk -F '|' '
+    $3 != "" { print "  " $1 " has been stopping on " $2 " since " $3; next }
+    $4 != "" { print "  " $1 " finds no machine: " $4; next }
+    $5 ~ /[A-Z]/ { print "  " $1 " waits: " $5 }'
+  for claim in $(kubectl -n {{ namespace }} get pvc -l {{ selector }} -o 'jsonpath={range .items[?(@.status.phase=="Pending")]}{.metadata.name}{"\n"}{end}'); do
+    echo "  $claim has no volume: $(kubectl -n {{ namespace }} get events --field-selector "involvedObject.name=$claim" -o 'jsonpath={.items[-1:].message}')"
+  done
+}
+{% if rolls_by_itself %}
+# rolled_out STATEFULSET SECONDS
+rolled_out() (
+  end=$(($(date +%s) + $2))
+  until answer=$(kubectl -n {{ namespace }} rollout status "statefulset/$1" --timeout=30s 2>&1); do
+    printf '%s\n' "$answer" | grep -v 'timed out waiting' || :
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    why_pods_wait
+    sleep 2
+  done
+  printf '%s\n' "$answer"
+)
+{% endif %}
+{% if stops_pods %}
+# stopped POD
+stopped() (
+  end=$(($(date +%s) + 600))
+  until kubectl -n {{ namespace }} wait --for=delete "pod/$1" --timeout=30s; do
+    [ "$(date +%s)" -lt "$end" ] || exit 1
+    why_pods_wait
+    sleep 2
+  done
+)
+{% endif %}
 {% if is_gitops %}
 # Whether all objects of the files in this folder are in the cluster, with the label that names these files.
 has_files() {
@@ -17,8 +51,9 @@ has_files() {
 {% if waits_for_pods %}
 ready_again() (
   end=$(($(date +%s) + 900))
-  until kubectl -n {{ namespace }} wait --for=condition=Ready "pod/$1" --timeout=300s; do
+  until kubectl -n {{ namespace }} wait --for=condition=Ready "pod/$1" --timeout=30s; do
     [ "$(date +%s)" -lt "$end" ] || exit 1
+    why_pods_wait
     sleep 2
   done
 )
@@ -34,7 +69,7 @@ renew() {
 restart_pod() (
 {% if is_gitops %}
 {% else %}
-  kubectl apply -k . || exit 1
+  kubectl apply -k {{ applied_folder }} || exit 1
 {% endif %}
   applied=$(kubectl -n {{ namespace }} get statefulset "$2" -o 'jsonpath={.metadata.generation}')
   kubectl -n {{ namespace }} wait --for=jsonpath='{.status.observedGeneration}'="$applied" "statefulset/$2" --timeout=300s || exit 1

@@ -11,6 +11,9 @@ wait_for() {
   shift 3
   start=$(date +%s)
   said=
+{% if why %}
+  minutes=0
+{% endif %}
   objection=$no_answer
   until "$@"; do
     passed=$(($(date +%s) - start))
@@ -23,6 +26,13 @@ wait_for() {
     fi
     [ "$objection" = "$said" ] || say "  waiting until $words: $objection"
     said=$objection
+{% if why %}
+    # Half a minute is what a pod may take.
+    if [ $(((passed + 30) / 60)) -gt "$minutes" ]; then
+      minutes=$(((passed + 30) / 60))
+      {{ why }}
+    fi
+{% endif %}
     sleep 2
     objection=$no_answer
   done

@@ -2,6 +2,7 @@
 
 mod chart;
 mod places;
+mod pods;
 mod policies;
 mod rollout;
 mod secrets;

@@ -163,7 +163,7 @@ fn view(topology: &Topology, shared: &Shared, node: &Node) -> NodeView {
             .map(|limit| overridable(CPUS, &cpus(limit))),
         memory: memory(node.resources.memory),
         reserved_cpus: cpus(node.resources.reserved_cpus),
-        reserved_memory: memory(node.resources.reserved_memory),
+        reserved_memory: memory(node.resources.shared_memory()),
     }
 }
 

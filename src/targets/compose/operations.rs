@@ -97,6 +97,7 @@ pub fn operations(change: &Change) -> Operations {
         stop: end_nodes,
         settle,
         delete_volumes: removed.iter().map(|node| deletion(before, node)).collect(),
+        why: None,
         logs: "docker compose logs <node>".into(),
     }
     .with_version_checks(change, &all)

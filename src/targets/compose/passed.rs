@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::nodes::VariableView;
-use crate::render::{joined, verbatim, yaml_string};
+use crate::render::{verbatim, yaml_entry, yaml_flow, yaml_string};
 use crate::topology::Topology;
 use crate::topology::compose::{Handling, Of, handling, mount, names, variables};
 
@@ -78,8 +78,8 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
             _ => Vec::new(),
         }
     };
-    let flows = |items: Vec<Value>| items.iter().map(|item| verbatim(flow(item))).collect();
-    let list = |items: Vec<Value>| verbatim(flow(&Value::Array(items)));
+    let flows = |items: Vec<Value>| items.iter().map(|item| verbatim(yaml_flow(item))).collect();
+    let list = |items: Vec<Value>| verbatim(yaml_flow(&Value::Array(items)));
     let some = |items: Vec<Value>| (!items.is_empty()).then(|| list(items));
     let owned = |own: &[&str]| -> Vec<Value> { own.iter().map(|own| json!(own)).collect() };
     let mounts_tmp = |entry: &Value| mount(entry).is_some_and(|mount| mount.target == "/tmp");
@@ -127,7 +127,7 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
             .and_then(Value::as_object)
             .map(lines)
             .unwrap_or_default(),
-        others: others.flat_map(|(key, value)| entry(key, value)).collect(),
+        others: others.flat_map(|(key, value)| yaml_entry(key, value)).collect(),
     }
 }
 
@@ -149,7 +149,7 @@ pub fn of_the_image(keys: &Map<String, Value>) -> Vec<Line> {
     let keys = keys
         .iter()
         .filter(|(key, _)| OF_THE_IMAGE.contains(&key.as_str()));
-    keys.flat_map(|(key, value)| entry(key, value)).collect()
+    keys.flat_map(|(key, value)| yaml_entry(key, value)).collect()
 }
 
 /// A mapping that the file has next to its services, an entry a line.
@@ -158,7 +158,7 @@ pub fn lines(entries: &Map<String, Value>) -> Vec<Line> {
         .iter()
         .map(|(key, value)| match value {
             Value::Null => verbatim(format!("{}:", yaml_string(key))),
-            value => verbatim(format!("{}: {}", yaml_string(key), flow(value))),
+            value => verbatim(format!("{}: {}", yaml_string(key), yaml_flow(value))),
         })
         .collect()
 }
@@ -205,46 +205,5 @@ fn hosts_of(given: Option<&Value>) -> Vec<Value> {
             .collect(),
         Some(Value::Array(entries)) => entries.clone(),
         _ => Vec::new(),
-    }
-}
-
-/// A key with its value: what is in it a line each, below the key.
-fn entry(key: &str, value: &Value) -> Vec<Line> {
-    let below: Vec<Line> = match value {
-        Value::Array(items) => {
-            let items = items.iter().map(|item| format!("  - {}", flow(item)));
-            items.map(verbatim).collect()
-        }
-        Value::Object(entries) => {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| format!("  {}: {}", yaml_string(key), flow(value)));
-            entries.map(verbatim).collect()
-        }
-        _ => Vec::new(),
-    };
-    let key = yaml_string(key);
-    if below.is_empty() {
-        return vec![verbatim(format!("{key}: {}", flow(value)))];
-    }
-    std::iter::once(verbatim(format!("{key}:")))
-        .chain(below)
-        .collect()
-}
-
-/// A value on one line.
-pub fn flow(value: &Value) -> String {
-    match value {
-        Value::String(text) => yaml_string(text),
-        Value::Array(items) => {
-            format!("[{}]", joined(items.iter().map(flow), ", "))
-        }
-        Value::Object(entries) => {
-            let entries = entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", yaml_string(key), flow(value)));
-            format!("{{{}}}", joined(entries, ", "))
-        }
-        other => other.to_string(),
     }
 }

@@ -45,6 +45,8 @@ struct View<'a> {
     service_format: &'static str,
     container_format: &'static str,
     image_format: &'static str,
+    /// The function that says why nothing happens: there is none.
+    why: Option<&'static str>,
 }
 
 /// `rollout.sh`.
@@ -83,6 +85,7 @@ pub fn render(topology: &Topology, command: &str) -> String {
         service_format: r#"{{index .Config.Labels "com.docker.compose.service"}}"#,
         container_format: r#"{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{index .Config.Labels "com.docker.compose.config-hash"}} {{index .Config.Labels "com.docker.compose.image"}}"#,
         image_format: "{{.Id}}",
+        why: None,
     };
     render::render(
         template!("compose/rollout.sh").including(&[super::operations::PARTS, operations::PARTS]),

@@ -11,7 +11,7 @@ use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_
 use super::passed::{self, Own, PassedView};
 use super::variables::{CLIENT_VERSION, SERVER_VERSION, bundled_keys, store_variables};
 use crate::model::{ReplicationProperty, Role};
-use crate::render::{self, joined, template, verbatim};
+use crate::render::{self, joined, template, verbatim, yaml_flow};
 use crate::server;
 use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::compose::{Compose, Of};
@@ -131,7 +131,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         image_lines: passed::of_the_image(&topology.compose.node),
         sections: sections(topology),
         bind_mounts,
-        authority: files::authority(topology).map(|mount| verbatim(passed::flow(&mount))),
+        authority: files::authority(topology).map(|mount| verbatim(yaml_flow(&mount))),
         client_variables: nodes::client_variables(topology),
         reads_the_host: bind_mounts || !files::of_the_host(topology).is_empty(),
         provision_mount: format!("{}:/marker", source_of(topology, &names.provision)),

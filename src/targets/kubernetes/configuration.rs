@@ -23,12 +23,27 @@ pub fn environment(
     metadata_servers: &[String],
 ) -> Vec<(String, String)> {
     let settings = server.settings.iter();
+    let is_told = settings.clone().any(|setting| setting.path == LOG_FORMAT);
+    let log_format = (!is_told).then(log_format);
+    let log_format = log_format.map(|format| {
+        let text = environment::text(&format.key, &format.value);
+        (environment::name(&format), text)
+    });
     settings
         .filter(|setting| !IDENTITY.contains(&setting.path.as_ref()))
         .map(|setting| variable(topology, setting, metadata_servers))
+        .chain(log_format)
         .chain(client_environment(topology))
         .chain(store_environment(topology))
         .collect()
+}
+
+/// The setting of the notation of logs.
+pub const LOG_FORMAT: &str = "log-format";
+
+/// What collects the logs of pods takes a line for a record, and knows no colours.
+pub fn log_format() -> Assignment {
+    Assignment::new(LOG_FORMAT, "json")
 }
 
 /// The settings that say who a node is.
@@ -79,6 +94,7 @@ fn variable(
     let text = |value: &Value| literal(&environment::text(&setting.key, value));
     let namespace = &topology.kubernetes.namespace;
     let value = match &setting.value {
+        SettingValue::Value(_) if setting.path == "bind-ip" => topology.kubernetes.bind_ip().into(),
         SettingValue::Value(value) => text(value),
         SettingValue::Address(Address::Fabric) => fabric_url(topology, "$(POD_NAME)"),
         SettingValue::Address(Address::Ingress) => {

@@ -16,6 +16,9 @@ use crate::topology::{ObjectStore, Topology};
 /// The table names that many nodes: more would bury the rest of the guide.
 const MOST_LISTED: usize = 50;
 
+/// The labels of the nodes' pods and of their claims: in a namespace of others there may be more that are called nodes.
+pub const NODES: &str = "app.kubernetes.io/name=restate,app.kubernetes.io/component=node";
+
 /// The paragraphs that only guides for Kubernetes include.
 pub const PARTS: &[Template] = &[
     template!("kubernetes/guide/apply.sh"),
@@ -25,6 +28,9 @@ pub const PARTS: &[Template] = &[
     template!("kubernetes/guide/full-disk.sh"),
     template!("kubernetes/guide/gitops.md"),
     template!("kubernetes/guide/head.md"),
+    template!("kubernetes/guide/job.sh"),
+    template!("kubernetes/guide/machines.md"),
+    template!("kubernetes/guide/policies.sh"),
     template!("kubernetes/guide/ready.sh"),
     template!("kubernetes/guide/restatectl.sh"),
     template!("kubernetes/guide/secret.md"),
@@ -38,8 +44,14 @@ pub struct PodsGuide<'a> {
     #[serde(flatten)]
     guide: Guide<'a>,
     namespace: &'a str,
+    /// Whether it is among the objects, and goes with them.
+    deletes_namespace: bool,
+    applied_folder: &'a str,
     /// The labels that the nodes' pods have.
     selector: String,
+    /// The Service of the admin API.
+    admin_service: &'static str,
+    image: String,
     sets: Vec<SetView<'a>>,
     /// The label of all objects, where a GitOps controller applies them.
     files_hash: Option<&'a str>,
@@ -65,14 +77,18 @@ impl<'a> PodsGuide<'a> {
     pub fn of(
         topology: &'a Topology,
         command: &'a str,
-        selector: String,
+        (selector, admin_service): (String, &'static str),
         sets: Vec<SetView<'a>>,
         files_hash: Option<&'a str>,
     ) -> Self {
         Self {
             guide: Guide::of(topology, command, "restatectl"),
             namespace: &topology.kubernetes.namespace,
+            deletes_namespace: topology.kubernetes.creates_namespace,
+            applied_folder: &topology.kubernetes.applied_folder,
             selector,
+            admin_service,
+            image: topology.image.reference(),
             sets,
             files_hash,
             makes_secret: makes_secret(topology),
@@ -92,7 +108,6 @@ struct View<'a> {
     #[serde(flatten)]
     pods_guide: PodsGuide<'a>,
     certificate_names: String,
-    image: String,
     nodes: Vec<NodeView<'a>>,
     many_nodes: bool,
     pods: String,
@@ -101,6 +116,7 @@ struct View<'a> {
     rolls_by_itself: bool,
     has_console: bool,
     has_policies: bool,
+    has_budget: bool,
     #[serde(flatten)]
     budget: Budget,
     /// The nodes that are lost and removed for an example.
@@ -162,12 +178,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str, files_hash: Option<&'a str
         pods_guide: PodsGuide::of(
             topology,
             command,
-            "app.kubernetes.io/component=node".into(),
+            (NODES.into(), "restate-admin"),
             sets.collect(),
             files_hash,
         ),
         certificate_names: certificate_names(topology).join("`, `"),
-        image: topology.image.reference(),
         nodes: nodes
             .map(|node| NodeView {
                 name: &node.name,
@@ -183,6 +198,7 @@ fn view<'a>(topology: &'a Topology, command: &'a str, files_hash: Option<&'a str
         rolls_by_itself: kubernetes.sets.len() == 1,
         has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
         has_policies: kubernetes.network.is_some(),
+        has_budget: topology.nodes.len() > 1,
         budget: budget(topology),
         lost: set.and_then(|set| PodView::of(set, set.pods.first())),
         last: set.and_then(|set| PodView::of(set, set.pods.last())),

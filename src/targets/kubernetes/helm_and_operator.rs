@@ -4,7 +4,7 @@
 use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, METRICS_PATH, METRICS_PORT};
 use crate::model::Role;
 use crate::model::kubernetes::Monitoring;
-use crate::server::{Address, Assignment, Configuration};
+use crate::server::{Address, Assignment, Configuration, SettingValue};
 use crate::topology::{Node, Topology};
 
 use serde_json::Value;
@@ -81,6 +81,11 @@ pub fn settings(topology: &Topology) -> Vec<Assignment> {
             "node-name" | "force-node-id" | "advertised-address" | "location"
         )
     });
+    for setting in &mut server.settings {
+        if setting.path == "bind-ip" {
+            setting.value = SettingValue::Value(topology.kubernetes.bind_ip().into());
+        }
+    }
     server.with_addresses(|address| match address {
         // Left out above: the chart and the operator give it.
         Address::Fabric => Value::Null,

@@ -21,6 +21,7 @@ struct View<'a> {
     quorum: usize,
     /// How many pods the disruption budget lets go, where there is one.
     may_be_down: Option<usize>,
+    has_budget: bool,
 }
 
 /// `OPERATIONS.md`. `job` is the name of the Job next to the pods, empty where there is none.
@@ -46,12 +47,13 @@ fn view<'a>(topology: &'a Topology, command: &'a str, flavor: Flavor, job: &'a s
         replicas,
     };
     View {
-        pods_guide: PodsGuide::of(topology, command, selector, vec![set], None),
+        pods_guide: PodsGuide::of(topology, command, (selector, "restate"), vec![set], None),
         is_chart,
         chart_version: topology.release.version().to_string(),
         job,
         last_pod: helm_and_operator::pod(replicas.saturating_sub(1)),
         quorum: replicas / 2 + 1,
+        has_budget: !is_chart || replicas > 1,
         may_be_down: if is_chart {
             // Left out for one node.
             (replicas > 1).then(|| budget(topology).may_be_down)

@@ -37,6 +37,8 @@ pub struct OutsideView {
     external_store_port: Option<u16>,
     takes_ambient_credentials: bool,
     asks_google_for_tokens: bool,
+    /// Whether pods have addresses of IPv6.
+    has_ipv6: bool,
     tracing_ports: Vec<u16>,
     kafka_ports: Vec<u16>,
 }
@@ -83,6 +85,7 @@ impl OutsideView {
             takes_ambient_credentials,
             asks_google_for_tokens: takes_ambient_credentials
                 && matches!(store, ObjectStore::Gcs(_)),
+            has_ipv6: topology.kubernetes.bind_ip() == "::",
             tracing_ports: tracing_ports(topology),
             kafka_ports: kafka_ports(topology),
         }

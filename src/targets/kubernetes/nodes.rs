@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration;
-use super::pods::{PodsView, ResourcesView};
+use super::pods::{self, PodsView, ResourcesView};
 use super::{HEADLESS_SERVICE, HeadView, LeftOut, PORTS, PortsView, fabric_urls, script};
 use crate::facts::FABRIC_HEALTH_PATH;
 use crate::model::kubernetes::Monitoring;
@@ -34,6 +34,7 @@ struct View<'a> {
     sets: Vec<SetView<'a>>,
     headless_service: &'static str,
     image: String,
+    pull_policy: &'a str,
     pod_annotations: &'a [(String, String)],
     annotates_metrics: bool,
     #[serde(flatten)]
@@ -72,7 +73,8 @@ struct SetView<'a> {
     roles: String,
     serves_ingress: bool,
     serves_admin: bool,
-    node_selector: Vec<(&'a str, &'a str)>,
+    /// What the cluster file says of the pods.
+    pod: Vec<Value>,
     is_in_one_zone: bool,
     grace_seconds: u64,
     environment: Vec<(String, String)>,
@@ -124,6 +126,7 @@ fn view<'a>(topology: &'a Topology, command: &str, left_out: LeftOut) -> View<'a
         sets,
         headless_service: HEADLESS_SERVICE,
         image: topology.image.reference(),
+        pull_policy: pods::pull_policy(topology),
         pod_annotations: &kubernetes.pod_annotations,
         annotates_metrics: kubernetes.monitoring == Monitoring::Annotations,
         ports: PORTS,
@@ -153,11 +156,6 @@ fn set_view<'a>(
     // Without the one that the addresses of the metadata servers show.
     let roles = roles.filter(|role| **role != Role::MetadataServer);
     let zone = zone(topology, node);
-    let selector = topology.kubernetes.node_selector.iter();
-    let mut node_selector: Vec<(&str, &str)> = selector
-        .map(|(label, value)| (label.as_str(), value.as_str()))
-        .collect();
-    node_selector.extend(zone.map(|zone| ("topology.kubernetes.io/zone", zone)));
     let probe = node.probe();
     Some(SetView {
         name: &set.name,
@@ -175,7 +173,7 @@ fn set_view<'a>(
         roles: joined(roles.map(|role| role.name()), ","),
         serves_ingress: node.has(Role::HttpIngress),
         serves_admin: node.has(Role::Admin),
-        node_selector,
+        pod: pods::lines_of_nodes(topology, zone),
         is_in_one_zone: zone.is_some(),
         grace_seconds: server.shutdown_seconds() + SHUTDOWN_MARGIN_SECONDS,
         environment: configuration::environment(topology, &server, metadata_servers),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::guide::NODES;
 use super::nodes::NO_CONFIGURATION;
 use super::{KEPT, LeftOut, render_without, units};
 use crate::change::Change;
@@ -21,7 +22,7 @@ use crate::topology::{Node, Topology};
 pub fn operations(change: &Change) -> Operations {
     let namespace = &change.after.kubernetes.namespace;
     let is_gitops = change.after.kubernetes.gitops;
-    let apply = || (!is_gitops).then(|| "kubectl apply -k .".to_owned());
+    let apply = || (!is_gitops).then(|| super::apply(change.after));
     let sets: Vec<&str> = names_of_sets(change.after);
     let gone_sets: Vec<&str> = names_of_sets(change.before)
         .into_iter()
@@ -42,7 +43,7 @@ pub fn operations(change: &Change) -> Operations {
         .iter()
         .filter(|_| rolls_by_itself)
         .map(|set| {
-            format!("kubectl -n {namespace} rollout status statefulset/{set} --timeout={seconds}s")
+            format!("rolled_out {set} {seconds}")
         })
         .collect();
 
@@ -66,16 +67,12 @@ pub fn operations(change: &Change) -> Operations {
     start.extend(rolled.clone());
     let mut stop: Vec<String> = apply().into_iter().collect();
     stop.extend(gone_sets.iter().map(delete_set));
-    stop.extend(
-        gone_pods.iter().map(|pod| {
-            format!("kubectl -n {namespace} wait --for=delete pod/{pod} --timeout=600s")
-        }),
-    );
+    stop.extend(gone_pods.iter().map(|pod| format!("stopped {pod}")));
     stop.extend(rolled.clone());
     let mut settle: Vec<String> = apply().into_iter().collect();
     settle.extend(rolled);
     let all: Vec<&Node> = change.before.nodes.iter().collect();
-    let view = functions_view(change, !taken_over.is_empty());
+    let view = functions_view(change, !taken_over.is_empty(), !gone_pods.is_empty());
     Operations {
         check: Vec::new(),
         functions: lines(&render::render(
@@ -110,6 +107,7 @@ pub fn operations(change: &Change) -> Operations {
             .filter(|pod| !taken_over.contains(pod))
             .map(|pod| Deletion::verbatim(delete_claim(namespace, pod)))
             .collect(),
+        why: Some("why_pods_wait"),
         logs: format!("kubectl -n {namespace} logs <pod>"),
     }
     .with_version_checks(change, &pods(change.before, &all))
@@ -246,7 +244,11 @@ fn delete_claim(namespace: &str, pod: &str) -> String {
 #[derive(Serialize)]
 struct FunctionsView<'a> {
     namespace: &'a str,
+    applied_folder: &'a str,
+    selector: &'static str,
     is_gitops: bool,
+    rolls_by_itself: bool,
+    stops_pods: bool,
     waits_for_pods: bool,
     renews: bool,
     restarts: bool,
@@ -263,7 +265,7 @@ struct PodView<'a> {
     set: &'a str,
 }
 
-fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
+fn functions_view<'a>(change: &'a Change, renews: bool, stops_pods: bool) -> FunctionsView<'a> {
     let topology = change.after;
     let restarts = topology.kubernetes.sets.len() > 1;
     let pods = topology.nodes.iter().filter_map(|node| {
@@ -276,7 +278,11 @@ fn functions_view<'a>(change: &'a Change, renews: bool) -> FunctionsView<'a> {
     });
     FunctionsView {
         namespace: &topology.kubernetes.namespace,
+        applied_folder: &topology.kubernetes.applied_folder,
+        selector: NODES,
         is_gitops: topology.kubernetes.gitops,
+        rolls_by_itself: !restarts,
+        stops_pods,
         waits_for_pods: renews || restarts,
         renews,
         restarts,

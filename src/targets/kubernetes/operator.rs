@@ -3,12 +3,13 @@
 
 use minijinja::Value;
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 
 use super::configuration::store_environment;
 use super::helm_and_operator_guide as guide;
 use super::network::{self, OutsideView};
 use super::nodes::SHUTDOWN_MARGIN_SECONDS;
-use super::pods::{PodsView, ResourcesView};
+use super::pods::{self, PodsView, ResourcesView};
 use super::{HeadView, LeftOut, folder, helm_and_operator, provision, store};
 use crate::model::ReplicationProperty;
 use crate::model::kubernetes::Flavor;
@@ -35,8 +36,10 @@ struct View<'a> {
     replicas: usize,
     has_environment: bool,
     environment: Vec<(String, String)>,
-    pod_annotations: Vec<(String, String)>,
-    node_selector: &'a [(String, String)],
+    has_volumes: bool,
+    has_mounts: bool,
+    compute: Vec<Value>,
+    service_annotations: &'a [(String, String)],
     grace_seconds: u64,
     policies: Option<&'a Connections>,
 }
@@ -66,6 +69,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
 fn resource(topology: &Topology, command: &str) -> String {
     let settings = helm_and_operator::settings(topology);
     let environment = store_environment(topology);
+    let kubernetes = &topology.kubernetes;
     let view = View {
         head: HeadView::of(topology, command),
         pods: PodsView::of(topology),
@@ -76,10 +80,13 @@ fn resource(topology: &Topology, command: &str) -> String {
         image: topology.image.reference(),
         replicas: topology.nodes.len(),
         has_environment: !environment.is_empty()
+            || kubernetes.container.contains_key("env")
             || nodes_secrets(&topology.object_store).next().is_some(),
         environment,
-        pod_annotations: helm_and_operator::pod_annotations(topology),
-        node_selector: &topology.kubernetes.node_selector,
+        has_volumes: !topology.files.is_empty() || kubernetes.pod.contains_key("volumes"),
+        has_mounts: !topology.files.is_empty() || kubernetes.container.contains_key("volumeMounts"),
+        compute: pods::written(&compute(topology)),
+        service_annotations: &kubernetes.ingress_service.annotations,
         grace_seconds: helm_and_operator::shutdown_seconds(topology) + SHUTDOWN_MARGIN_SECONDS,
         policies: topology.kubernetes.network.as_ref(),
     };
@@ -87,10 +94,28 @@ fn resource(topology: &Topology, command: &str) -> String {
     render::render(template, &view)
 }
 
+/// What the operator takes of the pods in the words of Kubernetes, and the sidecars.
+fn compute(topology: &Topology) -> Map<String, Json> {
+    let pod = &topology.kubernetes.pod;
+    let mut compute = pods::of_flavor(topology, ["labels", "annotations"]);
+    if let Some(policy) = topology.kubernetes.container.get("imagePullPolicy") {
+        compute.insert("imagePullPolicy".into(), policy.clone());
+    }
+    if let Some(sidecars) = pod.get("initContainers") {
+        compute.insert("sidecars".into(), sidecars.clone());
+    }
+    for key in ["affinity", "dnsConfig", "dnsPolicy"] {
+        if let Some(value) = pod.get(key) {
+            compute.insert(key.into(), value.clone());
+        }
+    }
+    compute
+}
+
 /// Restate's configuration file. What the operator gives as variables is left out, because they override the file; how
 /// the cluster is provisioned is added, because the operator passes nothing on and the node's own defaults hold.
 fn configuration(topology: &Topology, settings: &[Assignment]) -> Vec<Value> {
-    let replication: serde_json::Value = match &topology.log_replication {
+    let replication: Json = match &topology.log_replication {
         ReplicationProperty::Nodes(nodes) => (*nodes).into(),
         scoped @ ReplicationProperty::Scoped(_) => scoped.notation().into(),
     };

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::configuration::literal;
-use super::{HeadView, StoreKeys, fabric_urls, hash, script, store_url};
+use super::{HeadView, StoreKeys, fabric_urls, hash, pods, script, store_url};
 use crate::model::Role;
 use crate::render::{self, Template};
 use crate::server::BUNDLED_REGION;
@@ -14,12 +14,17 @@ use crate::topology::{Topology, tls};
 /// How long one attempt of the Job waits for nodes and for its own result: images may have to be pulled first.
 const TIMEOUT_SECONDS: u32 = 240;
 
+/// How long a Job stays after its end: time enough to read its log.
+const SECONDS_TO_LIVE: u32 = 7 * 24 * 60 * 60;
+
 #[derive(Serialize)]
 struct View<'a> {
     #[serde(flatten)]
     head: HeadView<'a>,
     job: String,
     steps: StepsView<'a>,
+    /// How long the Job is kept after its end, where nobody else looks after it.
+    seconds_to_live: Option<u32>,
     storage_class: &'a str,
     has_storage_class: bool,
 }
@@ -30,8 +35,9 @@ struct View<'a> {
 struct StepsView<'a> {
     template: &'static str,
     image: String,
-    pull_secrets: &'a [String],
-    pulls_with_secrets: bool,
+    pod: Vec<Value>,
+    pod_labels: &'a [(String, String)],
+    pod_annotations: &'a [(String, String)],
     has_bucket: bool,
     bucket_image: String,
     bucket_script: Vec<Value>,
@@ -119,6 +125,8 @@ fn view<'a>(topology: &'a Topology, command: &str, name: &str, steps: StepsView<
         // A Job cannot be changed, so one that does something else is another one. The same does nothing when it is applied again.
         job: format!("{name}-{}", &hash::of(&steps)[..8]),
         steps,
+        // A GitOps controller would create it again and again.
+        seconds_to_live: (!topology.kubernetes.gitops).then_some(SECONDS_TO_LIVE),
         storage_class: topology.volumes.class.as_deref().unwrap_or_default(),
         has_storage_class: topology.volumes.class.is_some(),
     }
@@ -141,8 +149,9 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, nodes: &Provisioned
     StepsView {
         template,
         image: topology.image.reference(),
-        pull_secrets: &topology.kubernetes.image_pull_secrets,
-        pulls_with_secrets: !topology.kubernetes.image_pull_secrets.is_empty(),
+        pod: pods::lines(topology),
+        pod_labels: &topology.kubernetes.pod_labels,
+        pod_annotations: &topology.kubernetes.pod_annotations,
         has_bucket: topology.object_store.bundled().is_some(),
         bucket_image: client.unwrap_or(&topology.image).reference(),
         bucket_script: script(bucket_script(&topology.object_store)),

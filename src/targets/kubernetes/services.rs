@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{HEADLESS_SERVICE, HeadView, PORTS, PortsView};
+use super::{FamiliesView, HEADLESS_SERVICE, HeadView, PORTS, PortsView};
 use super::{fabric_host, pod};
 use crate::model::kubernetes::{Gateway, Ingress, Monitoring};
 use crate::render;
 use crate::topology::Topology;
-use crate::topology::kubernetes::texts;
+use crate::topology::kubernetes::{Service, texts};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -16,6 +16,10 @@ struct View<'a> {
     headless_service: &'static str,
     #[serde(flatten)]
     ports: PortsView,
+    #[serde(flatten)]
+    families: FamiliesView,
+    ingress_service: ServiceView<'a>,
+    admin_service: ServiceView<'a>,
     monitors: bool,
     /// A name in the certificate of the nodes, where their metrics are read by TLS.
     monitored_name: Option<String>,
@@ -24,6 +28,21 @@ struct View<'a> {
     ingress_annotations: Vec<(String, String)>,
     gateway: Option<&'a Gateway>,
     gateway_namespace: &'a str,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'a> {
+    kind: &'static str,
+    annotations: &'a [(String, String)],
+}
+
+impl<'a> From<&'a Service> for ServiceView<'a> {
+    fn from(service: &'a Service) -> Self {
+        Self {
+            kind: service.kind.name(),
+            annotations: &service.annotations,
+        }
+    }
 }
 
 /// `services.yaml`.
@@ -35,6 +54,9 @@ pub fn render(topology: &Topology, command: &str) -> String {
         head: HeadView::of(topology, command),
         headless_service: HEADLESS_SERVICE,
         ports: PORTS,
+        families: FamiliesView::of(topology),
+        ingress_service: (&kubernetes.ingress_service).into(),
+        admin_service: (&kubernetes.admin_service).into(),
         monitors: kubernetes.monitoring == Monitoring::ServiceMonitor,
         monitored_name: (topology.fabric_scheme() == "https")
             .then(|| topology.nodes.first())

@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::provision::destination;
-use super::{HeadView, LeftOut, StoreKeys, script, units};
+use super::{FamiliesView, HeadView, LeftOut, StoreKeys, pods, script, units};
 use crate::render;
 use crate::targets::store::SEAWEEDFS_SCRIPT;
 use crate::topology::{ObjectStore, Topology};
@@ -18,7 +18,12 @@ struct View<'a> {
     seaweedfs: bool,
     label_version: String,
     image: String,
-    pull_secrets: &'a [String],
+    #[serde(flatten)]
+    families: FamiliesView,
+    bind_ip: &'static str,
+    pod: Vec<Value>,
+    pod_labels: &'a [(String, String)],
+    pod_annotations: &'a [(String, String)],
     #[serde(flatten)]
     keys: StoreKeys<'a>,
     destination: String,
@@ -39,7 +44,11 @@ pub fn render(topology: &Topology, command: &str, left_out: LeftOut) -> Option<S
         seaweedfs: !minio,
         label_version: label_value(&store.image.tag),
         image: store.image.reference(),
-        pull_secrets: &topology.kubernetes.image_pull_secrets,
+        families: FamiliesView::of(topology),
+        bind_ip: topology.kubernetes.bind_ip(),
+        pod: pods::lines(topology),
+        pod_labels: &topology.kubernetes.pod_labels,
+        pod_annotations: &topology.kubernetes.pod_annotations,
         keys: StoreKeys::of(topology),
         destination: destination(topology),
         seaweedfs_script: script(SEAWEEDFS_SCRIPT),

@@ -258,7 +258,7 @@ fn group<'a>(
         // What Nomad calls MHz: it counts them by the cores of each client, and a core of today's has more than 1000.
         cpu: (resources.reserved_cpus * 1000.0).ceil() as u64,
         memory: if topology.nomad.memory_oversubscription {
-            resources.reserved_memory.as_mebibytes()
+            resources.shared_memory().as_mebibytes()
         } else {
             resources.memory.as_mebibytes()
         },

@@ -84,6 +84,7 @@ pub fn operations(change: &Change) -> Operations {
             .filter_map(|node| delete_volume(change, node))
             .map(Deletion::verbatim)
             .collect(),
+        why: None,
         logs: format!(
             "nomad alloc logs -namespace {} -job -group <node> -task restate {}",
             quoted(&nomad.namespace),

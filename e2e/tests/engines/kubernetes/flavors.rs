@@ -12,10 +12,14 @@ use restate_gen_e2e::cluster::wait_for;
 use restate_gen_e2e::command::finished;
 use restate_gen_e2e::engine::missing;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::kubernetes::{Cluster, NAMESPACE_PREFIX, kubectl};
 use serde_json::{Value, json};
 
 use super::{Shape, report};
+
+/// What the guide's procedure may take: the pod is created three times.
+const PROCEDURE: Duration = Duration::from_secs(600);
 
 fn generated(shape: Shape, flavor: &str) -> Result<Cluster> {
     let namespace = format!("{NAMESPACE_PREFIX}{flavor}");
@@ -302,5 +306,33 @@ pub fn the_charts_values_make_a_cluster(shape: Shape) -> Result<()> {
         "pods of it in a namespace that enforces `restricted`",
         "every partition led",
     );
+    a_lost_disk_is_replaced_by_the_guide(&cluster, shape.count)?;
+    report.figure(
+        "a pod's claim deleted, and the guide's procedure run",
+        "every node is in the metadata quorum",
+    );
     report.write().context("report")
+}
+
+/// The last pod loses its claim, and the guide's procedure ends with every node in the metadata quorum.
+fn a_lost_disk_is_replaced_by_the_guide(cluster: &Cluster, count: usize) -> Result<()> {
+    let guide = fs::read_to_string(cluster.folder().join("OPERATIONS.md"))?;
+    let functions = scripts(&guide, "restatectl");
+    let steps = scripts(&guide, "A node lost its disk");
+    ensure!(
+        functions.len() == 1 && steps.len() == 3,
+        "the guide has {} scripts for a lost disk",
+        steps.len()
+    );
+    let script: String = functions.into_iter().chain(steps).collect();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).current_dir(cluster.folder());
+    finished(&mut shell, PROCEDURE)?.success()?;
+    let said = cluster
+        .exec("restate-0", &["restatectl", "metadata-server", "list"])?
+        .success()?
+        .stdout;
+    let members = said.lines().filter(|line| line.contains(" Member "));
+    ensure!(members.count() == count, "not all are members:\n{said}");
+    Ok(())
 }
