@@ -293,7 +293,11 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(kubernetes_spread, Topology, ["kubernetes", "nodes"]),
     row!(kubernetes_gitops, Topology, ["kubernetes", "object_store"]),
     row!(kubernetes_claims, Change, ["kubernetes", "volumes"]),
-    row!(kubernetes_pod_form, Topology, ["kubernetes", "files", "tls"]),
+    row!(
+        kubernetes_pod_form,
+        Topology,
+        ["kubernetes", "files", "tls"]
+    ),
     row!(
         kubernetes_owned_key,
         Topology,

@@ -119,7 +119,9 @@ pub const TARGETS: &[Target] = &[
             Some(_) => "sh make-certificates.sh && docker compose up -d --wait".into(),
             None => "docker compose up -d --wait".into(),
         },
-        next_of_change: |_| "sh rollout.sh, which restarts the nodes that changed, one at a time".into(),
+        next_of_change: |_| {
+            "sh rollout.sh, which restarts the nodes that changed, one at a time".into()
+        },
     },
     Target {
         name: "kubernetes",
@@ -129,7 +131,8 @@ pub const TARGETS: &[Target] = &[
         render: kubernetes::render,
         operations: Some(kubernetes::operations),
         stream: kubernetes::stream,
-        next: |topology| match topology.kubernetes.gitops {
+        next: |topology| {
+            match topology.kubernetes.gitops {
             true => {
                 "git add -A && git commit && git push, then what `Start and check` in OPERATIONS.md says".into()
             }
@@ -143,8 +146,10 @@ pub const TARGETS: &[Target] = &[
                 format!("what `TLS between the nodes` in OPERATIONS.md says, then {apply}")
             }
             false => kubernetes::apply(topology),
+        }
         },
-        next_of_change: |topology| match topology.kubernetes.gitops {
+        next_of_change: |topology| {
+            match topology.kubernetes.gitops {
             true => {
                 "git add -A && git commit && git push, then what `Change something` in OPERATIONS.md says".into()
             }
@@ -152,6 +157,7 @@ pub const TARGETS: &[Target] = &[
                 let apply = kubernetes::apply(topology);
                 format!("{apply}, then what `Change something` in OPERATIONS.md says")
             }
+        }
         },
     },
     Target {
@@ -188,7 +194,9 @@ pub const TARGETS: &[Target] = &[
         operations: Some(nomad::operations),
         stream: main_file,
         next: |_| "sh prepare.sh, then the jobs as OPERATIONS.md says".into(),
-        next_of_change: |_| "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time".into(),
+        next_of_change: |_| {
+            "sh prepare.sh, then sh rollout.sh, which replaces the nodes that changed, one at a time".into()
+        },
     },
 ];
 

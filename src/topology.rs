@@ -355,9 +355,7 @@ fn resolved_resources(layers: [Option<&model::Resources>; 2]) -> Resources {
             .clone()
             .find_map(|reserve| reserve.cpus)
             .unwrap_or(0.5f64.min(cpus.unwrap_or(0.5))),
-        reserved_memory: reserves
-            .clone()
-            .find_map(|reserve| reserve.memory),
+        reserved_memory: reserves.clone().find_map(|reserve| reserve.memory),
     }
 }
 

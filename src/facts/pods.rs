@@ -31,6 +31,8 @@ impl PodPart {
 
     /// The word for the value of that key; none where there is no such key.
     pub fn kind(self, key: &str) -> Option<&'static str> {
-        self.keys().find(|(name, _)| *name == key).map(|(_, kind)| kind)
+        self.keys()
+            .find(|(name, _)| *name == key)
+            .map(|(_, kind)| kind)
     }
 }

@@ -126,7 +126,10 @@ impl Flavor {
 pub enum Namespace {
     /// Its name.
     Name(
-        #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
+        #[schemars(
+            length(min = 1, max = 63),
+            regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
+        )]
         String,
     ),
     /// Its name and whether it is created.

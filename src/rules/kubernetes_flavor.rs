@@ -93,7 +93,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         let taken = taken(topology.kubernetes.flavor, part);
         for key in keys.keys().filter(|key| !taken.contains(&key.as_str())) {
             let place = at(part.name()).key(key.as_str());
-            say(place.as_key(), &format!("`{key}` of a {}", part.name()));
+            say(place, &format!("`{key}` of a {}", part.name()));
         }
     }
     if kubernetes.ingress.is_some() {
@@ -112,7 +112,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
     }
     let services = kubernetes.services.as_ref();
     if services.is_some_and(|services| services.admin.is_some()) {
-        say(at("services").key("admin"), "a Service of its own for the admin API");
+        say(
+            at("services").key("admin"),
+            "a Service of its own for the admin API",
+        );
     }
     if topology.kubernetes.flavor == Flavor::Operator {
         let ingress = services.and_then(|services| services.ingress.as_ref());
@@ -124,7 +127,10 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             say(at("security"), "who processes run as");
         }
         // It runs what the file calls init containers next to the node, and nothing before it.
-        let before = kubernetes.pod.get("initContainers").and_then(Value::as_array);
+        let before = kubernetes
+            .pod
+            .get("initContainers")
+            .and_then(Value::as_array);
         for (index, container) in before.into_iter().flatten().enumerate() {
             if container.get("restartPolicy").is_none() {
                 let place = at("pod").key("initContainers").index(index);

@@ -18,8 +18,8 @@ For Kubernetes: `monitoring` shows Prometheus where the metrics are, but the net
 
 ## Why
 
-Metrics are on the port that nodes use among themselves, which nobody else may reach. So the requests of Prometheus to the nodes are dropped, and all that
-it shows are targets that are down ([Kubernetes, network
+Metrics are on the port that nodes use among themselves, which nobody else may reach. So the requests of Prometheus to
+the nodes are dropped, and all that it shows are targets that are down ([Kubernetes, network
 policies](https://kubernetes.io/docs/concepts/services-networking/network-policies/)). A network plugin that does not
 enforce policies hides the fault until it is replaced.
 

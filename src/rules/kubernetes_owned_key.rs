@@ -7,9 +7,9 @@ use crate::facts::{ADMIN_PORT, FABRIC_PORT, INGRESS_PORT, OutsideVariable};
 use crate::model::Cluster;
 use crate::places::pod_keys;
 use crate::server::credentials::nodes_secrets;
+use crate::topology::Topology;
 use crate::topology::compose::Handling;
 use crate::topology::pods::{self, handling};
-use crate::topology::Topology;
 
 /// Keys and values of a pod that follow from the rest of the file.
 pub static RULE: Rule = Rule {
@@ -19,9 +19,9 @@ pub static RULE: Rule = Rule {
     since: "0.2.0",
     docs: r#"## What
 
-A key under `kubernetes.pod` or `kubernetes.container` sets what this tool decides: the image, probes, limits, tolerations
-and so on. Or a value conflicts with what the pod has: a variable that configures the server, a mount over a folder of
-the server, a volume, container or port of the same name.
+A key under `kubernetes.pod` or `kubernetes.container` sets what this tool decides: the image, probes, limits,
+tolerations and so on. Or a value conflicts with what the pod has: a variable that configures the server, a mount over a
+folder of the server, a volume, container or port of the same name.
 
 ## Why
 
@@ -75,7 +75,13 @@ fn fault(
     topology: &Topology,
 ) -> Option<(&'static str, String, &'static str)> {
     let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
-    let taken = |what: &str| Some(("name", format!("the pod has {what} {}", quoted(name)), "choose another name"));
+    let taken = |what: &str| {
+        Some((
+            "name",
+            format!("the pod has {what} {}", quoted(name)),
+            "choose another name",
+        ))
+    };
     match list {
         "volumes" if pods::volumes(topology).iter().any(|own| own == name) => taken("a volume"),
         "containers" | "initContainers" if pods::CONTAINERS.contains(&name) => taken("a container"),
@@ -85,7 +91,8 @@ fn fault(
             let path = path.trim_end_matches('/');
             let hidden = FOLDERS.iter().find(|folder| {
                 let inside = path.strip_prefix(**folder);
-                path.is_empty() || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                path.is_empty()
+                    || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })?;
             // What is inside of the folder in memory hides nothing.
             (*hidden != "/tmp" || path == "/tmp" || path.is_empty()).then(|| {
@@ -117,10 +124,7 @@ const PORTS: [(&str, u16); 3] = [
     ("admin", ADMIN_PORT),
 ];
 
-fn of_variable(
-    name: &str,
-    topology: &Topology,
-) -> Option<(&'static str, String, &'static str)> {
+fn of_variable(name: &str, topology: &Topology) -> Option<(&'static str, String, &'static str)> {
     let is_outside = OutsideVariable::all().iter().any(|one| one.name == name);
     let is_secret = nodes_secrets(&topology.object_store).any(|own| own == name);
     let help = match name {
@@ -131,6 +135,9 @@ fn of_variable(
         "POD_NAME" | "SERVICE_NAME" => "remove it",
         _ => return None,
     };
-    let message = format!("{} is a variable of this container that is set elsewhere", quoted(name));
+    let message = format!(
+        "{} is a variable of this container that is set elsewhere",
+        quoted(name)
+    );
     Some(("name", message, help))
 }

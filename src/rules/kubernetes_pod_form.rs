@@ -56,7 +56,11 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             continue;
         };
         if !is_of(value, kind) {
-            let message = format!("{} is not {}, as Kubernetes takes it", quoted(key), words(kind));
+            let message = format!(
+                "{} is not {}, as Kubernetes takes it",
+                quoted(key),
+                words(kind)
+            );
             found.push(Diagnostic::new(&RULE, at, message).help("write it as in a manifest"));
             continue;
         }
@@ -81,7 +85,13 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
 }
 
 /// Lists whose items Kubernetes knows by their names.
-const NAMED: [&str; 5] = ["containers", "env", "initContainers", "volumeMounts", "volumes"];
+const NAMED: [&str; 5] = [
+    "containers",
+    "env",
+    "initContainers",
+    "volumeMounts",
+    "volumes",
+];
 
 fn unknown(part: PodPart, at: DocPath, key: &str) -> Diagnostic {
     let message = format!("a {} has no key {}", part.name(), quoted(key));
@@ -120,7 +130,10 @@ fn volumes(cluster: &Cluster, topology: &Topology) -> Vec<String> {
     let mut volumes = pods::volumes(topology);
     let given = cluster.kubernetes.as_ref();
     let given = given.and_then(|kubernetes| kubernetes.pod.get("volumes")?.as_array());
-    let names = given.into_iter().flatten().filter_map(|volume| volume.get("name")?.as_str());
+    let names = given
+        .into_iter()
+        .flatten()
+        .filter_map(|volume| volume.get("name")?.as_str());
     volumes.extend(names.map(str::to_owned));
     volumes
 }

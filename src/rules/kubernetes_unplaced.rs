@@ -31,6 +31,7 @@ data.
 nodes:
   - {group: a, count: 2, first_id: 1, location: eu.a}
   - {group: b, count: 2, first_id: 11, location: eu.b}
+  - {group: c, count: 2, first_id: 21, location: eu.c}
 replication: {zone: 2}
 kubernetes: {}
 ```
@@ -41,8 +42,9 @@ kubernetes: {}
 nodes:
   - {group: a, count: 2, first_id: 1, location: eu.a}
   - {group: b, count: 2, first_id: 11, location: eu.b}
+  - {group: c, count: 2, first_id: 21, location: eu.c}
 replication: {zone: 2}
-kubernetes: {zones: {eu.a: eu-1a, eu.b: eu-1b}}
+kubernetes: {zones: {eu.a: eu-1a, eu.b: eu-1b, eu.c: eu-1c}}
 ```
 "#,
 };
@@ -59,7 +61,8 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
             ReplicationProperty::Scoped(scoped) => scoped.region.is_some() || scoped.zone.is_some(),
         });
     // What the chart and the operator cannot express is found elsewhere.
-    let Some(replication) = by_location.filter(|_| topology.kubernetes.flavor == Flavor::Raw) else {
+    let Some(replication) = by_location.filter(|_| topology.kubernetes.flavor == Flavor::Raw)
+    else {
         return Vec::new();
     };
     let locations: BTreeSet<&str> = topology
@@ -78,8 +81,7 @@ pub fn check(cluster: &Cluster, topology: &Topology) -> Vec<Diagnostic> {
         listed(&locations)
     );
     vec![
-        Diagnostic::new(&RULE, DocPath::of(["replication"]), message).help(
-            "give each location its zone in `kubernetes.zones`, or write a number of copies",
-        ),
+        Diagnostic::new(&RULE, DocPath::of(["replication"]), message)
+            .help("give each location its zone in `kubernetes.zones`, or write a number of copies"),
     ]
 }

@@ -17,7 +17,7 @@ const LARGEST_TABLE: usize = 64 << 10;
 const LARGEST_LABELS: usize = 16 << 10;
 
 /// The tables whose keys are free, but for those of nodes, with what each holds and how large it may be.
-const TABLES: [(&[&str], &str, usize); 13] = [
+const TABLES: [(&[&str], &str, usize); 17] = [
     (&["settings"], "settings", LARGEST_TABLE),
     (&["compose", "node"], "settings", LARGEST_TABLE),
     (&["compose", "store"], "settings", LARGEST_TABLE),
@@ -35,7 +35,11 @@ const TABLES: [(&[&str], &str, usize); 13] = [
         "annotations",
         LARGEST_LABELS,
     ),
+    (&["kubernetes", "pod_labels"], "labels", LARGEST_LABELS),
     (&["kubernetes", "node_selector"], "labels", LARGEST_LABELS),
+    (&["kubernetes", "pod"], "settings", LARGEST_TABLE),
+    (&["kubernetes", "container"], "settings", LARGEST_TABLE),
+    (&["kubernetes", "services"], "annotations", LARGEST_LABELS),
     (&["kubernetes", "zones"], "zones", 128 << 10),
     (&["kubernetes", "network"], "peers", LARGEST_TABLE),
     (

@@ -296,7 +296,8 @@ fn connections(network: Network) -> Option<Connections> {
         metrics_from,
         services_to,
     } = network;
-    let peers = |given: Vec<kubernetes::Peer>| -> Vec<Peer> { given.into_iter().map(peer).collect() };
+    let peers =
+        |given: Vec<kubernetes::Peer>| -> Vec<Peer> { given.into_iter().map(peer).collect() };
     policies.unwrap_or(true).then(|| Connections {
         ingress_from: ingress_from.map(peers),
         admin_from: admin_from.map(peers).unwrap_or_default(),

@@ -25,7 +25,10 @@ pub fn is_of_every_pod(key: &str) -> bool {
 pub fn handling(part: PodPart, key: &str) -> Handling {
     use Handling::{Added, Refused, Replacing};
     match (part, key) {
-        (PodPart::Pod, "containers" | "initContainers" | "topologySpreadConstraints" | "volumes")
+        (
+            PodPart::Pod,
+            "containers" | "initContainers" | "topologySpreadConstraints" | "volumes",
+        )
         | (PodPart::Container, "env" | "ports" | "volumeMounts") => Added,
         (PodPart::Pod, "automountServiceAccountToken")
         | (PodPart::Container, "imagePullPolicy") => Replacing,
@@ -62,9 +65,7 @@ pub fn handling(part: PodPart, key: &str) -> Handling {
         (PodPart::Pod, "ephemeralContainers" | "restartPolicy") => {
             Refused("a StatefulSet does not take it")
         }
-        (PodPart::Container, "image") => {
-            Refused("`image` and `version` decide which image runs")
-        }
+        (PodPart::Container, "image") => Refused("`image` and `version` decide which image runs"),
         (PodPart::Container, "args" | "command" | "name") => {
             Refused("what runs follows from the rest of the file; see `settings`")
         }

@@ -226,7 +226,8 @@ fn resources(topology: &Topology) -> Vec<ResourcesView> {
                 memory: resources.memory.to_string(),
                 reserved: format!(
                     "{:?} CPU, {}",
-                    resources.reserved_cpus, resources.shared_memory()
+                    resources.reserved_cpus,
+                    resources.shared_memory()
                 ),
                 pools: format!("{}MiB", worst_case.fold(0u64, u64::saturating_add)),
             })

@@ -127,7 +127,9 @@ pub fn view(of: Of, keys: &Map<String, Value>, own: Own) -> PassedView {
             .and_then(Value::as_object)
             .map(lines)
             .unwrap_or_default(),
-        others: others.flat_map(|(key, value)| yaml_entry(key, value)).collect(),
+        others: others
+            .flat_map(|(key, value)| yaml_entry(key, value))
+            .collect(),
     }
 }
 
@@ -149,7 +151,8 @@ pub fn of_the_image(keys: &Map<String, Value>) -> Vec<Line> {
     let keys = keys
         .iter()
         .filter(|(key, _)| OF_THE_IMAGE.contains(&key.as_str()));
-    keys.flat_map(|(key, value)| yaml_entry(key, value)).collect()
+    keys.flat_map(|(key, value)| yaml_entry(key, value))
+        .collect()
 }
 
 /// A mapping that the file has next to its services, an entry a line.

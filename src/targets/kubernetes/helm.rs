@@ -111,10 +111,17 @@ fn values(topology: &Topology, command: &str) -> String {
         // Older charts take their own version for it, which is the same.
         takes_tag: topology.release.chart_takes("image.tag"),
         digest: topology.image.digest.as_deref(),
-        pull_policy: kubernetes.container.get("imagePullPolicy").and_then(Json::as_str),
+        pull_policy: kubernetes
+            .container
+            .get("imagePullPolicy")
+            .and_then(Json::as_str),
         pod_values: pods::written(&pods::of_flavor(topology, ["podLabels", "podAnnotations"])),
         user: kubernetes.user,
-        user_or_null: verbatim(kubernetes.user.map_or_else(|| "null".into(), |id| id.to_string())),
+        user_or_null: verbatim(
+            kubernetes
+                .user
+                .map_or_else(|| "null".into(), |id| id.to_string()),
+        ),
         has_volumes: !topology.files.is_empty() || kubernetes.pod.contains_key("volumes"),
         has_mounts: !topology.files.is_empty() || kubernetes.container.contains_key("volumeMounts"),
         service: service(&kubernetes.ingress_service),
@@ -136,5 +143,8 @@ fn service(given: &Service) -> Vec<Value> {
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().into()))
         .collect();
-    yaml_entry("service", &json!({"type": given.kind.name(), "annotations": annotations}))
+    yaml_entry(
+        "service",
+        &json!({"type": given.kind.name(), "annotations": annotations}),
+    )
 }

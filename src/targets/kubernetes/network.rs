@@ -38,7 +38,7 @@ pub struct OutsideView {
     takes_ambient_credentials: bool,
     asks_google_for_tokens: bool,
     /// Whether pods have addresses of IPv6.
-    has_ipv6: bool,
+    has_ip_six: bool,
     tracing_ports: Vec<u16>,
     kafka_ports: Vec<u16>,
 }
@@ -85,7 +85,7 @@ impl OutsideView {
             takes_ambient_credentials,
             asks_google_for_tokens: takes_ambient_credentials
                 && matches!(store, ObjectStore::Gcs(_)),
-            has_ipv6: topology.kubernetes.bind_ip() == "::",
+            has_ip_six: topology.kubernetes.bind_ip() == "::",
             tracing_ports: tracing_ports(topology),
             kafka_ports: kafka_ports(topology),
         }

@@ -42,9 +42,7 @@ pub fn operations(change: &Change) -> Operations {
     let rolled: Vec<String> = sets
         .iter()
         .filter(|_| rolls_by_itself)
-        .map(|set| {
-            format!("rolled_out {set} {seconds}")
-        })
+        .map(|set| format!("rolled_out {set} {seconds}"))
         .collect();
 
     let mut clear: Vec<String> = gone_sets.iter().map(delete_set).collect();

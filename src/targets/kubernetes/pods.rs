@@ -147,15 +147,22 @@ fn of_every_pod(topology: &Topology) -> Map<String, Value> {
         spec.insert("tolerations".into(), tolerations.into());
     }
     // Which machines a pod may have is said for all; which pods it avoids, for the nodes.
-    if let Some(affinity) = kubernetes.pod.get("affinity").and_then(|of| of.get("nodeAffinity")) {
+    if let Some(affinity) = kubernetes
+        .pod
+        .get("affinity")
+        .and_then(|of| of.get("nodeAffinity"))
+    {
         spec.insert("affinity".into(), json!({"nodeAffinity": affinity}));
     }
-    let everywhere = kubernetes.pod.iter().filter(|(key, _)| is_of_every_pod(key));
+    let everywhere = kubernetes
+        .pod
+        .iter()
+        .filter(|(key, _)| is_of_every_pod(key));
     spec.extend(everywhere.map(|(key, value)| (key.clone(), value.clone())));
     spec
 }
 
-/// Who the processes are: no root, and the owner of the volumes.
+/// Who the processes run as: never root, and the owner of the volumes.
 fn security(user: Option<u32>) -> Value {
     let mut context = json!({"runAsNonRoot": true});
     if let Some(id) = user {
@@ -188,7 +195,9 @@ fn tolerations(topology: &Topology) -> Vec<Value> {
 
 fn mapping(pairs: &[(String, String)]) -> Value {
     let pairs = pairs.iter();
-    pairs.map(|(key, value)| (key.clone(), Value::from(value.clone()))).collect()
+    pairs
+        .map(|(key, value)| (key.clone(), Value::from(value.clone())))
+        .collect()
 }
 
 /// Lines of the `spec` of a pod next to the nodes: of a step, or of the store.
@@ -236,7 +245,9 @@ const TAKEN_BY_FLAVORS: [&str; 4] = [
 /// A mapping, with every key on a line of its own.
 pub fn written(mapping: &Map<String, Value>) -> Vec<Line> {
     let entries = mapping.iter();
-    entries.flat_map(|(key, value)| yaml_entry(key, value)).collect()
+    entries
+        .flat_map(|(key, value)| yaml_entry(key, value))
+        .collect()
 }
 
 /// Whether pods have to ask for the identity that the ServiceAccount's annotations give: AKS gives it to pods with a label alone. Source:

@@ -20,7 +20,8 @@ struct View<'a> {
     image: String,
     #[serde(flatten)]
     families: FamiliesView,
-    bind_ip: &'static str,
+    /// The argument with the address that SeaweedFS's S3 API listens on.
+    bind: String,
     pod: Vec<Value>,
     pod_labels: &'a [(String, String)],
     pod_annotations: &'a [(String, String)],
@@ -45,7 +46,7 @@ pub fn render(topology: &Topology, command: &str, left_out: LeftOut) -> Option<S
         label_version: label_value(&store.image.tag),
         image: store.image.reference(),
         families: FamiliesView::of(topology),
-        bind_ip: topology.kubernetes.bind_ip(),
+        bind: format!("-s3.ip.bind={}", topology.kubernetes.bind_ip()),
         pod: pods::lines(topology),
         pod_labels: &topology.kubernetes.pod_labels,
         pod_annotations: &topology.kubernetes.pod_annotations,

@@ -73,8 +73,7 @@ fn what_is_said_of_all_pods_reaches_the_steps_and_the_store() {
             let at = format!("{target}: {name}: {template}");
             assert_eq!(metadata["labels"]["team"], "orders", "{at}");
             assert_eq!(metadata["annotations"]["example.com/cost"], "a", "{at}");
-            let toleration =
-                json!({"key": "only", "operator": "Equal", "value": "restate", "effect": "NoSchedule"});
+            let toleration = json!({"key": "only", "operator": "Equal", "value": "restate", "effect": "NoSchedule"});
             assert_eq!(spec["tolerations"], json!([toleration]), "{at}");
             assert_eq!(spec["nodeSelector"], json!({"pool": "restate"}), "{at}");
             assert_eq!(spec["imagePullSecrets"], json!([{"name": "pull"}]), "{at}");
@@ -160,8 +159,14 @@ fn keys_of_a_pod_are_merged_with_what_the_nodes_have() {
         assert_eq!(spec["automountServiceAccountToken"], true);
         assert_eq!(spec["hostAliases"][0]["hostnames"][0], "a");
         let node = &spec["containers"][0];
-        assert_eq!(names(&node["volumeMounts"]), ["data", "config", "tmp", "ca"]);
-        assert_eq!(names(&node["ports"]), ["fabric", "ingress", "admin", "debug"]);
+        assert_eq!(
+            names(&node["volumeMounts"]),
+            ["data", "config", "tmp", "ca"]
+        );
+        assert_eq!(
+            names(&node["ports"]),
+            ["fabric", "ingress", "admin", "debug"]
+        );
         assert!(names(&node["env"]).contains(&"SSL_CERT_FILE".to_owned()));
         assert_eq!(node["envFrom"][0]["configMapRef"]["name"], "more");
         assert_eq!(node["imagePullPolicy"], "Always");
@@ -210,7 +215,12 @@ fn variable(topology: &Topology, name: &str) -> Option<String> {
 fn servers_listen_on_the_families_that_the_services_have() {
     for (family, address, policy, families) in [
         (None, "0.0.0.0", Value::Null, Value::Null),
-        (Some("ipv4"), "0.0.0.0", json!("SingleStack"), json!(["IPv4"])),
+        (
+            Some("ipv4"),
+            "0.0.0.0",
+            json!("SingleStack"),
+            json!(["IPv4"]),
+        ),
         (Some("ipv6"), "::", json!("SingleStack"), json!(["IPv6"])),
         (
             Some("dual_stack"),
@@ -220,9 +230,13 @@ fn servers_listen_on_the_families_that_the_services_have() {
         ),
     ] {
         for store in ["minio", "seaweedfs"] {
-            let file = json!({"nodes": 3, "object_store": store, "kubernetes": {"ip_family": family}});
+            let file =
+                json!({"nodes": 3, "object_store": store, "kubernetes": {"ip_family": family}});
             let topology = topology(file);
-            assert_eq!(variable(&topology, "RESTATE_BIND_IP").as_deref(), Some(address));
+            assert_eq!(
+                variable(&topology, "RESTATE_BIND_IP").as_deref(),
+                Some(address)
+            );
             let objects = objects(&topology);
             let services = of_kind(&objects, "Service");
             assert_eq!(services.len(), 4);
@@ -256,7 +270,10 @@ fn a_namespace_of_others_is_neither_created_nor_labelled() {
                 files.any(|file| file.text.contains(text))
             };
             assert_eq!(says("deletes the namespace"), creates, "{target}");
-            assert_eq!(says("pod-security"), creates && target != "kubernetes-operator");
+            assert_eq!(
+                says("pod-security"),
+                creates && target != "kubernetes-operator"
+            );
         }
     }
 }
@@ -272,7 +289,10 @@ fn a_pod_asks_for_all_of_its_memory_unless_the_file_says_otherwise() {
         let asked = |target: &str| match target {
             "kubernetes" => {
                 let sets = templates(target, &topology);
-                let (_, node) = sets.iter().find(|(name, _)| name == "restate").expect("nodes");
+                let (_, node) = sets
+                    .iter()
+                    .find(|(name, _)| name == "restate")
+                    .expect("nodes");
                 node["spec"]["containers"][0]["resources"].clone()
             }
             "kubernetes-helm" => main_of(target, &topology)["resources"].clone(),
@@ -307,14 +327,20 @@ fn logs_are_json_unless_the_file_says_otherwise() {
 #[test]
 fn services_have_the_type_and_annotations_of_the_file() {
     let file = |flavor: &str| {
-        topology(json!({"nodes": 3, "kubernetes": {"flavor": flavor, "services": {
-            "ingress": {"type": "LoadBalancer", "annotations": {"a": "b"}},
-        }}}))
+        topology(
+            json!({"nodes": 3, "kubernetes": {"flavor": flavor, "services": {
+                "ingress": {"type": "LoadBalancer", "annotations": {"a": "b"}},
+            }}}),
+        )
     };
     let objects = objects(&file("raw"));
     for service in of_kind(&objects, "Service") {
         let is_ingress = service["metadata"]["name"] == "restate-ingress";
-        let kind = if is_ingress { "LoadBalancer" } else { "ClusterIP" };
+        let kind = if is_ingress {
+            "LoadBalancer"
+        } else {
+            "ClusterIP"
+        };
         assert_eq!(service["spec"]["type"], kind, "{service}");
         assert_eq!(service["metadata"]["annotations"]["a"] == "b", is_ingress);
     }
@@ -322,7 +348,10 @@ fn services_have_the_type_and_annotations_of_the_file() {
     let expected = json!({"type": "LoadBalancer", "annotations": {"a": "b"}});
     assert_eq!(values["service"], expected);
     let resource = main_of("kubernetes-operator", &file("operator"));
-    assert_eq!(resource["spec"]["security"]["serviceAnnotations"], json!({"a": "b"}));
+    assert_eq!(
+        resource["spec"]["security"]["serviceAnnotations"],
+        json!({"a": "b"})
+    );
 }
 
 #[test]
@@ -331,7 +360,11 @@ fn an_overlay_is_what_the_guide_and_the_plan_apply() {
         let topology = topology(json!({"nodes": 3, "kubernetes": {"overlay": "../prod"}}));
         let tree = rendered(target, &topology);
         for file in tree.files() {
-            assert!(!file.text.contains("apply -k .\n"), "{target}: {}", file.path);
+            assert!(
+                !file.text.contains("apply -k .\n"),
+                "{target}: {}",
+                file.path
+            );
             assert!(!file.text.contains("-k .`"), "{target}: {}", file.path);
         }
         let guide = &tree.file("OPERATIONS.md").expect("a guide").text;
