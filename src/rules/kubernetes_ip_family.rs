@@ -24,7 +24,7 @@ reach each other.
 ## Fails
 
 ```yaml
-version: 1.5.3
+version: 1.5.3 # restate-gen: allow RG509 - until the upgrade
 nodes: 3
 kubernetes: {ip_family: ipv6}
 ```
