@@ -392,7 +392,7 @@ fn the_ports_without_authentication_are_for_the_instance_and_whom_the_file_names
         "app.kubernetes.io/instance": "restate-cluster", "app.kubernetes.io/part-of": "restate",
     }}});
     for port in [5122, 9070] {
-        assert_eq!(from(json!({}), port), [instance.clone()]);
+        assert_eq!(from(json!({}), port), std::slice::from_ref(&instance));
     }
     let named = json!({"admin_from": [{}], "metrics_from": [{}]});
     for port in [5122, 9070] {
