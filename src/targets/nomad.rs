@@ -34,6 +34,7 @@ pub fn render(topology: &Topology, command: &str) -> RenderedTree {
         ),
         ("store.nomad.hcl", store::render(topology, command)),
         ("volume.hcl", scripts::volume(topology, command)),
+        ("policy.hcl", Some(scripts::policy(topology, command))),
         ("prepare.sh", Some(scripts::prepare(topology, command))),
         ("rollout.sh", Some(scripts::rollout(topology, command))),
         (

@@ -14,6 +14,10 @@ trap 'rm -rf "$folder"' EXIT
 {% if dynamic_volumes %}
 nodes="{{ node_volumes }}"
 ours=
+# Nomad also chooses clients that are down, draining or not eligible, and then fails, or makes a volume that no node can
+# use.
+clients=$(nomad node status -json) || fail "the clients cannot be listed; with ACLs that takes the policy in policy.hcl"
+unready=$(printf '%s\n' "$clients" | jq -r '.[]? | select(.Status != "ready" or .SchedulingEligibility != "eligible") | .ID')
 list() {
   # Without volumes, it prints only a remark on stderr.
   volumes=$(nomad volume status -type=host -json 2>"$folder/said") || { cat "$folder/said" >&2; exit 1; }
@@ -50,6 +54,7 @@ volume() {
       constraint "$1" = "$2"
       shift 2
     done
+    for client in $unready; do constraint node.unique.id '!=' "$client"; done
 {% if distinct_hosts %}
     case " $nodes " in *" $name "*) for client in $(taken); do constraint node.unique.id '!=' "$client"; done ;; esac
 {% endif %}

@@ -146,6 +146,27 @@ EOF
         timeout  = "3s"
       }
 {% endif %}
+{% if service.alive %}
+
+      # Whether the server answers at all. Slow on purpose: restarting a busy node makes the others busier.
+      check {
+        name     = "alive"
+        type     = "http"
+        path     = {{ service.alive }}
+{% if service.alive_by_tls %}
+        protocol = "https"
+        # It asks by an address that need not be in the certificate.
+        tls_skip_verify = true
+{% endif %}
+        interval = "10s"
+        timeout  = "5s"
+
+        check_restart {
+          limit = 6
+          grace = "5m"
+        }
+      }
+{% endif %}
     }
 {% endfor %}
 

@@ -12,6 +12,31 @@ ended() (
     sleep 2
   done
 )
+{% if clears %}
+# nothing NODE: the node is not started again.
+nothing() {
+  # Nomad refuses it during a deployment, and one with a lost node ends at its deadline only. A deployment that failed
+  # changes no node.
+  active=$(nomad job deployments -latest -json {{ job }} | jq -r '. // {} | select(.Status | IN("running", "paused", "pending", "blocked", "unblocking", "initializing")) | .ID') || return 1
+  [ -z "$active" ] || nomad deployment fail -detach "$active" >/dev/null || return 1
+  nomad job scale -detach {{ job }} "$1" 0
+}
+{% endif %}
+{% if unlists %}
+# unlisted NODE...: takes the nodes out of service discovery. Nomad keeps what a client announced that does not answer
+# any more, and calls would still go there.
+unlisted() (
+  for port in ingress admin fabric; do
+    service={{ job }}-$port
+    # Without the service, Nomad prints a sentence even if JSON was requested.
+    announced=$(nomad service info -json "$service" 2>/dev/null) || continue
+    for node in "$@"; do
+      printf '%s\n' "$announced" | jq -r --arg tag "node-$node" '.[]? | select(.Tags | index($tag)) | .ID' |
+        while read -r id; do nomad service delete "$service" "$id" >/dev/null || exit 1; done || exit 1
+    done
+  done
+)
+{% endif %}
 {% if adds_volumes %}
 # A new node needs an empty volume: on that of an earlier cluster of the same name its partitions stay broken
 # (ahead-of-log). Without any volume, Nomad prints a sentence even if JSON was requested.

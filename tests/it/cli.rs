@@ -612,6 +612,7 @@ fn nomad_writes_its_jobs_and_prints_that_of_the_nodes() {
         "provision.nomad.hcl",
         "store.nomad.hcl",
         "volume.hcl",
+        "policy.hcl",
         "prepare.sh",
         "rollout.sh",
         "restatectl.sh",

@@ -6,6 +6,7 @@ mod short;
 mod away;
 mod backup;
 mod careful;
+mod clients;
 mod files;
 mod lost_volume;
 mod mounted;

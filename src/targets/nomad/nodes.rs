@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::environment::{self, Variable, VariableView, filled_in, plain};
 use super::{JobView, PARTS, PortView};
 use super::{credential, credentials_source, discovers_peers, node_volume, reference};
+use crate::facts::FABRIC_HEALTH_PATH;
 use crate::model::nomad::NetworkMode;
 use crate::model::{PortName, Role};
 use crate::render::{self, hcl_list, template, verbatim};
@@ -105,6 +106,9 @@ struct ServiceView {
     check: Option<&'static str>,
     /// Whether it is asked by TLS.
     check_by_tls: bool,
+    /// The path that shows whether the server answers at all: on the port that every node has.
+    alive: Option<&'static str>,
+    alive_by_tls: bool,
 }
 
 /// How every node finds the metadata servers.
@@ -432,6 +436,8 @@ fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
             },
             check: (port.target == probe.port).then_some(probe.path),
             check_by_tls: topology.is_probed_by_tls(node),
+            alive: (port.name == PortName::Fabric).then_some(FABRIC_HEALTH_PATH),
+            alive_by_tls: topology.fabric_scheme() == "https",
         })
         .collect()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::change::Change;
 use crate::facts::{Upgrade, upgrade};
-use crate::model::nomad::VolumeKind;
+use crate::model::nomad::{ServiceProvider, VolumeKind};
 use crate::render::{self, joined, template};
 use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
 use crate::topology::Node;
@@ -16,6 +16,10 @@ struct FunctionsView {
     job: String,
     adds_volumes: bool,
     changes_version: bool,
+    /// Whether nodes go without having been drained.
+    clears: bool,
+    /// Whether nodes have to be taken out of Nomad's own service discovery.
+    unlists: bool,
 }
 
 /// The commands for the change. `rollout.sh` brings the job to what the file says, one node after the other; groups that are no
@@ -33,16 +37,18 @@ pub fn operations(change: &Change) -> Operations {
     let mut stop = apply();
     // A client that was cut off may still run the node, which would be back with the client.
     stop.push(format!("ended 'pending running unknown' {names}"));
+    // Consul knows itself which of its agents are gone.
+    let unlists = !removed.is_empty() && nomad.provider == ServiceProvider::Nomad;
+    let unlist = unlists.then(|| format!("unlisted {names}"));
+    stop.extend(unlist.clone());
     // With the group at nothing, nobody starts the node again under its old id. Its client may be gone with its disk, and then
     // never says what became of the allocation.
     let mut clear: Vec<String> = removed
         .iter()
-        .map(|node| {
-            let (job, node) = (quoted(&nomad.job), quoted(&node.name));
-            format!("nomad job scale -detach {job} {node} 0")
-        })
+        .map(|node| format!("nothing {}", quoted(&node.name)))
         .collect();
     clear.push(format!("ended 'pending running' {names}"));
+    clear.extend(unlist);
     let all: Vec<String> = change
         .before
         .nodes
@@ -58,6 +64,8 @@ pub fn operations(change: &Change) -> Operations {
         job: quoted(&nomad.job),
         adds_volumes,
         changes_version: changes_version(change),
+        clears: change.lost.is_some(),
+        unlists,
     };
     Operations {
         functions: lines(&render::render(template!("operations/nomad.sh"), &view)),

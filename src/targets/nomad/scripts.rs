@@ -2,6 +2,8 @@
 //!
 //! Names in the scripts are those of jobs, nodes, hosts and locations, whose letters the schema and the rules bound.
 
+use std::collections::BTreeSet;
+
 use minijinja::Value;
 use serde::Serialize;
 
@@ -143,6 +145,53 @@ fn volumes(topology: &Topology) -> Vec<String> {
         .chain(store)
         .chain([provision_job(topology)])
         .collect()
+}
+
+#[derive(Serialize)]
+struct PolicyView<'a> {
+    /// In comments.
+    command: Value,
+    job: Value,
+    namespace: &'a str,
+    host_volumes: String,
+    /// The Nomad variables that the guide's commands write.
+    variables: BTreeSet<String>,
+    node_pool: Option<&'a str>,
+    #[serde(flatten)]
+    volumes: VolumeView,
+}
+
+/// `policy.hcl`.
+pub fn policy(topology: &Topology, command: &str) -> String {
+    let of_job = |job: &str| format!("nomad/jobs/{job}");
+    let nomad = &topology.nomad;
+    let mut variables = BTreeSet::new();
+    if nomad.vault.is_none() {
+        variables.insert(of_job(&nomad.job));
+        variables.extend(
+            topology
+                .object_store
+                .bundled()
+                .map(|_| of_job(&store_job(topology))),
+        );
+        let provision = topology
+            .tls
+            .as_ref()
+            .map(|_| of_job(&provision_job(topology)));
+        variables.extend(provision);
+    }
+    let files = topology.mounted_files().into_iter();
+    variables.extend(files.filter_map(|file| file.into_owned().nomad?.variable));
+    let view = PolicyView {
+        command: verbatim(command),
+        job: verbatim(nomad.job.as_str()),
+        namespace: &nomad.namespace,
+        host_volumes: format!("{}-*", nomad.job),
+        variables,
+        node_pool: nomad.node_pool.as_deref(),
+        volumes: VolumeView::of(topology),
+    };
+    render::render(template!("nomad/policy.hcl"), &view)
 }
 
 /// `rollout.sh`.

@@ -8,17 +8,55 @@ use crate::golden::resolved;
 
 /// A folder with the scripts of three nodes and a bundled store, and a nomad that notes what changes something.
 fn folder(nomad: &str) -> Stage {
+    folder_with_volumes("static", nomad)
+}
+
+fn folder_with_volumes(volume: &str, nomad: &str) -> Stage {
     let stage = Stage::new();
     stage.tool("nomad", nomad);
     stage.tool("jq", "exit 0");
     stage.tool("sleep", "exit 0");
-    let file = json!({"nodes": 3, "nomad": {"one_host": true, "volume": "static"}});
+    let file = json!({"nodes": 3, "nomad": {"one_host": true, "volume": volume}});
     let cluster = serde_json::from_value(file).expect("a cluster");
     let tree = nomad::render(&resolved(&cluster), "restate-gen nomad");
-    for script in ["prepare.sh", "rollout.sh"] {
-        stage.write(script, &tree.file(script).expect(script).text);
+    for script in ["prepare.sh", "rollout.sh", "volume.hcl"] {
+        if let Some(file) = tree.file(script) {
+            stage.write(script, &file.text);
+        }
     }
     stage
+}
+
+/// Nomad 1.11 itself also chooses a client that is down, and then fails, or one on which nothing may be placed.
+#[test]
+fn no_volume_is_made_on_a_client_that_is_not_ready() {
+    let stage = folder_with_volumes(
+        "dynamic",
+        "case \"$*\" in 'volume create'*) cat >>\"$STATE/made\" ;; esac",
+    );
+    stage.tool(
+        "jq",
+        "case \"$*\" in *SchedulingEligibility*) printf 'lost\\ndrained\\n' ;; *'any(.[]?; .Name'*) exit 1 ;; esac",
+    );
+    stage.sh(&["prepare.sh"], &[]).ends(0, &["created volume"]);
+    let made = stage.read("state/made");
+    let volumes = made.matches("name = ").count();
+    assert_eq!(volumes, 5, "{made}");
+    for client in ["lost", "drained"] {
+        let refused = format!(
+            "attribute = \"${{node.unique.id}}\"\n  operator  = \"!=\"\n  value     = \"{client}\"\n"
+        );
+        assert_eq!(made.matches(&refused).count(), volumes, "{made}");
+    }
+
+    let stage = folder_with_volumes(
+        "dynamic",
+        "case \"$*\" in 'node status'*) echo 'Permission denied' >&2; exit 1 ;; 'volume create'*) echo made >\"$STATE/made\" ;; esac",
+    );
+    stage
+        .sh(&["prepare.sh"], &[])
+        .ends(1, &["Permission denied", "the policy in policy.hcl"]);
+    assert_eq!(stage.read("state/made"), "");
 }
 
 #[test]

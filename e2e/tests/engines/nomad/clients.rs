@@ -1,0 +1,191 @@
+//! Several clients, and ACLs: what one client can not show. `e2e/nomad-rig` makes such a Nomad on one machine.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use restate_gen_e2e::cluster::{Table, wait_for};
+use restate_gen_e2e::command::{Finished, finished};
+use restate_gen_e2e::engine::missing;
+use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::nomad::{Cluster, JOB_PREFIX, nomad};
+use restate_gen_e2e::report::Report;
+use restate_gen_e2e::runbook::asked;
+
+use super::{NEWEST, counter, engine, guided, load};
+
+const CALLS: Duration = Duration::from_secs(120);
+
+/// A cluster that is operated with the policy of `policy.hcl` and nothing more.
+struct Operated {
+    cluster: Cluster,
+    token: String,
+}
+
+impl Operated {
+    fn started(purpose: &str) -> Result<Self> {
+        let job = format!("{JOB_PREFIX}{purpose}");
+        let folder = cluster_folder(&format!(
+            "name: {job}\nversion: {NEWEST}\nnodes: 3\npartitions: 8\nresources: {{reserve: {{cpus: 0.05, memory: 512MiB}}}}\n"
+        ))?;
+        restate_gen(folder.path(), &["nomad"])?;
+        let cluster = Cluster::open(folder, &job)?;
+        let policy = cluster.folder().join("policy.hcl").display().to_string();
+        nomad(["acl", "policy", "apply", &job, &policy])?.success()?;
+        let made = nomad(["acl", "token", "create", "-policy", &job, "-json"])?.success()?;
+        let made: serde_json::Value = serde_json::from_str(&made.stdout)?;
+        let token = made["SecretID"].as_str().context("no token")?.to_owned();
+        let operated = Self { cluster, token };
+        operated.script(&guided(&operated.cluster, "Start")?)?;
+        operated.cluster.settle()?;
+        Ok(operated)
+    }
+
+    fn script(&self, script: &str) -> Result<Finished> {
+        let token = &self.token;
+        self.cluster
+            .script(&format!("export NOMAD_TOKEN={token}\n{script}"))?
+            .success()
+    }
+
+    /// Has a change written, and carries it out.
+    fn changed(&self, arguments: &[&str]) -> Result<Duration> {
+        let written = asked(self.cluster.folder(), arguments)?.success()?;
+        let next = written.stderr.lines();
+        let next = next.filter_map(|line| line.strip_prefix("next: "));
+        let run = next.last().context("nothing to run next")?.to_owned();
+        let begun = Instant::now();
+        self.script(&format!("{run} --yes"))?;
+        Ok(begun.elapsed())
+    }
+
+    /// The names of the nodes that are registered.
+    fn registered(&self) -> Result<BTreeSet<String>> {
+        let listed = self.script("sh restatectl.sh nodes list")?.stdout;
+        let table = Table::read(&listed, "NODE")?;
+        Ok(table.rows.iter().map(|row| row["NAME"].clone()).collect())
+    }
+
+    /// The client with the volume of a node, as its name.
+    fn client_of(&self, node: &str) -> Result<String> {
+        let allocation = self.cluster.allocation(node)?;
+        let said = nomad(["alloc", "status", "-json", &allocation])?.success()?;
+        let said: serde_json::Value = serde_json::from_str(&said.stdout)?;
+        Ok(said["NodeName"].as_str().context("no client")?.to_owned())
+    }
+}
+
+fn rig(arguments: &[&str]) -> Result<()> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("nomad-rig");
+    finished(Command::new(script).args(arguments), CALLS)?
+        .success()
+        .map(drop)
+}
+
+fn ready(client: &str) -> Result<()> {
+    let listed = nomad(["node", "status"])?.success()?.stdout;
+    let is_ready = |line: &str| line.contains(client) && line.trim_end().ends_with("ready");
+    ensure!(listed.lines().any(is_ready), "{client}:\n{listed}");
+    Ok(())
+}
+
+/// A client is drained and comes back; one is lost for good and its node replaced; it comes back and takes a new node.
+pub fn clients_come_and_go() -> Result<()> {
+    if std::env::var_os("NOMAD_RIG").is_none() {
+        return missing(
+            "Nomad of several clients",
+            &anyhow::anyhow!("NOMAD_RIG is not set"),
+        );
+    }
+    let mut report = Report::on(
+        || {
+            engine()
+                .replace(
+                    "with one client",
+                    "with ACLs and four clients on one machine",
+                )
+                .replace(
+                    "Nodes share the client (`one_host: true`).",
+                    "All commands are run with a token that has the policy of `policy.hcl` alone.",
+                )
+        },
+        "Clients are drained, lost and come back",
+    );
+    let begun = Instant::now();
+    let operated = Operated::started("clients")?;
+    let cluster = &operated.cluster;
+    report.seconds("the guide's start, until all is active", begun.elapsed());
+    let _service = counter(cluster)?;
+    let founded = cluster.identity("restate-1")?;
+    let load = load(cluster, "clients")?;
+
+    let client = operated.client_of("restate-2")?;
+    nomad(["node", "drain", "-enable", "-yes", &id_of(&client)?])?.success()?;
+    load.advances(200, CALLS)?;
+    nomad(["node", "drain", "-disable", &id_of(&client)?])?.success()?;
+    cluster.settle()?;
+    ensure!(operated.client_of("restate-2")? == client, "node 2 moved");
+    report.figure(
+        "node 2 after its client was drained",
+        "back on it, with its volume",
+    );
+
+    let number = client
+        .strip_prefix("client")
+        .context("no client of the rig")?;
+    rig(&["lose", number])?;
+    load.advances(200, CALLS)?;
+    wait_for("the loss is noticed", CALLS, || match ready(&client) {
+        Ok(()) => anyhow::bail!("{client} is still ready"),
+        Err(_) => Ok(()),
+    })?;
+    let took = operated.changed(&["replace", "restate-2"])?;
+    report.seconds("the client of node 2 lost: run.sh of `replace`", took);
+    cluster.settle()?;
+    for port in ["ingress", "admin", "fabric"] {
+        let listed = cluster.services(port)?;
+        ensure!(
+            !listed.contains_key("restate-2"),
+            "{port} of node 2 is still listed: {listed:?}"
+        );
+    }
+    report.figure("node 2 in service discovery afterwards", "not listed");
+
+    rig(&["return", number])?;
+    wait_for("the client is back", CALLS, || ready(&client))?;
+    // One that was started again would be back within seconds.
+    std::thread::sleep(Duration::from_secs(20));
+    let nodes = ["restate-1", "restate-3", "restate-4"].map(str::to_owned);
+    ensure!(
+        operated.registered()? == BTreeSet::from(nodes),
+        "node 2 is back"
+    );
+    let took = operated.changed(&["scale", "--nodes", "4"])?;
+    report.seconds("3 -> 4 with the client that came back: run.sh", took);
+    cluster.settle()?;
+    ensure!(
+        operated.client_of("restate-5")? == client,
+        "node 5 is not there"
+    );
+
+    let nodes = cluster.nodes()?;
+    ensure!(cluster.identity_of(&nodes)? == founded, "another cluster");
+    load.turns_to(cluster.services("ingress")?.into_values().collect());
+    load.advances(200, CALLS)?;
+    report.load(&load.finish()?);
+    report.write()
+}
+
+/// A client's id by its name: `nomad node drain` takes no names.
+fn id_of(client: &str) -> Result<String> {
+    let said = nomad(["node", "status", "-json"])?.success()?;
+    let all: serde_json::Value = serde_json::from_str(&said.stdout)?;
+    let mut all = all.as_array().into_iter().flatten();
+    let one = all.find(|node| node["Name"] == client);
+    let id = one.and_then(|node| node["ID"].as_str());
+    Ok(id
+        .with_context(|| format!("no client {client}"))?
+        .to_owned())
+}
