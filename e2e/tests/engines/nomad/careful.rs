@@ -1,12 +1,12 @@
 //! What `rollout.sh` does when a node is not healthy: it leaves the healthy ones alone, or begins with the one that is down.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use restate_gen_e2e::cluster::wait_for;
 
 use super::resize::change;
-use super::{Shape, report};
+use super::{Shape, counter, load, report};
 
 pub fn no_second_node_is_stopped(shape: Shape) -> Result<()> {
     let mut report = report(&format!(
@@ -50,6 +50,31 @@ pub fn no_second_node_is_stopped(shape: Shape) -> Result<()> {
     ensure!(order == ["2", "1", "3"], "{order:?}");
     report.figure("a change of all nodes while node 2 hangs", "node 2 first");
     cluster.settle()?;
+    report.write()
+}
+
+/// A server that hangs is restarted by Nomad, after the grace that a start has and the checks that may fail.
+pub fn a_server_that_hangs_is_restarted(shape: Shape) -> Result<()> {
+    let mut report = report(&format!("A server hangs: {}", shape.words()));
+    let cluster = shape.running("hangs")?;
+    let _service = counter(&cluster)?;
+    let nodes = cluster.nodes()?;
+    let founded = cluster.identity_of(&nodes)?;
+    let load = load(&cluster, "hangs")?;
+    let before = cluster.allocations()?;
+    cluster.freeze("restate-2")?;
+    let begun = Instant::now();
+    wait_for("it answers again", Duration::from_secs(600), || {
+        cluster.is_whole()
+    })?;
+    report.seconds("node 2 hung until every replica is active", begun.elapsed());
+    ensure!(
+        cluster.allocations()? == before,
+        "it was not restarted in its place"
+    );
+    ensure!(cluster.identity_of(&nodes)? == founded, "another cluster");
+    load.advances(200, Duration::from_secs(60))?;
+    report.load(&load.finish()?);
     report.write()
 }
 

@@ -4,7 +4,10 @@ use anyhow::Result;
 
 use super::away::{a_drained_client_comes_back, each_node_goes_and_comes_back};
 use super::backup::a_copy_of_all_volumes_comes_back;
-use super::careful::{a_changed_secret_arrives_at_the_next_start, no_second_node_is_stopped};
+use super::careful::{
+    a_changed_secret_arrives_at_the_next_start, a_server_that_hangs_is_restarted,
+    no_second_node_is_stopped,
+};
 use super::clients::clients_come_and_go;
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
 use super::mounted::requests_are_signed_with_a_key_from_a_variable;
@@ -121,4 +124,9 @@ fn a_key_from_a_variable_signs_requests() -> Result<()> {
 #[test]
 fn with_several_clients_one_is_drained_lost_and_comes_back() -> Result<()> {
     on_the_engine(clients_come_and_go)
+}
+
+#[test]
+fn a_server_that_hangs_is_started_again() -> Result<()> {
+    on_the_engine(|| a_server_that_hangs_is_restarted(Shape::USUAL))
 }
