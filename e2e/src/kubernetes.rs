@@ -309,7 +309,8 @@ impl Cluster {
     pub fn identity_of_all(&self) -> Result<Identity> {
         let mut one = None;
         for pod in self.pods()?.keys() {
-            let found = self.identity(pod).with_context(|| pod.clone())?;
+            // A node that was just started again may end a first question without an answer.
+            let found = wait_for(pod, Duration::from_secs(30), || self.identity(pod))?;
             let first = one.get_or_insert_with(|| found.clone());
             ensure!(
                 *first == found,
