@@ -54,8 +54,8 @@ impl Operated {
     fn changed(&self, arguments: &[&str]) -> Result<Duration> {
         let written = asked(self.cluster.folder(), arguments)?.success()?;
         let next = written.stderr.lines();
-        let next = next.filter_map(|line| line.strip_prefix("next: "));
-        let run = next.last().context("nothing to run next")?.to_owned();
+        let mut next = next.filter_map(|line| line.strip_prefix("next: "));
+        let run = next.next_back().context("nothing to run next")?.to_owned();
         let begun = Instant::now();
         self.script(&format!("{run} --yes"))?;
         Ok(begun.elapsed())
