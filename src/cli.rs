@@ -12,6 +12,7 @@ pub mod explain;
 mod files;
 mod fix;
 mod generate;
+mod here;
 mod ignored;
 mod init;
 mod input;
@@ -23,6 +24,7 @@ mod recorded;
 mod replace;
 mod scale;
 mod schema;
+mod suggested;
 mod terminal;
 mod upgrade;
 mod validate;
@@ -53,6 +55,9 @@ pub struct Arguments {
     /// When to use colours on stderr. NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
+    /// Say only what is wrong or may surprise: neither what was written nor what comes next
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -71,22 +76,54 @@ pub enum ColorChoice {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write a commented cluster file to start from
+    #[command(after_help = examples(&[
+        "init",
+        "init --nodes 5 --output cluster",
+        "init --output -",
+    ]))]
     Init(InitArguments),
     #[command(flatten)]
     Generate(Generate),
     /// Generate only .env with its secrets, and .env.example
     Env(GenerateArguments),
     /// Check all generated files below a folder: whether they are what restate-gen generates now
+    #[command(after_help = examples(&[
+        "drift",
+        "drift clusters --format github",
+    ]))]
     Drift(DriftArguments),
     /// Plan scaling a running cluster
+    #[command(after_help = examples(&[
+        "scale --nodes 5",
+        "scale --nodes 5 --write",
+        "scale --to new.yaml --verbose",
+    ]))]
     Scale(ScaleArguments),
     /// Plan replacing a node that lost its disk
+    #[command(after_help = examples(&[
+        "replace restate-2",
+        "replace N2 --write",
+    ]))]
     Replace(ReplaceArguments),
     /// Plan an upgrade to another server version
+    #[command(after_help = examples(&[
+        "upgrade",
+        "upgrade 1.7.12 --write",
+    ]))]
     Upgrade(UpgradeArguments),
     /// Plan the change to what the cluster file says now: version, replication, settings, nodes
+    #[command(after_help = examples(&[
+        "plan",
+        "plan --nodes 5 --verbose",
+        "plan old.yaml new.yaml --format json",
+    ]))]
     Plan(PlanArguments),
     /// Check the cluster file and report everything that is wrong with it
+    #[command(after_help = examples(&[
+        "validate",
+        "validate --fix --diff",
+        "validate --against old.yaml restate-cluster.yaml",
+    ]))]
     Validate(ValidateArguments),
     /// Explain a rule, a key of the cluster file or a server setting
     Explain {
@@ -144,7 +181,7 @@ pub struct GenerateArguments {
     )]
     format: Format,
     /// Write nothing; show what would change
-    #[arg(long)]
+    #[arg(long, visible_alias = "dry-run")]
     diff: bool,
     /// Generate for a new cluster, whatever was generated into the folder before
     #[arg(long)]
@@ -200,7 +237,13 @@ impl Subcommand for Generate {
                     .value_name(flag.value_name)
                     .help(flag.help)
             });
+            let verb_alone = orchestrator.verb;
             verb.about(orchestrator.about)
+                .after_help(examples(&[
+                    &format!("{verb_alone} --nodes 3"),
+                    &format!("{verb_alone} --diff"),
+                    &format!("{verb_alone} --check --format github"),
+                ]))
                 .visible_aliases(orchestrator.alias)
                 .args(flags)
         }))
@@ -394,7 +437,7 @@ pub struct ValidateArguments {
     #[arg(long, conflicts_with = "nodes")]
     fix: bool,
     /// With --fix: write nothing; show what would change
-    #[arg(long, requires = "fix")]
+    #[arg(long, visible_alias = "dry-run", requires = "fix")]
     diff: bool,
 }
 
@@ -449,10 +492,29 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
+/// The end of the help of a verb.
+fn examples(commands: &[&str]) -> String {
+    let lines = commands
+        .iter()
+        .map(|command| format!("  restate-gen {command}"));
+    format!("Examples:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
 /// Reads the arguments and runs the command.
 pub fn run() -> ExitCode {
-    let Arguments { color, verb } = Arguments::parse();
-    let terminal = Terminal::new(color);
+    let Arguments { color, quiet, verb } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let terminal = Terminal::new(ColorChoice::Auto, false);
+            match here::run(&terminal) {
+                Ok(None) => error.exit(),
+                Ok(Some(outcome)) => return ended(&terminal, Ok(outcome)),
+                Err(error) => return ended(&terminal, Err(error)),
+            }
+        }
+        Err(error) => suggested::with(error).exit(),
+    };
+    let terminal = Terminal::new(color, quiet);
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&terminal, arguments),
         Verb::Generate(generate) => generate::run(&terminal, generate, None),
@@ -479,6 +541,11 @@ pub fn run() -> ExitCode {
         (Ok(_), Err(error)) => Err(error),
         (outcome, _) => outcome,
     };
+    ended(&terminal, outcome)
+}
+
+/// The exit code; why the command failed is said.
+fn ended(terminal: &Terminal, outcome: anyhow::Result<Outcome>) -> ExitCode {
     match outcome {
         Ok(Outcome::Well) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),

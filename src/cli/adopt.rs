@@ -226,12 +226,12 @@ pub fn of(terminal: &Terminal, asked: &Asked, folder: &Path) -> Result<Adoption>
 pub fn write(terminal: &Terminal, recorded: &Recorded, folder: &Path) -> Result<Outcome> {
     let change = output::copy(&folder.join(record::FILE), &recorded.record.text())?;
     output::write(&[folder], std::slice::from_ref(&change))?;
-    terminal.say(files::what_became_of(&change));
+    terminal.done(files::what_became_of(&change));
     let next = match recorded.target.operations {
         Some(_) => "restate-gen plan, which shows the steps to what the cluster file says now",
         None => "generate again: what the cluster file says now is compared with the record",
     };
-    terminal.say(format!("next: {next}"));
+    terminal.done(format!("next: {next}"));
     Ok(Outcome::Well)
 }
 

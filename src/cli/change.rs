@@ -450,10 +450,10 @@ fn write(
     let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
     output::write(&folders, &changes)?;
     for change in &changes {
-        terminal.say(files::what_became_of(change));
+        terminal.done(files::what_became_of(change));
     }
     let script = format!("{OPERATIONS}/{name}/run.sh");
-    terminal.say(format!(
+    terminal.done(format!(
         "next: {}",
         files::in_folder(folder, &format!("sh {script}"))
     ));

@@ -283,7 +283,7 @@ pub fn run_on(
     changes.extend(ignored::change(&folder, target, &tree)?);
     output::write(&[&folder], &changes)?;
     for change in &changes {
-        terminal.say(files::what_became_of(change));
+        terminal.done(files::what_became_of(change));
     }
     if selection.is_none() {
         let next = match is_change {
@@ -292,7 +292,7 @@ pub fn run_on(
         };
         let first = environment::to_fill(orchestrator, &topology, &folder);
         let next = files::in_folder(&folder, &next);
-        terminal.say(format!("next: {first}{next}"));
+        terminal.done(format!("next: {first}{next}"));
     }
     Ok(Outcome::Well)
 }

@@ -65,7 +65,7 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
             );
         };
         output::write(&[&output], std::slice::from_ref(&schema))?;
-        terminal.say(files::what_became_of(&schema));
+        terminal.done(files::what_became_of(&schema));
         terminal.say(format!("{} already exists; it stays", present.display()));
         return Ok(Outcome::Well);
     }
@@ -78,10 +78,10 @@ pub fn run(terminal: &Terminal, arguments: InitArguments) -> Result<Outcome> {
     changes.extend(output::changes(&schema, &output, of(has_schema(&output)))?);
     output::write(&[&output], &changes)?;
     for change in &changes {
-        terminal.say(format!("wrote {}", change.path.display()));
+        terminal.done(format!("wrote {}", change.path.display()));
     }
     let file = output.join(input::FILE_NAMES[0]);
-    terminal.say(match output.as_os_str().is_empty() {
+    terminal.done(match output.as_os_str().is_empty() {
         true => "next: restate-gen compose".into(),
         false => format!("next: restate-gen compose -f {}", file.display()),
     });

@@ -150,6 +150,23 @@ impl Input {
         is_file.then(|| self.folder.join(&self.name))
     }
 
+    /// Says of a file without a key what it stands for: it may have been emptied by mistake.
+    fn note_if_empty(&self, terminal: &Terminal) {
+        let value = self.document.value();
+        let is_empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
+        if is_empty && self.document.is_readable() && !self.is_of_flags() {
+            terminal.say(format!(
+                "note: {} is empty, so every key has its default: 3 nodes; `restate-gen init -o -` prints a file to start from",
+                self.document.name()
+            ));
+        }
+    }
+
+    /// Whether it comes from flags alone.
+    pub fn is_of_flags(&self) -> bool {
+        self.name.is_empty()
+    }
+
     /// The part of the command line that leads to the file.
     pub fn file_suffix(&self) -> &str {
         &self.file_suffix
@@ -390,8 +407,9 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
             ),
         },
     };
-    if let Some(nodes) = nodes {
-        input.set_flag(NODES, number(nodes));
+    match nodes {
+        Some(nodes) => input.set_flag(NODES, number(nodes)),
+        None => input.note_if_empty(terminal),
     }
     Ok(input)
 }

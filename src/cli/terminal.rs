@@ -14,14 +14,15 @@ use crate::source::Document;
 /// Where the tool speaks.
 pub struct Terminal {
     colour: Colour,
+    quiet: bool,
     format: Cell<Format>,
     /// The findings of a format that has all of them in one text, with what they are about.
     kept: RefCell<Vec<(Document, Vec<Finding>)>>,
 }
 
 impl Terminal {
-    /// With colour as `--color`, `NO_COLOR` and stderr allow.
-    pub fn new(choice: ColorChoice) -> Self {
+    /// With colour as `--color`, `NO_COLOR` and stderr allow; `--quiet` has it say nothing of what went well.
+    pub fn new(choice: ColorChoice, quiet: bool) -> Self {
         let colourful = match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -36,6 +37,7 @@ impl Terminal {
             } else {
                 Colour::Plain
             },
+            quiet,
             format: Cell::new(Format::Human),
             kept: RefCell::default(),
         }
@@ -46,7 +48,14 @@ impl Terminal {
         self.format.set(format);
     }
 
-    /// A line about what was done.
+    /// A line about what went well, for people who want to read it.
+    pub fn done(&self, line: impl AsRef<str>) {
+        if !self.quiet && self.format.get() == Format::Human {
+            self.say(line);
+        }
+    }
+
+    /// A line that people should know.
     pub fn say(&self, line: impl AsRef<str>) {
         // Nobody is left to tell when stderr is closed.
         let _ = writeln!(io::stderr(), "{}", line.as_ref());

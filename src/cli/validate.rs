@@ -103,6 +103,15 @@ pub fn run(terminal: &Terminal, arguments: ValidateArguments) -> Result<Outcome>
         terminal.failure(error);
     }
     let has_findings = would_change || reports.iter().any(Report::has_errors);
+    let is_sound = reports.iter().all(|report| report.findings().is_empty());
+    if is_sound && last.is_none() && !would_change {
+        let files = inputs.iter().filter(|input| !input.is_of_flags()).count();
+        terminal.done(match files {
+            0 => "no findings".to_owned(),
+            1 => "no findings in 1 file".to_owned(),
+            files => format!("no findings in {files} files"),
+        });
+    }
     match last {
         Some(error) => Err(error),
         None if has_findings && !exit_zero => Ok(Outcome::Findings),
@@ -186,7 +195,7 @@ fn fixed(
         return Ok((input, true));
     }
     output::rewrite(&path, &after)?;
-    terminal.say(format!("fixed {name}"));
+    terminal.done(format!("fixed {name}"));
     let document = Document::parse(name, after);
     input.document = document;
     Ok((input, false))

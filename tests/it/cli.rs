@@ -380,7 +380,8 @@ fn init_writes_a_file_that_is_sound_and_says_what_holds() {
         [".restate-cluster.schema.json", "restate-cluster.yaml"]
     );
     let validated = run(folder.path(), &["validate"]);
-    assert_eq!((validated.code, validated.stderr.as_str()), (0, ""));
+    let said = "no findings in 1 file\n";
+    assert_eq!((validated.code, validated.stderr.as_str()), (0, said));
     let of_file = run(folder.path(), &["compose", "-o", "-"]).stdout;
     let of_flag = run(folder.path(), &["compose", "--nodes", "5", "-o", "-"]).stdout;
     assert_eq!(
@@ -630,4 +631,187 @@ fn nomad_writes_its_jobs_and_prints_that_of_the_nodes() {
     assert_eq!(printed, job);
     let again = run(folder.path(), &["nomad", "--nodes", "3", "--check"]);
     assert_eq!(again.code, 0);
+}
+
+#[test]
+fn a_dry_run_is_a_diff() {
+    let folder = folder();
+    let shown = run(folder.path(), &["compose", "--nodes", "3", "--dry-run"]);
+    let diff = run(folder.path(), &["compose", "--nodes", "3", "--diff"]);
+    assert!(shown.stdout.contains("+  restate-3:"), "{shown:?}");
+    assert_eq!(
+        (shown.code, shown.stdout, shown.stderr),
+        (diff.code, diff.stdout, diff.stderr)
+    );
+    assert!(names(folder.path()).is_empty(), "something was written");
+    let file = folder.path().join("restate-cluster.yaml");
+    fs::write(&file, "nodez: 3\n").expect("writable");
+    let fix = run(folder.path(), &["validate", "--fix", "--dry-run"]);
+    assert!(fix.code == 1 && fix.stdout.contains("+nodes: 3"), "{fix:?}");
+    assert_eq!(fs::read_to_string(&file).expect("there"), "nodez: 3\n");
+}
+
+#[test]
+fn words_of_other_tools_are_answered_with_the_command_that_is_meant() {
+    let folder = folder();
+    for (typed, meant) in [
+        ("check", "`restate-gen validate`"),
+        ("lint cluster.yaml", "`restate-gen validate`"),
+        ("generate", "`restate-gen compose`"),
+        ("diff", "`restate-gen compose --diff`"),
+        ("up", "`docker compose up -d --wait`"),
+        ("apply", "`docker compose up -d --wait`"),
+        ("new", "`restate-gen init`"),
+        ("status", "`restate-gen` alone"),
+        ("scale 5", "`restate-gen scale --nodes 5`"),
+        ("compose 5", "`restate-gen compose --nodes 5`"),
+        ("compose my.yaml", "`restate-gen compose --file my.yaml`"),
+        ("-q k8s my.yaml", "`restate-gen kubernetes --file my.yaml`"),
+        ("init cluster", "`restate-gen init --output cluster`"),
+        ("init 5", "`restate-gen init --nodes 5`"),
+        ("init --dry-run", "`restate-gen init -o -`"),
+        (
+            "plan --dry-run",
+            "`restate-gen plan` writes nothing without --write",
+        ),
+    ] {
+        let arguments: Vec<&str> = typed.split(' ').collect();
+        let answer = run(folder.path(), &arguments);
+        let tips: Vec<&str> = answer
+            .stderr
+            .lines()
+            .filter(|line| line.contains("tip: "))
+            .collect();
+        assert_eq!((answer.code, tips.len()), (2, 1), "{typed}: {answer:?}");
+        assert!(tips[0].contains(meant), "{typed}: {answer:?}");
+    }
+    // What is only misspelt is answered as before.
+    let misspelt = run(folder.path(), &["validat"]);
+    assert!(misspelt.stderr.contains("'validate'"), "{misspelt:?}");
+}
+
+#[test]
+fn success_says_so_unless_it_is_to_be_quiet() {
+    let folder = folder();
+    let sound = "nodes: [{ports: {base: 11000}}]\n";
+    for name in ["a.yaml", "b.yaml"] {
+        fs::write(folder.path().join(name), sound).expect("writable");
+    }
+    fs::write(folder.path().join("wrong.yaml"), "nodes: 0\n").expect("writable");
+    for (arguments, code, said) in [
+        ("validate a.yaml", 0, "no findings in 1 file\n"),
+        ("validate a.yaml b.yaml", 0, "no findings in 2 files\n"),
+        ("validate -q a.yaml", 0, ""),
+        ("validate a.yaml --format concise", 0, ""),
+        ("--quiet compose -f a.yaml", 0, ""),
+        ("init --quiet", 0, ""),
+    ] {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let run_of = run(folder.path(), &arguments);
+        assert_eq!(
+            (run_of.code, run_of.stderr.as_str()),
+            (code, said),
+            "{arguments:?}"
+        );
+    }
+    let wrong = run(folder.path(), &["validate", "-q", "wrong.yaml", "a.yaml"]);
+    assert!(
+        wrong.code == 1 && wrong.stderr.contains("error[RG"),
+        "{wrong:?}"
+    );
+    assert!(!wrong.stderr.contains("no findings"), "{wrong:?}");
+}
+
+#[test]
+fn an_empty_cluster_file_is_said_to_be_empty() {
+    let folder = folder();
+    let file = folder.path().join("restate-cluster.yaml");
+    let said = "note: restate-cluster.yaml is empty, so every key has its default: 3 nodes; ";
+    for (text, is_empty) in [("", true), ("# mine\n", true), ("nodes: 3\n", false)] {
+        fs::write(&file, text).expect("writable");
+        for arguments in [&["validate"][..], &["compose", "-o", "-"]] {
+            let run_of = run(folder.path(), arguments);
+            assert_eq!(run_of.code, 0, "{run_of:?}");
+            assert_eq!(
+                run_of.stderr.contains(said),
+                is_empty,
+                "{text:?}: {run_of:?}"
+            );
+        }
+    }
+    // A number is enough.
+    fs::write(&file, "").expect("writable");
+    let counted = run(folder.path(), &["validate", "--nodes", "1"]);
+    assert!(!counted.stderr.contains("is empty"), "{counted:?}");
+}
+
+#[test]
+fn the_examples_of_each_help_are_taken() {
+    for verb in [
+        "init",
+        "compose",
+        "kubernetes",
+        "nomad",
+        "drift",
+        "scale",
+        "replace",
+        "upgrade",
+        "plan",
+        "validate",
+    ] {
+        let help = run(folder().path(), &[verb, "--help"]).stdout;
+        let (_, examples) = help.split_once("\nExamples:\n").expect(verb);
+        assert!(examples.lines().count() >= 2, "{verb}");
+        for example in examples.lines() {
+            let words: Vec<&str> = example.split_whitespace().skip(1).collect();
+            assert_eq!(words[0], verb);
+            let taken = run(folder().path(), &words);
+            assert!(!taken.stderr.contains("Usage: "), "{example}: {taken:?}");
+        }
+    }
+}
+
+#[test]
+fn the_command_alone_says_what_is_here_and_what_comes_next() {
+    let folder = folder();
+    let nothing = run(folder.path(), &[]);
+    assert!(
+        nothing.code == 2 && nothing.stderr.contains("Usage: "),
+        "{nothing:?}"
+    );
+    let latest = restate_gen::facts::latest().text();
+    let file = folder.path().join("restate-cluster.yaml");
+    let of_file = |nodes: u8| format!("restate-cluster.yaml: {nodes} nodes, server {latest}\n");
+    let of_record =
+        format!("restate-gen.lock: files of `restate-gen compose`, 3 nodes, server {latest}\n");
+    let says = |lines: &[&str]| {
+        let alone = run(folder.path(), &[]);
+        assert_eq!((alone.code, alone.stderr.as_str()), (0, ""));
+        let end = "all commands: restate-gen --help\n";
+        let rest = lines
+            .iter()
+            .try_fold(alone.stdout.as_str(), |rest, line| rest.strip_prefix(line));
+        let rest = rest.and_then(|rest| rest.split_once('\n').map(|(_, end)| end));
+        assert_eq!(rest, Some(end), "{alone:?} is not {lines:?}");
+    };
+    fs::write(&file, "nodes: 0\n").expect("writable");
+    says(&[
+        "restate-cluster.yaml: not sound, 1 error\n",
+        "next: restate-gen validate",
+    ]);
+    fs::write(&file, "nodes: 3\n").expect("writable");
+    says(&[&of_file(3), "next: restate-gen compose"]);
+    assert_eq!(run(folder.path(), &["compose"]).code, 0);
+    says(&[&of_file(3), &of_record, "next: restate-gen drift"]);
+    fs::write(&file, "nodes: 5\n").expect("writable");
+    says(&[&of_file(5), &of_record, "next: restate-gen plan"]);
+    assert_eq!(run(folder.path(), &["plan", "--write"]).code, 0);
+    let operations = folder.path().join("operations");
+    let plan = names(&operations).remove(0);
+    let next = format!("next: sh operations/{plan}/run.sh");
+    let waits = format!("operations/{plan}: waits to be run\n");
+    says(&[&of_file(5), &of_record, &waits, &next]);
+    fs::write(operations.join(&plan).join("progress"), "1\n").expect("writable");
+    let half_done = format!("operations/{plan}: half done\n");
+    says(&[&of_file(5), &of_record, &half_done, &next]);
 }
