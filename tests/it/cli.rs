@@ -693,7 +693,7 @@ fn words_of_other_tools_are_answered_with_the_command_that_is_meant() {
 #[test]
 fn success_says_so_unless_it_is_to_be_quiet() {
     let folder = folder();
-    let sound = "nodes: [{ports: {base: 11000}}]\n";
+    let sound = "nodes: 3\nports: {base: 11000}\n";
     for name in ["a.yaml", "b.yaml"] {
         fs::write(folder.path().join(name), sound).expect("writable");
     }
