@@ -70,12 +70,7 @@ fn sweep() -> Result<()> {
     {
         let id = volume["ID"].as_str().unwrap_or_default();
         wait_for("a volume goes", Duration::from_secs(60), || {
-            let deleted = nomad(["volume", "delete", "-type=host", id])?;
-            // That of a client that is gone takes force.
-            match deleted.succeeded() {
-                true => Ok(deleted),
-                false => nomad(["volume", "delete", "-type=host", "-force", id])?.success(),
-            }
+            nomad(["volume", "delete", "-type=host", id])?.success()
         })?;
     }
     let variables = json(["var", "list", "-out=json"]).unwrap_or_default();
