@@ -137,13 +137,14 @@ EOF
       check {
         type     = "http"
         path     = {{ service.check }}
-{% if service.check_by_tls %}
-        protocol = "https"
-        # It asks by an address that need not be in the certificate.
-        tls_skip_verify = true
-{% endif %}
         interval = "5s"
         timeout  = "3s"
+{% if service.check_by_tls %}
+
+        # It asks by an address that need not be in the certificate.
+        protocol        = "https"
+        tls_skip_verify = true
+{% endif %}
       }
 {% endif %}
 {% if service.alive %}
@@ -153,13 +154,14 @@ EOF
         name     = "alive"
         type     = "http"
         path     = {{ service.alive }}
-{% if service.alive_by_tls %}
-        protocol = "https"
-        # It asks by an address that need not be in the certificate.
-        tls_skip_verify = true
-{% endif %}
         interval = "10s"
         timeout  = "5s"
+{% if service.alive_by_tls %}
+
+        # It asks by an address that need not be in the certificate.
+        protocol        = "https"
+        tls_skip_verify = true
+{% endif %}
 
         check_restart {
           limit = 6
