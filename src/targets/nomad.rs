@@ -132,6 +132,7 @@ impl<'a> JobView<'a> {
 
 /// The parts of jobs that stand in several of them.
 const PARTS: &[Template] = &[
+    template!("nomad/parts/asks-by-tls.hcl"),
     template!("nomad/parts/certificates.hcl"),
     template!("nomad/parts/container.hcl"),
     template!("nomad/parts/credentials.hcl"),

@@ -141,9 +141,7 @@ EOF
         timeout  = "3s"
 {% if service.check_by_tls %}
 
-        # It asks by an address that need not be in the certificate.
-        protocol        = "https"
-        tls_skip_verify = true
+{% include "nomad/parts/asks-by-tls.hcl" %}
 {% endif %}
       }
 {% endif %}
@@ -158,9 +156,7 @@ EOF
         timeout  = "5s"
 {% if service.alive_by_tls %}
 
-        # It asks by an address that need not be in the certificate.
-        protocol        = "https"
-        tls_skip_verify = true
+{% include "nomad/parts/asks-by-tls.hcl" %}
 {% endif %}
 
         check_restart {

@@ -1,0 +1,3 @@
+        # It asks by an address that need not be in the certificate.
+        protocol        = "https"
+        tls_skip_verify = true
