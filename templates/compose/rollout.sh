@@ -144,14 +144,10 @@ for service in {{ before }}$nodes {{ after }}; do
   differing="$differing $service"
 done
 differs() { case " $differing " in *" $1 "*) ;; *) return 1 ;; esac; }
-# The version that the files have for a node: that of the tag, where it is one.
-new_version() {
-  printf '%s\n' "$images" | of "$1" | sed 's/@.*//; s/.*://' | awk '/^[0-9]+\.[0-9]+\.[0-9]/ { found = $1 } END { print found ? found : "{{ version }}" }'
-}
 for node in $nodes; do
   if ! differs "$node" || ! runs "$node"; then continue; fi
   version=$(docker compose exec -T "$node" restate-server --version </dev/null 2>/dev/null | awk '{ print $2 }') || :
-  reason=$(why_not "$node" "$version" "$(new_version "$node")")
+  reason=$(why_not "$node" "$version" "$(printf '%s\n' "$images" | of "$node" | version_of_image)")
   [ -z "$reason" ] || stop "nothing was restarted: $reason"
 done
 if [ -z "$differing" ] || [ -n "$dry_run" ]; then

@@ -90,13 +90,9 @@ for node in $(names old); do
   if is_well "$node"; then well="$well $node"; else ill="$ill $node"; fi
 done
 image() { jq -r --arg group "$2" '.Job.TaskGroups[] | select(.Name == $group) | .Tasks[] | select(.Name == "restate") | .Config.image' "$folder/$1.json"; }
-# The version that the file has for a node: that of the tag, where it is one.
-new_version() {
-  image new "$1" | sed 's/@.*//; s/.*://' | awk '/^[0-9]+\.[0-9]+\.[0-9]/ { found = $1 } END { print found ? found : "{{ version }}" }'
-}
 for node in $well; do
   [ "$(image old "$node")" != "$(image new "$node")" ] || continue
-  reason=$(why_not "$node" "$(inside "$node" restate-server --version | awk '{ print $2 }')" "$(new_version "$node")")
+  reason=$(why_not "$node" "$(inside "$node" restate-server --version | awk '{ print $2 }')" "$(image new "$node" | version_of_image)")
   [ -z "$reason" ] || fail "nothing was changed: $reason"
 done
 [ -n "$well" ] || fail "no node is healthy, or nomad alloc exec is not allowed; nomad job run restate.nomad.hcl changes all of them at once"

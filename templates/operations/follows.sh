@@ -1,3 +1,7 @@
+# version_of_image: the version of the image on standard input: that of its tag, where it is one, or that of these files.
+version_of_image() {
+  sed 's/@.*//; s/.*://' | awk '/^[0-9]+\.[0-9]+\.[0-9]/ { found = $1 } END { print found ? found : "{{ version }}" }'
+}
 # why_not NODE FROM TO: why a server of version TO does not take over the data of one of version FROM; nothing if it does.
 # The files say what was generated last, which may be more than one version ahead of what runs.
 why_not() {
