@@ -172,8 +172,12 @@ impl Resources {
 /// The release that the cluster runs; the newest where the file names one that there are no facts for,
 /// so that everything else can still be checked.
 pub fn release(cluster: &Cluster) -> Release {
-    let named = cluster.version.as_deref().and_then(facts::release);
-    named.unwrap_or_else(|| facts::latest().clone())
+    named_release(cluster).unwrap_or_else(|| facts::latest().clone())
+}
+
+/// The release that the file names, where it is one.
+pub fn named_release(cluster: &Cluster) -> Option<Release> {
+    cluster.version.as_deref().and_then(facts::release)
 }
 
 impl Topology {

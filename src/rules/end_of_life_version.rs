@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts;
 use crate::model::Cluster;
 use crate::source::DocPath;
+use crate::topology;
 
 /// A version that no longer gets fixes.
 pub static RULE: Rule = Rule {
@@ -37,7 +38,7 @@ version: 1.7.12
 
 /// Finds a version whose minor is no longer maintained.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let release = cluster.version.as_deref().and_then(facts::release);
+    let release = topology::named_release(cluster);
     let Some(release) = release.filter(|release| release.is_end_of_life()) else {
         return Vec::new();
     };

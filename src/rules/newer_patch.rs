@@ -1,9 +1,9 @@
 //! RG518: a patch after which another one is known.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::facts;
 use crate::model::Cluster;
 use crate::source::DocPath;
+use crate::topology;
 
 /// A patch after which another one is known.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,7 @@ nodes: 3
 
 /// Finds a patch that is not the newest of its minor.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let release = cluster.version.as_deref().and_then(facts::release);
+    let release = topology::named_release(cluster);
     let Some(release) = release.filter(|release| release.advisories().next().is_none()) else {
         return Vec::new();
     };

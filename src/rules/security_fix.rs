@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::facts::{self, Advisory, Release};
 use crate::model::Cluster;
 use crate::source::DocPath;
+use crate::topology;
 
 /// A version with a known fault of security.
 pub static RULE: Rule = Rule {
@@ -40,7 +41,7 @@ version: 1.7.12
 
 /// Finds a version with an advisory.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let release = cluster.version.as_deref().and_then(facts::release);
+    let release = topology::named_release(cluster);
     release.as_ref().and_then(find).into_iter().collect()
 }
 

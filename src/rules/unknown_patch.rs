@@ -1,9 +1,9 @@
 //! RG516: a patch that this tool has not seen.
 
 use crate::diagnostic::{Diagnostic, Rule, Severity};
-use crate::facts;
 use crate::model::Cluster;
 use crate::source::DocPath;
+use crate::topology;
 
 /// A patch that this tool has not seen.
 pub static RULE: Rule = Rule {
@@ -18,11 +18,10 @@ pub static RULE: Rule = Rule {
 ## Why
 
 Restate publishes patches more often than restate-gen is published, and upgrading to the newest patch is recommended
-([Restate, upgrading](https://docs.restate.dev/operate/upgrading)). What is known of the nearest patch is taken for this one too:
-of the one before it, or of the one
-after it where there is none before. The image has the tag that you wrote. A setting
-that came with this very patch is unknown to restate-gen, and one that went with it is passed on and ignored by the
-server. Nothing else depends on the patch.
+([Restate, upgrading](https://docs.restate.dev/operate/upgrading)). What is known of
+the nearest patch is taken for this one too: of the one before it, or of the one after it if no known patch is older.
+The image has the tag that you wrote. A setting that came with this very patch is unknown to restate-gen, and one that
+was removed by it is passed on and ignored by the server. Nothing else depends on the patch.
 
 ## Fails
 
@@ -40,7 +39,7 @@ version: 1.7.12
 
 /// Finds a patch without facts of its own.
 pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let release = cluster.version.as_deref().and_then(facts::release);
+    let release = topology::named_release(cluster);
     let Some((release, known)) = release
         .as_ref()
         .and_then(|release| Some((release, release.stands_like()?)))

@@ -45,7 +45,7 @@ struct View<'a> {
     service_format: &'static str,
     container_format: &'static str,
     image_format: &'static str,
-    /// The function that says why nothing happens: there is none.
+    /// The function that says why nothing happens. Compose has no such function.
     why: Option<&'static str>,
 }
 
