@@ -113,7 +113,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
             &policy,
             Running::Planned(&deployed),
             section,
-            &folder,
+            &environment::read(&folder),
         )
     {
         return Ok(Outcome::Findings);

@@ -23,7 +23,7 @@ pub fn values(folder: &Path) -> HashMap<String, String> {
 }
 
 /// What the folder's `.env` says; one that is missing says nothing.
-fn read(folder: &Path) -> EnvironmentFile {
+pub fn read(folder: &Path) -> EnvironmentFile {
     let path = folder.join(compose::ENV_FILE);
     let place = path.display().to_string();
     let unread = |reason: String| EnvironmentFile {
@@ -40,22 +40,17 @@ fn read(folder: &Path) -> EnvironmentFile {
     }
 }
 
-/// Whether the folder's `.env` may be a change of a cluster that runs from there.
-pub fn may_change(folder: &Path) -> bool {
-    environment::may_change(&read(folder))
-}
-
-/// Whether files of Compose that are made of the document into the folder are refused for its `.env`. Says why, and what
-/// else is found.
+/// Whether files of Compose that are made of the document are refused for the `.env` next to them. Says why, and what else
+/// is found.
 pub fn is_refused(
     terminal: &Terminal,
     document: &Document,
     policy: &Policy,
     running: Running,
     section: Option<Section>,
-    folder: &Path,
+    file: &EnvironmentFile,
 ) -> bool {
-    let found = environment::findings(document, policy, running, section, &read(folder));
+    let found = environment::findings(document, policy, running, section, file);
     let report = Report::new(document, []).with(found);
     terminal.report(&report);
     report.has_errors()

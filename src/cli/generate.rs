@@ -16,6 +16,7 @@ use super::{
 use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
 use crate::drift::{self, Ways};
+use crate::environment::may_change;
 use crate::model::Section;
 use crate::output::{self, FileChange, FileChangeKind, Foreign};
 use crate::record::{Kept, Record};
@@ -167,10 +168,9 @@ pub fn run_on(
         return Ok(Outcome::Findings);
     };
     if orchestrator.section == Some(Section::Compose) {
+        let set = environment::read(&folder);
         let deployed = match &recorded {
-            Some(recorded) if environment::may_change(&folder) => {
-                Some(recorded.deployed(&recorded.document())?)
-            }
+            Some(recorded) if may_change(&set) => Some(recorded.deployed(&recorded.document())?),
             _ => None,
         };
         let running = match &deployed {
@@ -178,7 +178,7 @@ pub fn run_on(
             None => Running::Nothing,
         };
         let document = &input.document;
-        if environment::is_refused(terminal, document, &policy, running, section, &folder) {
+        if environment::is_refused(terminal, document, &policy, running, section, &set) {
             return Ok(Outcome::Findings);
         }
     }
