@@ -96,7 +96,7 @@ pub fn nomad<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Finishe
 }
 
 /// What `nomad` prints as JSON.
-fn json<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Value> {
+pub fn json<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Value> {
     let run = nomad(arguments)?.success()?;
     serde_json::from_str(&run.stdout).with_context(|| run.to_string())
 }

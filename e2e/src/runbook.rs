@@ -40,6 +40,22 @@ impl Operation {
         })
     }
 
+    /// Edits the cluster file, keeping the old one next to it, and has the change planned and written in spite of what
+    /// these rules find.
+    pub fn of_edit(
+        project: &Path,
+        edit: impl FnOnce(&str) -> String,
+        allowed: &[&str],
+    ) -> Result<Self> {
+        let current = project.join("restate-cluster.yaml");
+        let text = fs::read_to_string(&current)?;
+        fs::rename(&current, project.join("old.yaml"))?;
+        fs::write(&current, edit(&text))?;
+        let mut arguments = vec!["plan", "old.yaml", "restate-cluster.yaml"];
+        arguments.extend(allowed.iter().flat_map(|rule| ["--allow", rule]));
+        Self::written(project, &arguments)
+    }
+
     /// `PLAN.md`.
     pub fn plan(&self) -> Result<String> {
         Ok(fs::read_to_string(

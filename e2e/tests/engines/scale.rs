@@ -87,13 +87,7 @@ impl Cluster {
 
     /// The same in spite of what these rules find.
     fn change_allowed_to(&self, file: &str, rules: &[&str]) -> Result<Operation> {
-        let folder = self.project.folder();
-        let current = folder.join("restate-cluster.yaml");
-        fs::rename(&current, folder.join("old.yaml"))?;
-        fs::write(&current, cluster_file(file))?;
-        let mut arguments = vec!["plan", "old.yaml", "restate-cluster.yaml"];
-        arguments.extend(rules.iter().flat_map(|rule| ["--allow", rule]));
-        Operation::written(folder, &arguments)
+        Operation::of_edit(self.project.folder(), |_| cluster_file(file), rules)
     }
 
     /// Fails unless `restate-gen` refuses what is asked, saying `words`.

@@ -10,7 +10,7 @@ use restate_gen_e2e::cluster::{Table, wait_for};
 use restate_gen_e2e::command::{Finished, finished};
 use restate_gen_e2e::engine::missing;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
-use restate_gen_e2e::nomad::{Cluster, JOB_PREFIX, nomad};
+use restate_gen_e2e::nomad::{Cluster, JOB_PREFIX, json, nomad};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::asked;
 
@@ -34,8 +34,7 @@ impl Operated {
         let cluster = Cluster::open(folder, &job)?;
         let policy = cluster.folder().join("policy.hcl").display().to_string();
         nomad(["acl", "policy", "apply", &job, &policy])?.success()?;
-        let made = nomad(["acl", "token", "create", "-policy", &job, "-json"])?.success()?;
-        let made: serde_json::Value = serde_json::from_str(&made.stdout)?;
+        let made = json(["acl", "token", "create", "-policy", &job, "-json"])?;
         let token = made["SecretID"].as_str().context("no token")?.to_owned();
         let operated = Self { cluster, token };
         operated.script(&guided(&operated.cluster, "Start")?)?;
@@ -71,8 +70,7 @@ impl Operated {
     /// The client with the volume of a node, as its name.
     fn client_of(&self, node: &str) -> Result<String> {
         let allocation = self.cluster.allocation(node)?;
-        let said = nomad(["alloc", "status", "-json", &allocation])?.success()?;
-        let said: serde_json::Value = serde_json::from_str(&said.stdout)?;
+        let said = json(["alloc", "status", "-json", &allocation])?;
         Ok(said["NodeName"].as_str().context("no client")?.to_owned())
     }
 }
@@ -192,8 +190,7 @@ pub fn clients_come_and_go() -> Result<()> {
 
 /// A client's id by its name: `nomad node drain` takes no names.
 fn id_of(client: &str) -> Result<String> {
-    let said = nomad(["node", "status", "-json"])?.success()?;
-    let all: serde_json::Value = serde_json::from_str(&said.stdout)?;
+    let all = json(["node", "status", "-json"])?;
     let mut all = all.as_array().into_iter().flatten();
     let one = all.find(|node| node["Name"] == client);
     let id = one.and_then(|node| node["ID"].as_str());

@@ -123,12 +123,8 @@ fn volumes_grow_and_no_pod_restarts_on_kubernetes() -> Result<()> {
         let mut report = report("Larger volumes on Kubernetes");
         let running = Running::of("enlarged", NEWEST, "3")?;
         let before = running.pods()?;
-        let folder = running.cluster.folder();
-        let current = folder.join("restate-cluster.yaml");
-        let text = fs::read_to_string(&current)?;
-        fs::rename(&current, folder.join("old.yaml"))?;
-        fs::write(&current, text.replace("size: 2GiB", "size: 3GiB"))?;
-        let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+        let larger = |text: &str| text.replace("size: 2GiB", "size: 3GiB");
+        let operation = Operation::of_edit(running.cluster.folder(), larger, &[])?;
         let load = running.load("enlarged")?;
         running.carry_out("2 GiB -> 3 GiB", &operation, load, &[1, 2, 3], &mut report)?;
         ensure!(
@@ -259,12 +255,8 @@ impl Running {
 
     /// Has the newest version planned, and carries it out under load. `ids` are the nodes.
     fn takes_the_newest_version(&self, ids: &[u32], report: &mut Report) -> Result<()> {
-        let folder = self.cluster.folder();
-        let current = folder.join("restate-cluster.yaml");
-        let text = fs::read_to_string(&current)?;
-        fs::rename(&current, folder.join("old.yaml"))?;
-        fs::write(&current, text.replace(OLDER, NEWEST))?;
-        let operation = self.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+        let newest = |text: &str| text.replace(OLDER, NEWEST);
+        let operation = Operation::of_edit(self.cluster.folder(), newest, &[])?;
         let load = self.load("upgraded")?;
         let what = format!("{OLDER} -> {NEWEST}");
         self.carry_out(&what, &operation, load, ids, report)?;

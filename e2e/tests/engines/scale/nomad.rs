@@ -65,12 +65,8 @@ fn a_version_follows_another_on_nomad() -> Result<()> {
         let before = "1.7.10";
         let mut report = report(&format!("{before} -> {NEWEST} on Nomad"));
         let running = Running::of("upgraded", before, 3)?;
-        let folder = running.cluster.folder();
-        let current = folder.join("restate-cluster.yaml");
-        let text = fs::read_to_string(&current)?;
-        fs::rename(&current, folder.join("old.yaml"))?;
-        fs::write(&current, text.replace(before, NEWEST))?;
-        let operation = running.written(&["plan", "old.yaml", "restate-cluster.yaml"])?;
+        let newest = |text: &str| text.replace(before, NEWEST);
+        let operation = Operation::of_edit(running.cluster.folder(), newest, &[])?;
         let load = running.load("upgraded")?;
         let what = format!("{before} -> {NEWEST}");
         running.carry_out(&what, &operation, load, &[1, 2, 3], &mut report)?;

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use restate_gen_e2e::docker::Project;
 use restate_gen_e2e::report::Report;
+use restate_gen_e2e::runbook::Operation;
 
 use super::{CALLS, Cluster, NEWEST, cluster_file};
 
@@ -47,11 +48,8 @@ pub fn tls_is_taken_on_step_by_step() -> Result<()> {
     cluster.carry_out("3 -> 5", &operation, load, &mut report)?;
     is_answered_by_all(&cluster.project)?;
 
-    let text = fs::read_to_string(cluster.project.folder().join("restate-cluster.yaml"))?;
-    let rest = text
-        .strip_prefix(&cluster_file(""))
-        .context("another cluster file")?;
-    let operation = cluster.change_to(&rest.replace(OLDER, NEWEST))?;
+    let newest = |text: &str| text.replace(OLDER, NEWEST);
+    let operation = Operation::of_edit(cluster.project.folder(), newest, &[])?;
     let load = cluster.load("upgraded")?;
     let what = format!("{OLDER} -> {NEWEST}");
     cluster.carry_out(&what, &operation, load, &mut report)?;
