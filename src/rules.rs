@@ -21,6 +21,7 @@ mod duplicate_name;
 mod end_of_life_version;
 mod environment_fixed;
 mod environment_secret;
+mod environment_tls;
 mod environment_unread;
 mod ephemeral_port;
 mod fewer_losses_survived;
@@ -331,6 +332,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(environment_fixed, Environment, []),
     row!(environment_unread, Environment, []),
     row!(environment_secret, Environment, []),
+    row!(environment_tls, Environment, []),
     row!(cluster_name_changed, Change, ["name"]),
     row!(partitions_changed, Change, ["partitions"]),
     row!(identity_changed, Change, ["nodes"]),
