@@ -1,6 +1,8 @@
 //! Everything that is wrong with a document, and the topology that it stands for: the one way through reading, schema,
 //! rules and what people allow.
 
+use serde_json::Map;
+
 use crate::change::{Change, Files};
 use crate::diagnostic::allow::{self, Policy};
 use crate::diagnostic::{Diagnostic, Finding, Report, Rule, Severity};
@@ -8,7 +10,7 @@ use crate::model::environment::HostPorts;
 use crate::model::{Cluster, Section};
 use crate::rules;
 use crate::schema;
-use crate::source::Document;
+use crate::source::{DocPath, Document};
 use crate::topology::{self, NodeId, Topology};
 
 /// A document that was looked at.
@@ -99,6 +101,17 @@ pub fn validate_for<'d>(
     section: Option<Section>,
 ) -> Validation<'d> {
     judged(document, policy, Running::Nothing, section, Over::default())
+}
+
+/// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
+/// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
+pub fn give_section(document: &mut Document, section: Option<Section>) {
+    let Some(name) = section.map(Section::name) else {
+        return;
+    };
+    if document.is_readable() && document.value().get(name).is_none() {
+        document.set(DocPath::of([name]), Map::new().into(), name);
+    }
 }
 
 /// What `.env` says besides keys of the document.

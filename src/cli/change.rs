@@ -72,7 +72,7 @@ pub fn run(terminal: &Terminal, mut asked: Asked, arguments: &ChangeArguments) -
     }
     let section = orchestrator.section;
     for document in [&mut asked.before, &mut asked.after.document] {
-        input::give_section(document, section);
+        validation::give_section(document, section);
     }
     let kept = match &recorded {
         Some(recorded) => {

@@ -343,7 +343,7 @@ fn resolved(
             )
         }));
     };
-    let is_same = recorded.is_of(input);
+    let is_same = input.is_as_recorded(recorded);
     let mut kept = recorded.pin(&mut input.document);
     if is_same {
         let validation = validate_for(&input.document, policy, section);

@@ -39,7 +39,7 @@ pub fn run(terminal: &Terminal) -> Result<Option<Outcome>> {
     let mut section = None;
     if let Some((_, recorded)) = folders.first() {
         input.repeat_flags(recorded);
-        is_same = recorded.is_of(&input);
+        is_same = input.is_as_recorded(recorded);
         recorded.pin(&mut input.document);
         section = recorded.target.orchestrator.section;
     }

@@ -17,6 +17,7 @@ use crate::targets::operations::quoted;
 use crate::targets::{self, Flag};
 use crate::topology::NodeId;
 use crate::tree::plain_ends;
+use crate::validation;
 
 /// Names of the cluster file, the first one there is taken.
 pub const FILE_NAMES: [&str; 2] = ["restate-cluster.yaml", "restate-cluster.yml"];
@@ -50,6 +51,11 @@ impl Input {
             flags: self.flags.clone(),
             text: plain_ends(self.document.text()).into_owned(),
         }
+    }
+
+    /// Whether nothing that is generated can differ from the files of the record: the same tool, file and flags.
+    pub fn is_as_recorded(&self, Recorded { record, .. }: &Recorded) -> bool {
+        record.tool == record::TOOL && record.cluster_file == self.cluster_file()
     }
 
     /// A cluster file, `-` for standard input.
@@ -223,9 +229,9 @@ impl Input {
         keep_prefix(&mut self.document, &self.folder.join(&self.name));
     }
 
-    /// Gives the document a section that it lacks, as [`give_section`] does.
+    /// Gives the document a section that it lacks, as [`validation::give_section`] does.
     pub fn give_section(&mut self, section: Option<Section>) {
-        give_section(&mut self.document, section);
+        validation::give_section(&mut self.document, section);
     }
 
     /// Lays the value of a flag over the section.
@@ -233,17 +239,6 @@ impl Input {
         if let Some(section) = section {
             self.set_flag(&format!("{}.{}", section.name(), flag.key), value.into());
         }
-    }
-}
-
-/// Gives the document a section that it lacks, so that the rules of a target hold for those who generate for it; an
-/// empty one says nothing. A document that cannot be read stays as it is: its fault is the news.
-pub fn give_section(document: &mut Document, section: Option<Section>) {
-    let Some(name) = section.map(Section::name) else {
-        return;
-    };
-    if document.is_readable() && document.value().get(name).is_none() {
-        document.set(DocPath::of([name]), Map::new().into(), name);
     }
 }
 

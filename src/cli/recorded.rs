@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::input::{self, Input};
 use crate::diagnostic::Report;
 use crate::diagnostic::allow::Policy;
 use crate::output::{self, FileChange, FileChangeKind};
@@ -18,7 +17,7 @@ use crate::targets::operations::unquoted;
 use crate::targets::{Orchestrator, TARGETS, Target};
 use crate::topology::Topology;
 use crate::tree::{RenderedTree, plain_ends};
-use crate::validation::{Deployed, validate};
+use crate::validation::{self, Deployed, validate};
 
 /// A key of the cluster file that keeps its value where the file leaves it open, and the value that the cluster has.
 type Pin = (&'static str, fn(&Described) -> Value);
@@ -106,7 +105,7 @@ impl Recorded {
     /// The cluster file that the files were made from, with what it left open as the cluster has it.
     pub fn document(&self) -> Document {
         let mut document = self.record.document();
-        input::give_section(&mut document, self.target.orchestrator.section);
+        validation::give_section(&mut document, self.target.orchestrator.section);
         self.pin(&mut document);
         document
     }
@@ -178,11 +177,6 @@ impl Recorded {
         let best = files.iter().position(is_same);
         let best = best.or_else(|| files.iter().position(is_of_cluster));
         (!files.is_empty()).then(|| files.swap_remove(best.unwrap_or(0)))
-    }
-
-    /// Whether nothing that is generated can differ: the same tool, file and flags.
-    pub fn is_of(&self, input: &Input) -> bool {
-        self.record.tool == record::TOOL && self.record.cluster_file == input.cluster_file()
     }
 
     /// Whether the files were made with a flag for the key.

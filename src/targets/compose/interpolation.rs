@@ -1,5 +1,16 @@
 //! Compose's own notation: `$$` for a dollar sign, `${NAME:-value}` for what `.env` may override.
 
+use serde::Serialize;
+
+/// A variable of a service, in this notation.
+#[derive(Serialize, Clone, PartialEq)]
+pub struct VariableView {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
 /// The text as it is, whatever it contains.
 pub fn literal(text: &str) -> String {
     text.replace('$', "$$")

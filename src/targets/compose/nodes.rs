@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::files;
-use super::interpolation::{literal, mandatory, overridable};
+use super::interpolation::{VariableView, literal, mandatory, overridable};
 use super::names::{source_of, store_url};
 use super::passed::{self, Own, PassedView};
 use super::variables::{
@@ -43,13 +43,6 @@ pub struct NodeView {
     memory: String,
     reserved_cpus: String,
     reserved_memory: String,
-}
-
-/// A variable of a service, in Compose's notation.
-#[derive(Serialize, Clone, PartialEq)]
-pub struct VariableView {
-    pub name: String,
-    pub value: String,
 }
 
 /// The views of the nodes' services.

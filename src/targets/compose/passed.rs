@@ -7,7 +7,7 @@ use minijinja::Value as Line;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::nodes::VariableView;
+use super::interpolation::VariableView;
 use crate::render::{verbatim, yaml_entry, yaml_flow, yaml_string};
 use crate::topology::Topology;
 use crate::topology::compose::{Handling, Of, handling, mount, names, variables};

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde_json::Map;
 
 use super::files;
-use super::interpolation::{literal, overridable};
+use super::interpolation::{VariableView, literal, overridable};
 use super::names::{Names, source_of, store_url, volume_of};
-use super::nodes::{self, NodeView, VariableView, fabric_url, key_value, open_to_env, published};
+use super::nodes::{self, NodeView, fabric_url, key_value, open_to_env, published};
 use super::passed::{self, Own, PassedView};
 use super::variables::{CLIENT_VERSION, SERVER_VERSION, bundled_keys, store_variables};
 use crate::model::{ReplicationProperty, Role};
