@@ -13,6 +13,7 @@ pub mod guide;
 pub mod kubernetes;
 pub mod load;
 pub mod nomad;
+pub mod releases;
 pub mod report;
 pub mod runbook;
 pub mod settings;

@@ -35,10 +35,8 @@ use restate_gen_e2e::counter::Service;
 use restate_gen_e2e::docker::{Engine, PROJECT_PREFIX, Project};
 use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::compose_project;
+use restate_gen_e2e::releases::{NEWEST, VERSIONS};
 
-/// The versions that the proof covers.
-const VERSIONS: [&str; 3] = ["1.5.3", "1.6.2", "1.7.12"];
-const NEWEST: &str = VERSIONS[2];
 const STORES: [&str; 2] = ["minio", "seaweedfs"];
 
 /// How long a provisioned cluster may take until every replica of every partition is active.

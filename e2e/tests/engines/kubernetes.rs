@@ -24,9 +24,8 @@ use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
 use restate_gen_e2e::kubernetes::{Cluster, Engine, NAMESPACE_PREFIX, engine, storage_class};
 use restate_gen_e2e::load::{Load, Plan};
+use restate_gen_e2e::releases::NEWEST;
 use restate_gen_e2e::report::Report;
-
-const NEWEST: &str = "1.7.12";
 
 /// Runs `proof` while no other test uses the cluster; without one it is skipped, loudly, or fails in CI.
 fn on_the_engine(proof: impl FnOnce() -> Result<()>) -> Result<()> {

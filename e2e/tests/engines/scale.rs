@@ -24,12 +24,9 @@ use restate_gen_e2e::docker::{Engine, PROJECT_PREFIX, Project, docker};
 use restate_gen_e2e::engine::held_for;
 use restate_gen_e2e::generator::compose_project;
 use restate_gen_e2e::load::{Load, Plan};
+use restate_gen_e2e::releases::{NEWEST, VERSIONS};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::{Operation, Transcript, asked};
-
-/// One of each minor version, in the order in which they follow each other.
-const VERSIONS: [&str; 3] = ["1.5.3", "1.6.2", "1.7.12"];
-const NEWEST: &str = VERSIONS[2];
 
 /// How long a cluster may take until every replica of every partition is active, on a machine that does other work too.
 const SETTLING: Duration = Duration::from_secs(180);
