@@ -14,7 +14,7 @@ use crate::rules;
 use crate::schema;
 use crate::source::{DocPath, Document, plain_value};
 use crate::targets::compose::{Meaning, PROJECT, SERVER_VERSION, meaning};
-use crate::topology::Topology;
+use crate::topology::{self, Topology};
 use crate::validation::{Over, Running, validate_for, validate_over};
 
 /// Variables for what a cluster that runs cannot change freely, and their keys of the cluster file.
@@ -87,13 +87,18 @@ pub fn findings(
     section: Option<Section>,
     file: &EnvironmentFile,
 ) -> Vec<Finding> {
-    let without = validate_for(document, policy, section);
-    let known: HashSet<_> = without.report.findings().iter().map(identity).collect();
-    let Some(topology) = without.topology() else {
+    // Nearly every file says nothing that matters here, and then the rules need not run once more.
+    let Some(cluster) = schema::read(document).cluster else {
         return Vec::new();
     };
+    let topology = topology::resolve(&cluster, topology::release(&cluster));
     let overlay = laid_over(document, &topology, file);
     if overlay.says_nothing() {
+        return Vec::new();
+    }
+    let without = validate_for(document, policy, section);
+    let known: HashSet<_> = without.report.findings().iter().map(identity).collect();
+    if without.report.has_errors() {
         return Vec::new();
     }
     let Overlay {
