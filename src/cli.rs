@@ -85,6 +85,8 @@ enum Verb {
     #[command(flatten)]
     Generate(Generate),
     /// Generate only .env with its secrets, and .env.example
+    // What a running cluster would take over is in the other files, which this verb leaves as they are.
+    #[command(mut_arg("adopt", |flag| flag.hide(true)), mut_arg("by_hand", |flag| flag.hide(true)))]
     Env(GenerateArguments),
     /// Check all generated files below a folder: whether they are what restate-gen generates now
     #[command(after_help = examples(&[
