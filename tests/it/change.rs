@@ -12,6 +12,7 @@ use restate_gen::source::Document;
 use restate_gen::validation::{Deployed, validate_change};
 
 use crate::cases;
+use crate::tries::tries;
 
 fn found(before: &str, after: &str) -> Vec<(Severity, String)> {
     let before = Document::parse("before.yaml", before);
@@ -283,7 +284,7 @@ fn ids(groups: &[(u8, u32)]) -> BTreeSet<u32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(64))]
 
     #[test]
     fn a_count_of_three_or_more_that_grows_finds_nothing(count in 3..40u32, more in 0..40u32) {

@@ -50,6 +50,7 @@ mod server;
 mod simulation;
 mod source;
 mod stores;
+mod tries;
 mod upgrade;
 mod values;
 

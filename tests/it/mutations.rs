@@ -10,6 +10,7 @@ use restate_gen::targets::TARGETS;
 use restate_gen::validation::validate;
 
 use crate::golden::examples;
+use crate::tries::tries;
 
 /// Twenty faults of different kinds, a code at the end of each line that has one.
 const TWENTY: &str = r#"name: _orders # RG104
@@ -162,7 +163,7 @@ fn mutated(text: &str, mutation: &Mutation) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(400))]
 
     #[test]
     fn a_file_that_somebody_broke_gets_findings_or_files_and_never_a_panic(example in any::<Index>(), mutations in mutations()) {

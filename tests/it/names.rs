@@ -10,6 +10,8 @@ use restate_gen::tree::RenderedTree;
 use restate_gen::validation::validate;
 use serde_json::Value;
 
+use crate::tries::tries;
+
 /// Names that some reader of YAML or HCL takes for something else, or that look as if it might.
 const HARD: [&str; 28] = [
     "yes",
@@ -227,7 +229,7 @@ fn is_of_whole_scalars(line: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(128))]
 
     #[test]
     fn any_name_that_is_not_refused_comes_back(name in names()) {

@@ -14,6 +14,7 @@ use restate_gen::validation::validate;
 use serde_json::{Value, json};
 
 use crate::golden::resolved;
+use crate::tries::tries;
 
 /// An entry of a list of nodes, with the ids that it may use.
 #[derive(Debug, Clone)]
@@ -124,7 +125,7 @@ fn of(nodes: Value) -> BTreeMap<u32, (String, [u16; 3])> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(24))]
 
     #[test]
     fn a_cluster_renders_to_a_compose_file_in_which_every_invariant_holds(cluster in clusters()) {
@@ -257,7 +258,7 @@ fn zoned() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(tries(64))]
 
     #[test]
     fn the_guide_the_budget_and_the_rule_agree_on_what_survives(file in zoned()) {

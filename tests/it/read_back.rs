@@ -14,6 +14,7 @@ use restate_gen::validation::validate;
 use serde_json::{Map, Value, json};
 
 use crate::golden::resolved;
+use crate::tries::tries;
 
 /// What is special to YAML, HCL, TOML, Compose, Kubernetes, Nomad, shells, templates, or the server's own notation.
 const PIECES: &[&str] = &[
@@ -261,7 +262,7 @@ fn no_line_break_in_a_string_of_the_file_gets_into_a_line_of_another() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(48))]
 
     #[test]
     fn settings_arrive_as_they_are_written(

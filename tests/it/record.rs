@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::cli::{Run, folder, run};
 use crate::golden::all;
+use crate::tries::tries;
 
 const CLUSTER_FILE: &str = "restate-cluster.yaml";
 
@@ -527,7 +528,7 @@ fn can_become(old: &str, new: &str) -> Option<bool> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(tries(24))]
 
     /// No verb writes what the rules on changes forbid, and what is written is of one piece.
     #[test]

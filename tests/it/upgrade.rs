@@ -182,6 +182,17 @@ fn a_patch_that_is_not_known_is_generated_recorded_and_upgraded() {
         assert_eq!(plan.code, 0, "{}", plan.stderr);
         says(&plan, &["warning[RG516]"]);
     }
+    for flavor in ["helm", "operator"] {
+        let written = format!("version: 1.7.999\nkubernetes: {{flavor: {flavor}}}\n");
+        let folder = deployed(&written, "kubernetes");
+        let made = all(folder.path()).into_iter();
+        let made = made.map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned());
+        let named = made.filter(|text| text.contains("1.7.999"));
+        assert!(
+            named.count() > 1,
+            "{flavor}: the version is in the record alone"
+        );
+    }
     let folder = deployed("nodes: 3\nversion: 1.7.999\n", "compose");
     let none = run(folder.path(), &["upgrade"]);
     assert_eq!(none.code, 1);

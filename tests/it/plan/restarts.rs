@@ -8,6 +8,7 @@ use restate_gen::targets::compose;
 use restate_gen::topology::{NodeId, Topology};
 
 use crate::simulation::Resolved;
+use crate::tries::tries;
 
 /// The text of each node's service.
 fn services(topology: &Topology) -> BTreeMap<NodeId, String> {
@@ -69,7 +70,7 @@ const KEYS: &[&[&str]] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(96))]
 
     #[test]
     fn nobody_restarts_unasked_when_all_is_brought_up_in_the_end(

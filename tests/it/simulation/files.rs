@@ -7,6 +7,8 @@ use proptest::test_runner::TestRunner;
 
 use super::{Tally, resolved, simulate, sound};
 
+use crate::tries::tries;
+
 /// What it is, before, after, the lost node.
 const CHANGES: &[(&str, &str, &str, Option<u32>)] = &[
     (
@@ -261,11 +263,7 @@ fn random_files_of_roles_and_zones_are_changed_without_loss() {
     let changes = (before, news(), other_copies)
         .prop_map(|(before, news, copies)| changed(before, news, copies));
     let tally = RefCell::new(Tally::default());
-    let mut runner = TestRunner::new(ProptestConfig {
-        cases: 512,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut runner = TestRunner::new(tries(512));
     let result = runner.run(&changes, |(before, after, lost)| {
         let (Some(before), Some(after)) = (sound(&before), sound(&after)) else {
             return Ok(());
