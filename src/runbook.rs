@@ -18,7 +18,7 @@ use crate::model::Role;
 use crate::plan::{Action, Condition, Plan, Purpose, Step, Survival};
 use crate::render;
 use crate::targets::operations::{
-    self, Interim, Operations, Roll, always_quoted, ids, quoted, rows,
+    self, Interim, Operations, Record, Roll, always_quoted, ids, quoted, rows,
 };
 use crate::topology::NodeId;
 use crate::tree::{Keeping, RenderedFile, RenderedTree};
@@ -46,6 +46,8 @@ pub struct Runbook {
     pub functions: Vec<String>,
     /// The function `ready`, by lines.
     pub ready: Vec<String>,
+    /// Where it is noted which steps are done.
+    pub record: Record,
     /// What to know before, one sentence each.
     pub cautions: Vec<String>,
     /// What the cluster survives before, at worst on the way, and after.
@@ -227,6 +229,7 @@ pub fn of(plan: &Plan, change: &Change, operations: &Operations) -> Runbook {
         cluster_name: change.after.cluster_name.clone(),
         functions: functions::of(plan, change, operations),
         ready: operations.ready.clone(),
+        record: operations.record.clone(),
         cautions: wording::cautions(plan, change, operations, committed),
         survives: [
             row("before", plan.before),

@@ -56,6 +56,17 @@ impl Operation {
         Self::written(project, &arguments)
     }
 
+    /// The same in a checkout of another machine, below `place`: with all that is committed, and `.env`, but nothing that a
+    /// run noted. The folder keeps its name.
+    pub fn on_another_machine(&self, place: &Path) -> Result<Self> {
+        let project = place.join(self.project.file_name().context("a folder with a name")?);
+        copied(&self.project, &project)?;
+        Ok(Self {
+            project,
+            script: self.script.clone(),
+        })
+    }
+
     /// `PLAN.md`.
     pub fn plan(&self) -> Result<String> {
         Ok(fs::read_to_string(
@@ -89,6 +100,27 @@ impl Operation {
     pub fn run_well(&self) -> Result<Transcript> {
         self.run(&["--yes"])?.ended_well()
     }
+}
+
+/// Copies a folder with all that is below it, but for what a run of `run.sh` leaves there.
+fn copied(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if ["progress", "run.log", "lock"]
+            .iter()
+            .any(|name| entry.file_name() == *name)
+        {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copied(&entry.path(), &place)?;
+        } else {
+            fs::copy(entry.path(), place)?;
+        }
+    }
+    Ok(())
 }
 
 /// Runs `restate-gen` with `arguments` and `--write`, whatever comes of it.

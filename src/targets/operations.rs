@@ -1,5 +1,7 @@
 //! What a change of a running cluster is in an orchestrator's own commands.
 
+use serde::Serialize;
+
 use crate::change::Change;
 use crate::render::{Template, joined, template};
 use crate::topology::{Node, NodeId};
@@ -12,6 +14,7 @@ pub const PARTS: &[Template] = &[
     template!("operations/lock.sh"),
     template!("operations/of-plan.sh"),
     template!("operations/place.sh"),
+    template!("operations/record.sh"),
     template!("operations/wait.sh"),
     template!("operations/whole.sh"),
 ];
@@ -24,6 +27,8 @@ pub struct Operations {
     /// The function `ready`, as lines of sh: it fails, with the orchestrator's own words, unless the orchestrator answers, takes the files,
     /// and has the cluster.
     pub ready: Vec<String>,
+    /// Where it is noted which steps are done, and who is doing them.
+    pub record: Record,
     /// What must be so before anything is done, beyond what the cluster itself says.
     pub check: Vec<String>,
     /// Whether each command that applies files applies all of them: nodes that are not in them go with the first such command.
@@ -50,6 +55,17 @@ pub struct Operations {
     pub why: Option<&'static str>,
     /// How a node is looked after, for messages: its log, with `<node>` or `<pod>` for its name.
     pub logs: String,
+}
+
+/// Where the progress of a plan and its lock are, so that every machine sees them from which the cluster is changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Record {
+    /// The functions that `record.sh` uses, as lines of sh.
+    pub functions: Vec<String>,
+    /// Where the progress is, in a sentence.
+    pub place: String,
+    /// The command that deletes both, for a text in double quotes of sh.
+    pub erase: String,
 }
 
 /// How files get to the cluster by way of a repository.

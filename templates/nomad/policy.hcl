@@ -7,7 +7,6 @@
 # Jobs, their volumes, and commands in the nodes.
 namespace {{ namespace }} {
   policy = "write"
-{% if variables %}
 
   variables {
 {% for path in variables %}
@@ -15,8 +14,11 @@ namespace {{ namespace }} {
       capabilities = ["list", "read", "write"]
     }
 {% endfor %}
+    # How far a plan is, and its lock.
+    path {{ plan }} {
+      capabilities = ["list", "read", "write", "destroy"]
+    }
   }
-{% endif %}
 }
 {% if csi_volumes %}
 

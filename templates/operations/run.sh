@@ -5,13 +5,16 @@ set -eu
 
 usage() {
   cat <<'USAGE'
-usage: sh run.sh [--dry-run] [--yes]
+usage: sh run.sh [--dry-run] [--yes] [--take-over]
+       sh run.sh --abandon
 
-Runs the steps of PLAN.md, one after the other. After an interruption, run it again: it continues where it stopped.
-run.log in the folder of this script gets what it says, with times.
+Runs the steps of PLAN.md, one after the other. After an interruption, run it again, on this machine or another: it
+continues where it stopped. run.log in the folder of this script gets what it says, with times.
 
-  --dry-run  ask the cluster whether anything would stop the next step, show what would be done, and do nothing
-  --yes      do not ask before what cannot be undone
+  --dry-run    ask the cluster whether anything would stop the next step, show what would be done, and do nothing
+  --yes        do not ask before what cannot be undone
+  --take-over  take the lock from a run on another machine; only if that run is dead
+  --abandon    forget which steps are done, and change nothing else: after you have gone back as PLAN.md says
 
 It exits 0 when all steps are done, 1 when it stopped; its last lines then say what to do. With --dry-run it exits 1 if
 something would stop it.
@@ -20,10 +23,14 @@ USAGE
 
 dry_run=
 yes=
+take_over=
+abandon=
 for argument in "$@"; do
   case $argument in
     --dry-run) dry_run=1 ;;
     --yes) yes=1 ;;
+    --take-over) take_over=1 ;;
+    --abandon) abandon=1 ;;
     -h | --help)
       usage
       exit 0
@@ -38,6 +45,7 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 progress=$here/progress
+known=
 # What the last query of the cluster wrote to stderr.
 heard=/dev/null
 stage='before the first step'
@@ -130,13 +138,21 @@ cluster() { restatectl metadata get --key nodes_config 2>/dev/null | sed -n 's/.
 # The run itself.
 
 release() {
+  [ -z "${token-}" ] || let_go || say "the lock in the cluster may still be there; the next run of this folder takes it over"
   [ "$heard" = /dev/null ] || rm -f "$heard"
   [ -z "${locked-}" ] || rm -rf "$lock"
 }
 
-is_done() { [ -f "$progress" ] && grep -qx "$1" "$progress"; }
+is_done() { printf '%s\n' "$known" | grep -qxF "$1"; }
 
-note() { [ -n "$dry_run" ] || printf '%s\n' "$1" >>"$progress"; }
+# note LINE: first in the cluster, so that nothing is known here alone.
+note() {
+  [ -z "$dry_run" ] || return 0
+  still_held
+  known=$(printf '%s\n%s\n' "$known" "$1")
+  record_write "$known" || stop "$stage: what is done cannot be noted in the cluster; see above. Run this again; it repeats this step"
+  printf '%s\n' "$1" >>"$progress"
+}
 
 begin() {
   number=$1
@@ -223,6 +239,7 @@ ask() {
 run() {
   say "  + $*"
   if [ -z "$dry_run" ]; then
+    still_held
     "$@" || stop "$stage: that failed. Fix the cause and run this again; it continues here"
   elif [ -n "$is_next" ] && [ "$number" -eq 1 ]; then
     # The commands of the first step change nothing.
@@ -233,6 +250,11 @@ run() {
 {% include "operations/place.sh" %}
 
 {% include "operations/of-plan.sh" %}
+
+{% include "operations/record.sh" %}
+{% for line in record.functions %}
+{{ line }}
+{% endfor %}
 
 # The record is the last that comes.
 is_in_place() { cmp -s "$here/$1/restate-gen.lock" restate-gen.lock; }
@@ -271,21 +293,48 @@ trap 'exit 1' HUP INT TERM
 # It is committed with the plan, so that other checkouts know it too.
 finished=$here/finished
 if [ -e "$finished" ]; then
+  # A run that was killed at its very end left what it noted, or its lock.
+  if [ -z "$dry_run" ] && known=$(record_read 2>/dev/null) && former=$(lock_holder 2>/dev/null); then
+    [ "$(lines_of plan)" = "$this" ] || known=
+    if [ -n "$known" ] || was_here "$former"; then
+      hold
+      [ -z "$known" ] || record_erase || :
+    fi
+  fi
   trap - EXIT
   release
   say 'already done'
   exit 0
 fi
+if [ -n "$abandon" ]; then
+  [ -z "$dry_run" ] || stop '--abandon has no --dry-run'
+  ask 'Forget which steps of this plan are done? What they did stays as it is.'
+  hold
+  recall
+  [ -z "$known" ] || record_erase || stop 'nothing was done: see above'
+  rm -f "$progress"
+  trap - EXIT
+  release
+  say "nothing is known of this plan any more. Delete $here"
+  exit 0
+fi
 is_of_plan "$here" || stop "the files here are no longer those that this plan was made for, so it would undo a later change. Delete $here, and plan again if you still need it"
 ready || stop 'nothing was done: see above. Fix the cause and run this again'
 heard=$(mktemp)
+if [ -z "$dry_run" ]; then
+  hold
+elif former=$(lock_holder 2>"$heard") && [ -n "$former" ] && ! was_here "$former"; then
+  would_stop "another run is in progress, $(run_of "$former")"
+fi
+recall
 # Another cluster under the same name must not be changed.
 is=$(cluster)
-was=$(sed -n 's/^cluster //p' "$progress" 2>/dev/null || :)
+was=$(lines_of cluster)
 if [ -n "$was" ] && [ -n "$is" ] && [ "$was" != "$is" ]; then
   stop "this is not the cluster that the first steps were run on"
 fi
 [ -n "$was" ] || [ -z "$is" ] || note "cluster $is"
+catch_up
 {% for step in steps %}
 
 if begin {{ step.number }} {{ step.quoted_title }}; then
@@ -356,6 +405,7 @@ if [ -n "$dry_run" ]; then
   exit $((stops > 0))
 fi
 date -u +%Y-%m-%dT%H:%M:%SZ >"$finished"
+record_erase || say 'what was noted in the cluster is still there; run this again'
 trap - EXIT
 release
 say 'all steps are done'

@@ -390,6 +390,7 @@ fn what_a_file_calls_its_nodes_never_leaves_its_word_in_the_script() {
 const DOCKER: &str = r#"#!/bin/sh
 case "$*" in
   ps*status=running) echo running ;;
+  'ps -aq '*) echo c-1 ;;
   *'nodes list'*)
     status=Dead
     if [ -f started ]; then status=Alive; fi
@@ -453,6 +454,8 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
     fs::create_dir(operation.join("files")).expect("a folder");
     fs::write(operation.join("files/restate-gen.lock"), "").expect("a file");
     let program = folder.path().join("docker");
+    let containers = crate::scripts::record::PLAN_CONTAINERS;
+    let docker = docker.replacen("#!/bin/sh\n", &format!("#!/bin/sh\n{containers}"), 1);
     fs::write(&program, docker).expect("a file");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
     // Nobody waits here for what never comes.
@@ -472,6 +475,7 @@ fn run_with(argument: &str, case: &str, progress: &str, docker: &str) -> Ran {
         .args(["operations/this/run.sh", argument])
         .current_dir(folder.path())
         .env("PATH", format!("{}:{path}", folder.path().display()))
+        .env("STATE", folder.path())
         .output()
         .expect("sh runs");
     let said = [run.stdout, run.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());

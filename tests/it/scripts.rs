@@ -6,5 +6,6 @@ mod look;
 mod nomad;
 mod plans;
 mod provision;
+pub mod record;
 mod rollout;
 mod stage;

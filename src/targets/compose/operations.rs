@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::names::{Names, services};
 use crate::change::Change;
 use crate::render::{self, Template, joined, template};
-use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
+use crate::targets::operations::{
+    Deletion, Operations, Record, Roll, changes_version, lines, quoted,
+};
 use crate::topology::{Node, Topology};
 
 /// What scripts that act on containers include.
@@ -28,6 +30,8 @@ struct FunctionsView {
     ends: bool,
     leaves_volumes: bool,
     changes_version: bool,
+    image_format: &'static str,
+    holder_format: &'static str,
 }
 
 /// The commands for the change.
@@ -60,6 +64,8 @@ pub fn operations(change: &Change) -> Operations {
         ends: !end_nodes.is_empty() || settle.len() > 1,
         leaves_volumes: !removed.is_empty() && before.volumes.path.is_none(),
         changes_version: changes_version(change),
+        image_format: "{{.Image}}",
+        holder_format: r#"{{index .Config.Labels "restate-gen.holder"}}"#,
     };
     Operations {
         functions: lines(&render::render(
@@ -67,6 +73,14 @@ pub fn operations(change: &Change) -> Operations {
             &view,
         )),
         ready: lines(template!("operations/compose-ready.sh").text),
+        record: Record {
+            functions: lines(&render::render(
+                template!("operations/compose-record.sh"),
+                &view,
+            )),
+            place: "in a container that is never started, with the name of the project and -restate-plan".into(),
+            erase: "docker rm -v $(project)-restate-plan, and $(project)-restate-plan-lock if it is there".into(),
+        },
         check: if added.is_empty() {
             Vec::new()
         } else {

@@ -8,7 +8,7 @@ use super::{KEPT, LeftOut, render_without, units};
 use crate::change::Change;
 use crate::render::{self, joined};
 use crate::targets::operations::{
-    Commits, Deletion, Interim, Operations, Roll, changes_version, lines, quoted,
+    Commits, Deletion, Interim, Operations, Record, Roll, changes_version, lines, quoted,
 };
 use crate::topology::{Node, Topology};
 
@@ -81,6 +81,16 @@ pub fn operations(change: &Change) -> Operations {
             render::template!("operations/kubernetes-ready.sh"),
             &view,
         )),
+        record: Record {
+            functions: lines(&render::render(
+                render::template!("operations/kubernetes-record.sh"),
+                &view,
+            )),
+            place: format!("in the ConfigMap restate-plan of the namespace {namespace}"),
+            erase: format!(
+                "kubectl -n {namespace} delete configmap restate-plan restate-plan-lock --ignore-not-found"
+            ),
+        },
         applies_all_at_once: true,
         commits: is_gitops.then(|| Commits {
             arrived: "has_files",

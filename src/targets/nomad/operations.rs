@@ -6,8 +6,11 @@ use crate::change::Change;
 use crate::facts::{Upgrade, upgrade};
 use crate::model::nomad::{ServiceProvider, VolumeKind};
 use crate::render::{self, joined, template};
-use crate::targets::operations::{Deletion, Operations, Roll, changes_version, lines, quoted};
+use crate::targets::operations::{
+    Deletion, Operations, Record, Roll, changes_version, lines, quoted,
+};
 use crate::topology::Node;
+use crate::topology::nomad::Nomad;
 
 /// What `nomad.sh` and `nomad-ready.sh` are made from.
 #[derive(Serialize)]
@@ -73,6 +76,22 @@ pub fn operations(change: &Change) -> Operations {
             template!("operations/nomad-ready.sh"),
             &view,
         )),
+        record: Record {
+            functions: lines(&render::render(
+                template!("operations/nomad-record.sh"),
+                &view,
+            )),
+            place: format!(
+                "in the variable {} of the namespace {}",
+                plan_variable(nomad),
+                nomad.namespace
+            ),
+            erase: format!(
+                "nomad var purge -namespace {namespace} {plan}, and the same with {plan}-lock",
+                namespace = quoted(&nomad.namespace),
+                plan = plan_variable(nomad),
+            ),
+        },
         check: if adds_volumes {
             vec![format!("no_volume_of {added}")]
         } else {
@@ -100,6 +119,11 @@ pub fn operations(change: &Change) -> Operations {
         ),
     }
     .with_version_checks(change, &all)
+}
+
+/// The variable with the progress of a plan; its lock is another, with `-lock` at the end.
+pub fn plan_variable(nomad: &Nomad) -> String {
+    format!("{}/plan", nomad.job)
 }
 
 /// How the node's volume is deleted, where Nomad made it.

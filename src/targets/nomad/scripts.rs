@@ -156,6 +156,8 @@ struct PolicyView<'a> {
     host_volumes: String,
     /// The Nomad variables that the guide's commands write.
     variables: BTreeSet<String>,
+    /// Those with the progress and the lock of a plan.
+    plan: String,
     node_pool: Option<&'a str>,
     #[serde(flatten)]
     volumes: VolumeView,
@@ -188,6 +190,7 @@ pub fn policy(topology: &Topology, command: &str) -> String {
         namespace: &nomad.namespace,
         host_volumes: format!("{}-*", nomad.job),
         variables,
+        plan: format!("{}*", super::operations::plan_variable(nomad)),
         node_pool: nomad.node_pool.as_deref(),
         volumes: VolumeView::of(topology),
     };

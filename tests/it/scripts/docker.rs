@@ -3,6 +3,7 @@
 use restate_gen::targets::compose;
 use serde_json::{Value, json};
 
+use super::record::PLAN_CONTAINERS;
 use super::stage::{Said, Stage};
 use crate::golden::resolved;
 
@@ -96,7 +97,7 @@ esac
 /// A folder with the files of three nodes without a store, and a docker that has them running as the project `shop`.
 pub fn shop() -> Stage {
     let stage = Stage::new();
-    stage.tool("docker", DOCKER);
+    stage.tool("docker", &format!("{PLAN_CONTAINERS}{DOCKER}"));
     stage.tool("tar", "exit 0");
     // Nobody waits here for what never comes.
     stage.tool("sleep", "exit 0");

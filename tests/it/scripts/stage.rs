@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -78,6 +79,8 @@ impl Stage {
             .env_remove("COMPOSE_PROJECT_NAME")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
+            // A tool may kill all of it.
+            .process_group(0)
             .output()
             .expect("sh");
         let text = [stdout, stderr].concat();

@@ -1,9 +1,11 @@
 //! The same on a Kubernetes cluster: nodes come, go and come again, a version follows another, a lost node is replaced.
 
 mod gitops;
+mod machines;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -197,6 +199,8 @@ struct Running {
     cluster: Cluster,
     /// Its identity when it was provisioned, which must not change.
     founded: Identity,
+    /// The folder that is applied, where it is not that of the generated files.
+    applied: Option<PathBuf>,
     _service: Service,
 }
 
@@ -219,6 +223,7 @@ impl Running {
         Ok(Self {
             founded: cluster.identity_of_all()?,
             cluster,
+            applied: None,
             _service: service,
         })
     }
@@ -384,7 +389,8 @@ impl Running {
                 && leader["MEMBERS"].matches('N').count() == quorum.len(),
             "the metadata quorum is not {quorum:?}:\n{members}"
         );
-        let folder = cluster.folder().display().to_string();
+        let folder = self.applied.as_deref().unwrap_or(cluster.folder());
+        let folder = folder.display().to_string();
         // Exits 1 when applying would change something.
         kubectl(["diff", "-k", &folder])?
             .success()
