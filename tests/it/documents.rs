@@ -21,9 +21,11 @@ const DOCUMENTS: &[&str] = &[
     "docs/ci.md",
     "docs/generated.md",
     "docs/glossary.md",
+    "docs/install.md",
     "docs/scale.md",
     "docs/validate.md",
     "docs/with-your-application.md",
+    "packaging/README.md",
 ];
 
 /// The fenced blocks of a language.

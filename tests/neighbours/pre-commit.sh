@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The hooks of .pre-commit-hooks.yaml in a repository made here, by the real pre-commit: `pip install pre-commit`.
 # pre-commit.sh         the `-system` hooks, with the `restate-gen` on the PATH
+# pre-commit.sh python  the `-python` hooks, with the wheel that pip finds: packaging/test.sh runs it
 # pre-commit.sh rust    those that pre-commit builds from the last commit of this repository: takes minutes
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -12,28 +13,29 @@ export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.org GIT_COMMITTER_NAME
 unset RESTATE_GEN_FILE
 
 case $mode in
-system)
-  suffix=-system
+system | python)
+  suffix=-$mode
   # The hooks as they are now, committed or not.
   hooks=$work/hooks
   git init -q "$hooks"
-  cp "$root/.pre-commit-hooks.yaml" "$hooks"
+  cp "$root/.pre-commit-hooks.yaml" "$root/setup.py" "$root/Cargo.toml" "$hooks"
   git -C "$hooks" add -A
   git -C "$hooks" commit -qm hooks
   generate=restate-gen
+  [ "$mode" = system ] || generate=built
   ;;
 rust)
   suffix=
   hooks=$root
-  # What pre-commit builds: found once the first hook has run.
   generate=built
   ;;
 *)
-  echo "usage: pre-commit.sh [rust]" >&2
+  echo "usage: pre-commit.sh [python|rust]" >&2
   exit 2
   ;;
 esac
-built() { "$(find "$PRE_COMMIT_HOME" -path '*rustenv*/bin/restate-gen' -type f | head -1)" "$@"; }
+# What pre-commit built or installed: found once the first hook has run.
+built() { "$(find "$PRE_COMMIT_HOME" -path '*env*/bin/restate-gen' -type f | head -1)" "$@"; }
 
 git init -q "$work/cluster"
 cd "$work/cluster"
@@ -75,7 +77,9 @@ refused() {
 }
 
 printf 'nodes: 0\n' >other.yaml
+began=$SECONDS
 passes 'files of other names are not looked at'
+installed=$((SECONDS - began))
 grep -q '(no files to check)Skipped' "$work/said" || fail 'not skipped'
 
 printf 'nodes: 3\nreplication: 4\n' >restate-cluster.yaml
@@ -117,4 +121,4 @@ passes 'a change with its outputs'
 printf '# by hand\n' >>docker-compose.yaml
 refused 'an output changed by hand' 'docker-compose.yaml:' 'the file was edited after restate-gen wrote it'
 
-echo "pre-commit: $count commits judged as they should be, by the $mode hooks"
+echo "pre-commit: $count commits judged as they should be, by the $mode hooks; the first, which installs them, took $installed s"
