@@ -1,5 +1,7 @@
 //! Hermetic tests: nothing but Rust is needed.
 
+#[cfg(unix)]
+mod action;
 mod adopt;
 mod allow;
 mod arbitrary_file;
@@ -35,6 +37,7 @@ mod nomad;
 mod origins;
 mod output;
 mod overrides;
+mod packaging;
 mod passed;
 mod plan;
 mod plan_commands;

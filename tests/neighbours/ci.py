@@ -18,6 +18,7 @@ import ruamel.yaml  # check-jsonschema brings it
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHECKS = {
+    ".github/workflows/action.yml": ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
     ".github/workflows/cluster.yml": ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
     ".gitlab-ci.yml": ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci"],
     ".pre-commit-config.yaml": ["pre-commit", "validate-config"],
@@ -92,6 +93,12 @@ def main():
                 hooks = ruamel.yaml.YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text())
                 (repository,) = ruamel.yaml.YAML(typ="safe").load(text)["repos"]
                 assert {hook["id"] for hook in repository["hooks"]} <= {hook["id"] for hook in hooks}
+                continue
+            if name == ".github/workflows/action.yml":
+                # tests/it/action.rs runs the action; here its inputs have to be those that there are.
+                inputs = ruamel.yaml.YAML(typ="safe").load((ROOT / "action.yml").read_text())["inputs"]
+                (job,) = ruamel.yaml.YAML(typ="safe").load(text)["jobs"].values()
+                assert all(set(step.get("with", {})) <= set(inputs) for step in job["steps"])
                 continue
             lines, reports = commands(name, ruamel.yaml.YAML(typ="safe").load(text))
             (folder / "restate-cluster.yaml").write_text("nodes: 3\n")
