@@ -1,21 +1,31 @@
 {% include "compose/containers.sh" %}
 {% if adds %}
 {% include "compose/mounted.sh" %}
-# The files of the plan wait in its folder until a step puts them in place.
-files_to_come() {
-  [ -f "${here-}/files/docker-compose.yaml" ] || {
+# The files as docker compose resolves them once a step has put those of the plan in place, which wait in its folder.
+files_to_come() (
+  staged=${here-}/files/docker-compose.yaml
+  if [ ! -f "$staged" ]; then
     docker compose config
-    return
-  }
-  list=${COMPOSE_FILE-}
+    exit
+  fi
+  list=${COMPOSE_FILE-$(sed -n 's/^COMPOSE_FILE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'")}
+  separator=${COMPOSE_PATH_SEPARATOR-:}
   if [ -z "$list" ]; then
     list=docker-compose.yaml
     for name in compose.override.yaml compose.override.yml docker-compose.override.yaml docker-compose.override.yml; do
-      [ ! -f "$name" ] || list=$list:$name
+      [ ! -f "$name" ] || list=$list$separator$name
     done
   fi
-  COMPOSE_FILE=$list${COMPOSE_PATH_SEPARATOR-:}$here/files/docker-compose.yaml docker compose --project-directory . config
-}
+  # It takes the place of the one that runs: two of them in a list would be merged.
+  set -f
+  IFS=$separator
+  files=
+  for file in $list; do
+    case $file in docker-compose.yaml | ./docker-compose.yaml | "$PWD/docker-compose.yaml") file=$staged ;; esac
+    files=${files:+$files$separator}$file
+  done
+  COMPOSE_FILE=$files docker compose --project-directory . config
+)
 # A new node needs an empty volume. On that of an earlier cluster it joins, but its partitions stay broken
 # (ahead-of-log).
 no_volume_of() {
@@ -25,6 +35,10 @@ no_volume_of() {
       mounted "$node" /restate-data
     )
     case $where in
+      '')
+        echo "docker compose does not say where $node keeps its data"
+        return 1
+        ;;
       'volume '*)
         docker volume inspect "${where#* }" >/dev/null 2>&1 || continue
         remove="docker volume rm ${where#* }"

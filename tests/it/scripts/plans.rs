@@ -85,6 +85,39 @@ fn a_new_node_takes_no_volume_that_is_there_by_the_name_that_docker_has() {
         .replace("/srv/the data: 2", &folder);
     stage.state("config", &config);
     asks("restate-2").ends(1, &[&format!("rm -r '{folder}'")]);
+    // Files that cannot be resolved say nothing of volumes, which is not that there are none.
+    asks("restate-9").ends(1, &["does not say where restate-9 keeps its data"]);
+    stage.state("invalid", "services.restate-1 is not valid");
+    asks("restate-4").ends(1, &["does not say where", "is not valid"]);
+}
+
+/// Compose merges all files of a list, so one with the services that run and one with those of the plan is none.
+#[test]
+fn files_of_a_plan_take_the_place_of_those_that_run() {
+    let stage = shop();
+    let plan = script("3-to-5", "compose");
+    let (_, rest) = plan.split_once("\nfiles_to_come() (").expect("it");
+    let (function, _) = rest.split_once("\n)\n").expect("its end");
+    stage.write(
+        "ask.sh",
+        &format!("here=plan\nfiles_to_come() ({function}\n)\nfiles_to_come\n"),
+    );
+    stage.write("plan/files/docker-compose.yaml", "");
+    stage.tool("docker", r#"echo "$COMPOSE_FILE by $*""#);
+    let asks = |variables: &[(&str, &str)], list: &str| {
+        let said = stage.sh(&["ask.sh"], variables);
+        let expected = format!("{list} by compose --project-directory . config\n");
+        assert_eq!(said.text, expected, "{variables:?}");
+    };
+    const STAGED: &str = "plan/files/docker-compose.yaml";
+    asks(&[], STAGED);
+    stage.write("compose.override.yaml", "");
+    asks(&[], &format!("{STAGED}:compose.override.yaml"));
+    let of_user = ("COMPOSE_FILE", "./docker-compose.yaml;our own.yaml");
+    let separator = ("COMPOSE_PATH_SEPARATOR", ";");
+    asks(&[of_user, separator], &format!("{STAGED};our own.yaml"));
+    stage.write(".env", "A=b\nCOMPOSE_FILE=\"docker-compose.yaml:a.yaml\"\n");
+    asks(&[], &format!("{STAGED}:a.yaml"));
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
     // A user who does not go back first is told to.
     cluster.is_refused(
         &["replace", "restate-2"],
-        "operations/scale-5-to-3 is not finished",
+        "operations/scale-5-to-3, is not finished",
     )?;
 
     let folder = cluster.project.folder();
