@@ -116,10 +116,10 @@ pub fn identity(project: &Project, id: u32) -> Result<Identity> {
 pub fn identity_of_all(project: &Project, ids: impl IntoIterator<Item = u32>) -> Result<Identity> {
     let mut reported = BTreeMap::new();
     for id in ids {
-        reported.insert(
-            id,
-            identity(project, id).with_context(|| format!("node {id}"))?,
-        );
+        // While the metadata servers elect another leader, none of them answers.
+        let what = format!("node {id} says which cluster it belongs to");
+        let found = wait_for(&what, Duration::from_secs(60), || identity(project, id))?;
+        reported.insert(id, found);
     }
     let (first, one) = reported.first_key_value().context("no node was asked")?;
     for (id, other) in &reported {

@@ -91,7 +91,7 @@ fn a_new_node_takes_no_volume_that_is_there_by_the_name_that_docker_has() {
     asks("restate-4").ends(1, &["does not say where", "is not valid"]);
 }
 
-/// Compose merges all files of a list, so one with the services that run and one with those of the plan is none.
+/// Compose merges the files of a list, and refuses what two of them with the same services become.
 #[test]
 fn files_of_a_plan_take_the_place_of_those_that_run() {
     let stage = shop();
