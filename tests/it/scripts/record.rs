@@ -70,7 +70,13 @@ esac
 
 const DOCKER: &str = r#"
 case "$*" in
-  'compose config'*) echo 'name: shop' ;;
+  'compose config'*)
+    printf 'name: shop\nservices:\n'
+    for id in 4 5; do
+      printf '  restate-%s:\n    volumes:\n      - type: volume\n        source: data-%s\n        target: /restate-data\n' "$id" "$id"
+    done
+    printf 'volumes:\n  data-4:\n    name: shop-data-4\n  data-5:\n    name: shop-data-5\n' ;;
+  'volume inspect '*) exit 1 ;;
   ps*) echo c-1 ;;
   'compose exec '*) answer "$@" ;;
   'compose up '*) applied ;;
