@@ -24,6 +24,7 @@ mod recorded;
 mod replace;
 mod scale;
 mod schema;
+mod show;
 mod suggested;
 mod terminal;
 mod upgrade;
@@ -127,6 +128,13 @@ enum Verb {
         "validate --against old.yaml restate-cluster.yaml",
     ]))]
     Validate(ValidateArguments),
+    /// Show the cluster at a glance, and what still works while certain nodes are down
+    #[command(after_help = examples(&[
+        "show",
+        "show --lose restate-2,zone:eu.a",
+        "show --format mermaid",
+    ]))]
+    Show(ShowArguments),
     /// Explain a rule, a key of the cluster file or a server setting
     Explain {
         /// A rule by code or name (`RG007`, `duplicate-key`), a key of the cluster file (`nodes.ports`),
@@ -469,6 +477,32 @@ pub enum Format {
     Junit,
 }
 
+/// The arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    #[command(flatten)]
+    cluster: ClusterArguments,
+    /// How it is drawn
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: PictureFormat,
+    /// Nodes that are down, by name or id, `zone:REGION.ZONE` or `region:REGION`: says what still works
+    #[arg(long, value_name = "NODE", value_delimiter = ',')]
+    lose: Vec<String>,
+}
+
+/// How a picture is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PictureFormat {
+    /// For people, in a terminal
+    Table,
+    /// A flowchart of Mermaid, which GitHub and GitLab draw in Markdown
+    Mermaid,
+    /// A graph of Graphviz
+    Dot,
+    /// For programs: everything; `restate-gen schema show` prints its schema
+    Json,
+}
+
 /// What there is a schema of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
@@ -478,6 +512,8 @@ pub enum SchemaOf {
     Report,
     /// What `scale`, `replace`, `upgrade` and `plan` write with `--format json`.
     Plan,
+    /// What `show` writes with `--format json`.
+    Show,
 }
 
 /// The outcome of a command.
@@ -534,6 +570,7 @@ pub fn run() -> ExitCode {
         Verb::Upgrade(arguments) => upgrade::run(&terminal, &arguments),
         Verb::Plan(arguments) => plan::run(&terminal, &arguments),
         Verb::Validate(arguments) => validate::run(&terminal, arguments),
+        Verb::Show(arguments) => show::run(&terminal, &arguments),
         Verb::Explain { name } => explain::run(&terminal, name.as_deref()),
         Verb::Schema { of } => schema::run(&terminal, of),
         Verb::Completions { shell } => completions::run(&terminal, shell),

@@ -34,6 +34,7 @@ pub mod facts;
 pub mod json;
 pub mod model;
 pub mod output;
+pub mod picture;
 pub mod places;
 pub mod plan;
 pub mod record;

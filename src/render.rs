@@ -92,7 +92,7 @@ fn escaping(name: &str) -> AutoEscape {
     match name.rsplit_once('.') {
         Some((_, "yaml")) => AutoEscape::Custom(YAML.into()),
         Some((_, "hcl")) => AutoEscape::Custom(HCL.into()),
-        Some((_, "env" | "md" | "sh")) => AutoEscape::None,
+        Some((_, "dot" | "env" | "md" | "mmd" | "sh" | "txt")) => AutoEscape::None,
         _ => panic!("no escaping is known for {name}"),
     }
 }

@@ -11,6 +11,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod location;
 pub mod nomad;
+pub mod outage;
 pub mod pods;
 pub mod ports;
 pub mod roles;
@@ -186,6 +187,15 @@ impl Topology {
         // They are sorted by id.
         let index = self.nodes.binary_search_by_key(&id, |node| node.id).ok()?;
         self.nodes.get(index)
+    }
+
+    /// The node that goes by this: its name, or its id as `2` or `N2`.
+    pub fn node_called(&self, text: &str) -> Option<&Node> {
+        let id = text.strip_prefix('N').unwrap_or(text);
+        let mut nodes = self.nodes.iter();
+        nodes
+            .find(|node| node.name == text)
+            .or_else(|| self.nodes.iter().find(|node| node.id.to_string() == id))
     }
 
     /// The nodes with the role, by id.

@@ -7,8 +7,6 @@ use super::deployed::DeployedFile;
 use super::terminal::Terminal;
 use super::{Outcome, ReplaceArguments};
 use crate::edit;
-use crate::topology::NodeId;
-use crate::topology::Topology;
 
 /// Plans it, and with `--write` makes the files.
 ///
@@ -26,7 +24,7 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
         .as_deref()
         .unwrap_or(deployed.input.files_folder());
     let has_places = DeployedFile::has_places(change::found(folder, change.target)?);
-    let lost = named(cluster.topology(), node);
+    let lost = cluster.topology().node_called(node).map(|node| node.id);
     let edited = deployed.path.clone();
     let file_suffix = deployed.input.file_suffix().to_owned();
     let after = match (&edited, lost) {
@@ -62,17 +60,4 @@ pub fn run(terminal: &Terminal, arguments: &ReplaceArguments) -> Result<Outcome>
         command: format!("restate-gen replace {lost_id}{file_suffix} --write"),
     };
     change::run(terminal, asked, change)
-}
-
-/// The node of that name, `4` or `N4`.
-fn named(topology: &Topology, node: &str) -> Option<NodeId> {
-    let by_name = topology.nodes.iter().find(|known| known.name == node);
-    let digits = node.strip_prefix('N').unwrap_or(node);
-    let by_id = || {
-        topology
-            .nodes
-            .iter()
-            .find(|known| known.id.to_string() == digits)
-    };
-    by_name.or_else(by_id).map(|known| known.id)
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::terminal::Terminal;
 use super::{Outcome, SchemaOf};
 use crate::diagnostic::json;
-use crate::{runbook, schema};
+use crate::{picture, runbook, schema};
 
 /// Prints it.
 ///
@@ -16,6 +16,7 @@ pub fn run(terminal: &Terminal, of: SchemaOf) -> Result<Outcome> {
         SchemaOf::Cluster => schema::text(),
         SchemaOf::Report => json::schema_text(),
         SchemaOf::Plan => runbook::json::schema_text(),
+        SchemaOf::Show => picture::schema_text(),
     };
     terminal.print(&text)?;
     Ok(Outcome::Well)

@@ -22,7 +22,7 @@ impl Survival {
     /// Metadata need a majority of all members, partitions a worker. Source:
     /// [Restate, clusters](https://docs.restate.dev/server/clusters).
     pub fn of(log: &Log, metadata_servers: Count, workers: Count) -> Self {
-        let majority = metadata_servers.all / 2 + 1;
+        let majority = majority(metadata_servers);
         Self {
             log: log.survives(),
             metadata: metadata_servers.up().saturating_sub(majority),
@@ -43,6 +43,12 @@ impl Survival {
     pub fn nodes(self) -> usize {
         self.log.min(self.metadata).min(self.partitions)
     }
+}
+
+/// How many of the metadata servers have to be up. Source: [Restate,
+/// clusters](https://docs.restate.dev/server/clusters).
+pub fn majority(members: Count) -> usize {
+    members.all / 2 + 1
 }
 
 /// Nodes of a role.

@@ -540,6 +540,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         (&["schema", "cluster"], "schema/cluster.schema.json"),
         (&["schema", "report"], "schema/report.schema.json"),
         (&["schema", "plan"], "schema/plan.schema.json"),
+        (&["schema", "show"], "schema/show.schema.json"),
     ] {
         let printed = run(folder.path(), arguments).stdout;
         let committed = fs::read_to_string(committed).expect("committed");

@@ -50,6 +50,7 @@ mod schema;
 #[cfg(unix)]
 mod scripts;
 mod server;
+mod show;
 mod simulation;
 mod source;
 mod stores;
