@@ -11,6 +11,7 @@ use restate_gen::topology::{NodeId, Topology};
 use restate_gen::validation::validate;
 
 use crate::cli::{folder, run};
+use crate::tries::tries;
 
 fn topology(text: &str) -> Option<Topology> {
     validate(
@@ -167,7 +168,7 @@ fn sets(topology: &Topology, size: usize) -> Vec<Vec<NodeId>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tries(256))]
 
     /// The same arithmetic as in guides and plans: as many nodes as those name may fail, whichever they are; of one more, some may not.
     #[test]
