@@ -462,6 +462,12 @@ pub fn run_for(section: Section, cluster: &Cluster, topology: &Topology) -> Vec<
     }
 }
 
+/// Whether the rule says anything of the files of that section's orchestrator. What counts on where Kubernetes runs pods does
+/// not stop who makes the files of another one from the same cluster file.
+pub fn concerns(section: Section, rule: &Rule) -> bool {
+    section == Section::Kubernetes || rule != &kubernetes_unplaced::RULE
+}
+
 /// What the rules on changes find; `reading` is that of the new file.
 pub fn run_on_change(change: &Change, reading: &Reading) -> Vec<Diagnostic> {
     let mut found = found_by(

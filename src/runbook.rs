@@ -363,7 +363,7 @@ fn described(runbook: &Runbook) -> Vec<Described<'_>> {
     steps
         .map(|step| {
             let conditions = step.needs.iter().chain(&step.waits);
-            let looks = conditions.map(|condition| condition.look);
+            let looks = conditions.map(|condition| condition.look.as_str());
             let commands = step.commands.iter().map(String::as_str);
             let is_in_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let words = looks.chain(commands).flat_map(|command| {

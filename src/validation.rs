@@ -211,6 +211,7 @@ fn judged<'d>(
         found.extend(section.map_or_else(Vec::new, |section| {
             rules::run_for(section, cluster, &topology)
         }));
+        found.retain(|of| section.is_none_or(|section| rules::concerns(section, of.rule)));
         if let Running::Planned(deployed) | Running::Rewritten(deployed, _) = running {
             let change = Change {
                 before: &deployed.topology,

@@ -234,11 +234,18 @@ impl Input {
         validation::give_section(&mut self.document, section);
     }
 
-    /// Lays the value of a flag over the section.
+    /// Lays the value of a flag over the section. Where the file has a table of the flag's key, it is the table's `name`,
+    /// and the rest of the table holds.
     pub fn override_key(&mut self, section: Option<Section>, flag: &Flag, value: String) {
-        if let Some(section) = section {
-            self.set_flag(&format!("{}.{}", section.name(), flag.key), value.into());
+        let Some(section) = section else {
+            return;
+        };
+        let mut path = format!("{}.{}", section.name(), flag.key);
+        let given = self.document.get(&DocPath::of(path.split('.')));
+        if given.is_some_and(Value::is_object) {
+            path += ".name";
         }
+        self.set_flag(&path, value.into());
     }
 }
 

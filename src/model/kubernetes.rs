@@ -41,6 +41,14 @@ pub struct Kubernetes {
     /// Annotations of all pods.
     #[schemars(extend("default" = {}))]
     pub pod_annotations: Map<String, Value>,
+    /// Namespace of Istio's control plane, where Istio gives the pods sidecars. Then the provisioning step gets a native
+    /// sidecar, next to which it ends, and the network policies let all pods call istiod, on port 15012. Default: no Istio.
+    #[schemars(
+        length(min = 1, max = 63),
+        regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+        extend("examples" = ["istio-system"])
+    )]
+    pub istio: Option<String>,
     /// Secrets in the namespace for pulling images.
     #[schemars(length(max = 16), extend("default" = []), inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")))]
     pub image_pull_secrets: Vec<String>,

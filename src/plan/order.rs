@@ -185,6 +185,7 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
         sets: _,
         secret: _,
         gitops: _,
+        istio: _,
         service_account_annotations: _,
         pod_labels,
         pod_annotations,

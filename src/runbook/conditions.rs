@@ -18,7 +18,7 @@ pub struct ConditionText {
     /// The call of run.sh's function that checks it.
     pub call: String,
     /// The command whose answer shows it.
-    pub look: &'static str,
+    pub look: String,
     /// How long it is waited for.
     pub seconds: u32,
 }
@@ -81,7 +81,7 @@ pub fn text(
         quoted_words: always_quoted(&words),
         words,
         call,
-        look: look(condition),
+        look: look(condition).to_owned(),
         seconds,
     }
 }
@@ -93,7 +93,7 @@ pub fn arrived(commits: &Commits, seconds: u32) -> ConditionText {
         quoted_words: always_quoted(&words),
         words,
         call: commits.arrived.to_owned(),
-        look: commits.look,
+        look: commits.look.clone(),
         seconds,
     }
 }

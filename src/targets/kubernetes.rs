@@ -111,6 +111,11 @@ struct KustomizationView<'a> {
     files_hash: Option<&'a str>,
     /// The Secret to make.
     secret: Option<&'a str>,
+    /// One that the nodes get a part of it by.
+    nodes_secret: Option<&'a str>,
+    /// Its key without a value, and the field that the value is copied from and to.
+    nodes_secret_literal: String,
+    nodes_secret_field: String,
 }
 
 #[derive(Serialize)]
@@ -319,6 +324,8 @@ fn kustomization(
     resources: Vec<&'static str>,
     files_hash: Option<&str>,
 ) -> String {
+    let keys = bundled_keys(&topology.object_store);
+    let key = keys.map_or("", |keys| keys.nodes_secret.name);
     render::render(
         render::template!("kubernetes/kustomization.yaml"),
         &KustomizationView {
@@ -327,6 +334,9 @@ fn kustomization(
             resources,
             files_hash,
             secret: makes_secret(topology).then(|| topology.kubernetes.secret()),
+            nodes_secret: nodes_secret(topology),
+            nodes_secret_literal: format!("{key}="),
+            nodes_secret_field: format!("data.{key}"),
         },
     )
 }
@@ -385,6 +395,12 @@ fn env_file(topology: &Topology, command: &str) -> String {
 /// Whether `kubectl apply -k` makes the Secret.
 fn makes_secret(topology: &Topology) -> bool {
     topology.kubernetes.secret.is_none() && secret_keys(&topology.object_store).next().is_some()
+}
+
+/// The Secret of the nodes, where it is made next to one that also has what administers the store.
+fn nodes_secret(topology: &Topology) -> Option<&str> {
+    let is_made = makes_secret(topology) && bundled_keys(&topology.object_store).is_some();
+    is_made.then(|| topology.kubernetes.nodes_secret())
 }
 
 /// The pod of a node.

@@ -74,7 +74,7 @@ pub struct Commits {
     /// The function that tells whether the cluster has the files of the folder.
     pub arrived: &'static str,
     /// The command whose answer shows it.
-    pub look: &'static str,
+    pub look: String,
     /// Whether the files that the change begins with came there in the same way.
     pub begins_there: bool,
     /// What the cluster has to have in between; none where the new files can follow the old ones.

@@ -19,6 +19,8 @@ use crate::model::{NodeEntry, Nodes};
 
 /// The Secret that is made from `.env` where the file names none.
 const STORE_SECRET: &str = "restate-store";
+/// The Secret with the key of the nodes alone, where a bundled store has a key of its own.
+const NODES_SECRET: &str = "restate-snapshots";
 
 /// The namespace that is everybody's and there already.
 const SHARED_NAMESPACE: &str = "default";
@@ -49,6 +51,8 @@ pub struct Kubernetes {
     pub pod_labels: Vec<(String, String)>,
     /// Annotations of all pods.
     pub pod_annotations: Vec<(String, String)>,
+    /// The namespace of Istio's control plane; none without Istio.
+    pub istio: Option<String>,
     /// Secrets to pull images with.
     pub image_pull_secrets: Vec<String>,
     /// Priority class of all pods.
@@ -159,6 +163,11 @@ impl Kubernetes {
         self.secret.as_deref().unwrap_or(STORE_SECRET)
     }
 
+    /// The Secret with what the nodes use a bundled store with, and not with what administers it. One of the user's has all.
+    pub fn nodes_secret(&self) -> &str {
+        self.secret.as_deref().unwrap_or(NODES_SECRET)
+    }
+
     /// The set and the pod of a node.
     pub fn pod(&self, node: NodeId) -> Option<(&NodeSet, Pod)> {
         self.sets.iter().find_map(|set| {
@@ -205,6 +214,7 @@ pub fn resolve(
         service_account_annotations,
         pod_labels,
         pod_annotations,
+        istio,
         image_pull_secrets,
         priority_class,
         node_selector,
@@ -247,6 +257,7 @@ pub fn resolve(
         service_account_annotations: texts(&service_account_annotations),
         pod_labels: texts(&pod_labels),
         pod_annotations: texts(&pod_annotations),
+        istio,
         image_pull_secrets,
         priority_class,
         node_selector: texts(&node_selector),

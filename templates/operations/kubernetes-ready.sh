@@ -6,7 +6,7 @@ ready() {
     return 1
   }
 {% if is_gitops %}
-  kubectl kustomize . >/dev/null
+  kubectl kustomize {{ applied_folder }} >/dev/null
 {% else %}
 {% if enlarges %}
   # The API server does not accept another size of the claims until the StatefulSets are created again.

@@ -37,14 +37,19 @@ stopped() (
 )
 {% endif %}
 {% if is_gitops %}
-# Whether all objects of the files in this folder are in the cluster, with the label that names these files.
+# Whether all objects of the files in this folder are in the cluster, with the label that names these files. What an
+# overlay adds has no such label.
 has_files() {
   files=$(sed -n "s|.*restate.dev/files: '\{0,1\}\([0-9a-f]*\).*|\1|p" kustomization.yaml)
-  seen=$(kubectl get -k . -o 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.labels.restate\.dev/files}{"\n"}{end}' 2>"${heard:=/dev/null}") || {
+  expected=$(kubectl kustomize {{ applied_folder }} 2>"${heard:=/dev/null}" | grep -c '^    restate.dev/files: ')
+  seen=$(kubectl get -k {{ applied_folder }} -o 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.labels.restate\.dev/files}{"\n"}{end}' 2>"$heard") || {
     objection="the cluster says: $(head -n 1 "$heard" | sed 's/^Error from server (NotFound): //')"
     return 1
   }
-  objection=$(printf '%s\n' "$seen" | awk -v files="$files" '$3 != files { print "your GitOps controller has not applied them: " $1 " " $2 " is of other files"; exit }')
+  objection=$(printf '%s\n' "$seen" | awk -v files="$files" -v expected="$expected" '
+    $3 == files { same++; next }
+    !other || $3 != "" { other = $1 " " $2 }
+    END { if (!same || same < expected) print "your GitOps controller has not applied them: " other " is of other files" }')
   [ -z "$objection" ]
 }
 {% endif %}

@@ -14,6 +14,7 @@ mod resizing;
 mod rolling;
 mod start;
 mod stopping;
+mod strict;
 mod tls;
 
 use std::time::Duration;

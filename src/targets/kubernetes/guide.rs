@@ -57,6 +57,7 @@ pub struct PodsGuide<'a> {
     files_hash: Option<&'a str>,
     makes_secret: bool,
     secret: &'a str,
+    nodes_secret: Option<&'a str>,
     secret_keys: String,
     files: Vec<FileView<'a>>,
     #[serde(flatten)]
@@ -93,6 +94,7 @@ impl<'a> PodsGuide<'a> {
             files_hash,
             makes_secret: makes_secret(topology),
             secret: topology.kubernetes.secret(),
+            nodes_secret: super::nodes_secret(topology),
             secret_keys: joined(
                 secret_keys(&topology.object_store).map(|key| key.name),
                 ", ",

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Map;
 
-use super::store::label_value;
 use super::{HeadView, PORTS, PortsView};
 use crate::render::{self, Template, template};
 use crate::server::{Assignment, flattened};
@@ -23,9 +22,9 @@ struct View<'a> {
     policies: Option<&'a Connections>,
     #[serde(flatten)]
     outside: OutsideView,
-    store_version: Option<String>,
     has_console: bool,
     asks_for_tokens_apart: bool,
+    istio: Option<&'a str>,
 }
 
 /// What nodes call besides services.
@@ -57,7 +56,6 @@ pub fn render(topology: &Topology, command: &str) -> String {
 fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let kubernetes = &topology.kubernetes;
     let outside = OutsideView::of(topology);
-    let bundled = topology.object_store.bundled();
     let calls_https_anywhere = outside.external_store_port == Some(HTTPS)
         || (kubernetes.network.as_ref()).is_some_and(|network| network.services_to.is_none());
     View {
@@ -65,10 +63,10 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         service_account_annotations: &kubernetes.service_account_annotations,
         ports: PORTS,
         has_console: matches!(topology.object_store, ObjectStore::Minio(_)),
+        istio: kubernetes.istio.as_deref(),
         asks_for_tokens_apart: outside.takes_ambient_credentials && !calls_https_anywhere,
         policies: kubernetes.network.as_ref(),
         outside,
-        store_version: bundled.map(|(.., store)| label_value(&store.image.tag)),
     }
 }
 

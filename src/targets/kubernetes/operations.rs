@@ -94,7 +94,10 @@ pub fn operations(change: &Change) -> Operations {
         applies_all_at_once: true,
         commits: is_gitops.then(|| Commits {
             arrived: "has_files",
-            look: "kubectl get -k . -L restate.dev/files",
+            look: format!(
+                "kubectl get -k {} -L restate.dev/files",
+                change.after.kubernetes.applied_folder
+            ),
             begins_there: change.before.kubernetes.gitops,
             interim: interim(change),
         }),

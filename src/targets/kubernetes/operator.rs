@@ -42,6 +42,7 @@ struct View<'a> {
     service_annotations: &'a [(String, String)],
     grace_seconds: u64,
     policies: Option<&'a Connections>,
+    istio: Option<&'a str>,
 }
 
 /// A RestateCluster for Restate's operator, and what the operator lacks.
@@ -89,6 +90,7 @@ fn resource(topology: &Topology, command: &str) -> String {
         service_annotations: &kubernetes.ingress_service.annotations,
         grace_seconds: helm_and_operator::shutdown_seconds(topology) + SHUTDOWN_MARGIN_SECONDS,
         policies: topology.kubernetes.network.as_ref(),
+        istio: topology.kubernetes.istio.as_deref(),
     };
     let template = template!("kubernetes/restatecluster.yaml").including(&[network::PARTS]);
     render::render(template, &view)

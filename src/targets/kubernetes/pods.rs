@@ -9,7 +9,7 @@ use super::units;
 use crate::facts::PodPart;
 use crate::model::kubernetes::Spread;
 use crate::render::{verbatim, yaml_entry, yaml_flow};
-use crate::server::credentials::nodes_secrets;
+use crate::server::credentials::{bundled_keys, nodes_secrets};
 use crate::topology::compose::Handling;
 use crate::topology::files::KubernetesSource;
 use crate::topology::pods::{handling, is_of_every_pod};
@@ -78,7 +78,10 @@ impl<'a> PodsView<'a> {
             asks_for_azure_identity: asks_for_azure_identity(topology),
             pod_labels: &kubernetes.pod_labels,
             files: files(topology),
-            secret: topology.kubernetes.secret(),
+            secret: match bundled_keys(&topology.object_store) {
+                Some(_) => kubernetes.nodes_secret(),
+                None => kubernetes.secret(),
+            },
             secret_keys: nodes_secrets(&topology.object_store).collect(),
             storage: units::memory(topology.volumes.size),
             storage_class: topology.volumes.class.as_deref(),

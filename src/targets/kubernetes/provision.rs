@@ -37,7 +37,7 @@ struct StepsView<'a> {
     image: String,
     pod: Vec<Value>,
     pod_labels: &'a [(String, String)],
-    pod_annotations: &'a [(String, String)],
+    pod_annotations: Vec<(String, String)>,
     has_bucket: bool,
     bucket_image: String,
     bucket_script: Vec<Value>,
@@ -151,7 +151,7 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, nodes: &Provisioned
         image: topology.image.reference(),
         pod: pods::lines(topology),
         pod_labels: &topology.kubernetes.pod_labels,
-        pod_annotations: &topology.kubernetes.pod_annotations,
+        pod_annotations: pod_annotations(topology),
         has_bucket: topology.object_store.bundled().is_some(),
         bucket_image: client.unwrap_or(&topology.image).reference(),
         bucket_script: script(bucket_script(&topology.object_store)),
@@ -178,4 +178,15 @@ fn steps<'a>(topology: &'a Topology, template: &'static str, nodes: &Provisioned
             topology.kubernetes.namespace
         ),
     }
+}
+
+/// The annotations of the steps' pods. With a sidecar that is a container like others, a Job would never end. Source:
+/// istio.io/latest/docs/reference/config/annotations, `sidecar.istio.io/nativeSidecar`.
+fn pod_annotations(topology: &Topology) -> Vec<(String, String)> {
+    const NATIVE: &str = "sidecar.istio.io/nativeSidecar";
+    let mut annotations = topology.kubernetes.pod_annotations.clone();
+    if topology.kubernetes.istio.is_some() && annotations.iter().all(|(key, _)| key != NATIVE) {
+        annotations.push((NATIVE.into(), "true".into()));
+    }
+    annotations
 }

@@ -62,7 +62,7 @@ pub fn render(topology: &Topology, command: &str, left_out: LeftOut) -> Option<S
 }
 
 /// A tag of an image as the value of a label, which is shorter, and begins and ends with a letter or digit.
-pub fn label_value(tag: &str) -> String {
+fn label_value(tag: &str) -> String {
     let most = tag.get(..63).unwrap_or(tag);
     most.trim_matches(|c: char| !c.is_ascii_alphanumeric())
         .to_owned()

@@ -421,3 +421,80 @@ fn finished_jobs_go_unless_a_gitops_controller_would_bring_them_back() {
         assert_eq!(budget["spec"]["unhealthyPodEvictionPolicy"], "AlwaysAllow");
     }
 }
+
+#[test]
+fn with_istio_the_step_ends_next_to_its_sidecar_and_pods_call_istiod() {
+    const NATIVE: &str = "sidecar.istio.io/nativeSidecar";
+    let file = |flavor: &str| json!({"nodes": 3, "object_store": "minio", "kubernetes": {"flavor": flavor, "istio": "mesh"}});
+    let all = objects(&topology(file("raw")));
+    let annotations = &of_kind(&all, "Job")[0]["spec"]["template"]["metadata"]["annotations"];
+    assert_eq!(annotations[NATIVE], "true");
+    for set in of_kind(&all, "StatefulSet") {
+        assert!(set["spec"]["template"]["metadata"]["annotations"][NATIVE].is_null());
+    }
+    let policies = of_kind(&all, "NetworkPolicy");
+    let policy = policies
+        .iter()
+        .find(|policy| policy["metadata"]["name"] == "restate-istio")
+        .expect("a policy");
+    let rule = json!({
+        "ports": [{"port": 15012, "protocol": "TCP"}],
+        "to": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "mesh"}}}],
+    });
+    assert_eq!(policy["spec"]["egress"], json!([rule]));
+    let resource = main_of("kubernetes-operator", &topology(file("operator")));
+    let rules = resource["spec"]["security"]["networkEgressRules"].as_array();
+    assert!(rules.expect("rules").contains(&rule), "{resource}");
+
+    let without = objects(&topology(json!({"nodes": 3})));
+    assert!(
+        of_kind(&without, "NetworkPolicy")
+            .iter()
+            .all(|policy| policy["metadata"]["name"] != "restate-istio")
+    );
+}
+
+/// The files are of this cluster alone, in a namespace that others made.
+#[test]
+fn a_namespace_of_the_command_line_is_created_by_whom_the_file_says() {
+    for (namespace, creates) in [
+        (json!("team"), true),
+        (json!({"name": "team", "create": false}), false),
+    ] {
+        let folder = crate::cli::folder();
+        let file = json!({"nodes": 3, "kubernetes": {"namespace": namespace}});
+        std::fs::write(folder.path().join("restate-cluster.yaml"), file.to_string())
+            .expect("written");
+        let made = crate::cli::run(folder.path(), &["kubernetes", "--namespace", "other"]);
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        assert_eq!(folder.path().join("namespace.yaml").exists(), creates);
+        let nodes = std::fs::read_to_string(folder.path().join("nodes.yaml")).expect("generated");
+        assert!(nodes.contains("namespace: other\n"), "{nodes}");
+        let again = crate::cli::run(
+            folder.path(),
+            &["kubernetes", "--namespace", "other", "--check"],
+        );
+        assert_eq!(again.code, 0, "{}", again.stderr);
+    }
+}
+
+/// The location is a label for Compose, whatever Kubernetes makes of the same file.
+#[test]
+fn copies_by_location_without_zones_are_refused_for_kubernetes_alone() {
+    let nodes = "nodes:\n- {group: a, count: 2, first_id: 1, location: eu.a}\n- {group: b, count: 2, first_id: 11, location: eu.b}\n- {group: c, count: 2, first_id: 21, location: eu.c}\nreplication: {zone: 2}\n";
+    for section in ["", "kubernetes: {}\n"] {
+        for (verb, refused) in [("kubernetes", true), ("compose", false)] {
+            let folder = crate::cli::folder();
+            let text = format!("{nodes}{section}");
+            std::fs::write(folder.path().join("restate-cluster.yaml"), text).expect("written");
+            let made = crate::cli::run(folder.path(), &[verb]);
+            let says = made.stderr.contains("RG617");
+            assert_eq!(
+                (says, made.code == 1),
+                (refused, refused),
+                "{verb} {section}: {}",
+                made.stderr
+            );
+        }
+    }
+}

@@ -73,6 +73,38 @@ fn with_a_secret_of_the_users_none_is_made() {
     }
 }
 
+/// The key that administers the store is not in what the nodes refer to.
+#[test]
+fn nodes_and_store_have_a_secret_each() {
+    for (store, own) in [
+        ("minio", "MINIO_ROOT_PASSWORD"),
+        ("seaweedfs", "SEAWEEDFS_SECRET_KEY"),
+    ] {
+        let tree = rendered(
+            "kubernetes",
+            &topology(json!({"nodes": 3, "object_store": store})),
+        );
+        let text = |path: &str| &tree.file(path).expect("there").text;
+        assert!(text("nodes.yaml").contains("{name: restate-snapshots, key: SNAPSHOT_SECRET_KEY}"));
+        assert!(!text("nodes.yaml").contains("restate-store"));
+        assert!(text("store.yaml").contains(&format!("{{name: restate-store, key: {own}}}")));
+        let kustomization: serde_json::Value =
+            serde_saphyr::from_str(text("kustomization.yaml")).expect("YAML");
+        let made = &kustomization["secretGenerator"];
+        assert_eq!(made[0]["envs"], json!([".env"]));
+        assert_eq!(made[1]["literals"], json!(["SNAPSHOT_SECRET_KEY="]));
+        let copied = &kustomization["replacements"][0];
+        assert_eq!(copied["source"]["name"], made[0]["name"]);
+        assert_eq!(copied["source"]["fieldPath"], "data.SNAPSHOT_SECRET_KEY");
+        assert_eq!(copied["targets"][0]["select"]["name"], "restate-snapshots");
+    }
+    // A store outside has no other key.
+    let file = json!({"nodes": 3, "object_store": {"kind": "s3", "region": "x"}, "snapshots": {"destination": "s3://bucket/b"}});
+    let tree = rendered("kubernetes", &topology(file));
+    let text = &tree.file("kustomization.yaml").expect("there").text;
+    assert!(!text.contains("replacements") && text.contains("name: restate-store"));
+}
+
 #[test]
 fn a_value_reaches_the_server_as_it_is_written_whatever_dollars_it_has() {
     for value in ["$", "$$", "$(POD_NAME)", "$$(POD_NAME)", "a$$b"] {

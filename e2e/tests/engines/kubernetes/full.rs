@@ -12,6 +12,9 @@ use super::resizing::nodes_are_added_and_removed;
 use super::rolling::{an_upgrade_loses_nothing, every_pod_may_go};
 use super::start::starts_and_applies_again;
 use super::stopping::a_stopped_cluster_comes_back;
+use super::strict::{
+    ids_are_left_to_the_platform, ipv6_passes_but_for_the_families_that_the_cluster_lacks,
+};
 use super::tls::a_cluster_with_tls_loses_nothing;
 use super::{Shape, on_the_engine};
 
@@ -197,4 +200,14 @@ fn a_key_from_a_secret_signs_requests() -> Result<()> {
 #[test]
 fn three_nodes_with_tls_lose_nothing() -> Result<()> {
     on_the_engine(a_cluster_with_tls_loses_nothing)
+}
+
+#[test]
+fn a_strict_namespace_of_others_takes_pods_without_ids() -> Result<()> {
+    on_the_engine(ids_are_left_to_the_platform)
+}
+
+#[test]
+fn ipv6_passes_admission_but_for_the_families_of_the_cluster() -> Result<()> {
+    on_the_engine(ipv6_passes_but_for_the_families_that_the_cluster_lacks)
 }
