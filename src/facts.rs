@@ -19,6 +19,7 @@ mod durations;
 mod endpoints;
 mod environment;
 mod images;
+mod jobs;
 mod log_filters;
 mod memory;
 mod mistakes;
@@ -47,6 +48,7 @@ pub use endpoints::{
 };
 pub use environment::{OutsideVariable, VariableSyntax, environment_text, environment_variable};
 pub use images::{Image, MINIO_CLIENT_IMAGE, MINIO_IMAGE, SEAWEEDFS_IMAGE, SERVER_IMAGE};
+pub use jobs::{JobPart, KeyForm};
 pub use log_filters::{LOG_FILTER, LOG_LEVELS, LogFilterFault, log_filter_fault};
 pub use memory::{MESSAGE_SIZE_LIMIT, PoolKind, PoolScope, PoolShape};
 pub use mistakes::{MISTAKES, Mistake, kebab_case};

@@ -245,6 +245,9 @@ pub enum PortName {
 }
 
 impl PortName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ingress, Self::Admin, Self::Fabric];
+
     /// The name as the cluster file has it.
     pub fn name(self) -> &'static str {
         match self {

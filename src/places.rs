@@ -5,7 +5,7 @@ pub mod settings;
 
 use serde_json::Value;
 
-use crate::facts::PodPart;
+use crate::facts::{JobPart, PodPart};
 use crate::model::{Cluster, NodeEntry, Nodes, Replication, ReplicationProperty, Resources, Role};
 use crate::source::DocPath;
 use crate::topology::compose::Of;
@@ -111,6 +111,18 @@ pub fn pod_keys(cluster: &Cluster) -> impl Iterator<Item = (PodPart, DocPath, &s
             let at = DocPath::of(["kubernetes", part.name(), key.as_str()]);
             (part, at, key.as_str(), value)
         })
+    })
+}
+
+/// The HCL that the file gives the nodes' groups and tasks: of what, where, and the text.
+pub fn job_parts(cluster: &Cluster) -> impl Iterator<Item = (JobPart, DocPath, &str)> {
+    let sections = cluster
+        .nomad
+        .iter()
+        .flat_map(|nomad| [(JobPart::Group, &nomad.group), (JobPart::Task, &nomad.task)]);
+    sections.filter_map(|(part, text)| {
+        let at = DocPath::of(["nomad", part.name()]);
+        Some((part, at, text.as_deref()?))
     })
 }
 

@@ -63,12 +63,16 @@ mod no_snapshots;
 mod node_removed;
 mod nodes_exchanged;
 mod nodes_without_snapshots;
+mod nomad_constraint;
 mod nomad_dynamic_port;
+mod nomad_form;
+mod nomad_host_network;
 mod nomad_interpolation;
 mod nomad_kill_timeout;
 mod nomad_missing_host;
 mod nomad_moved;
 mod nomad_name;
+mod nomad_owned_key;
 mod nomad_spread;
 mod nomad_static_port;
 mod nomad_too_few_hosts;
@@ -320,6 +324,14 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(nomad_spread, Topology, ["nomad", "nodes"]),
     row!(nomad_vault, Topology, ["nomad", "object_store"]),
     row!(nomad_moved, Change, ["nomad", "nodes"]),
+    row!(nomad_form, Cluster, ["nomad"]),
+    row!(
+        nomad_owned_key,
+        Topology,
+        ["nomad", "object_store", "files", "tls"]
+    ),
+    row!(nomad_constraint, Cluster, ["nomad"]),
+    row!(nomad_host_network, Topology, ["nomad"]),
     row!(compose_unknown_key, Cluster, ["compose"]),
     row!(compose_owned_key, Cluster, ["compose"]),
     row!(compose_owned_value, Topology, ["compose", "nodes"]),

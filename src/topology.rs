@@ -6,6 +6,7 @@
 
 pub mod compose;
 pub mod files;
+pub mod groups;
 pub mod ids;
 pub mod image;
 pub mod kubernetes;

@@ -224,12 +224,13 @@ fn is_same_in_pods(before: &Kubernetes, after: &Kubernetes) -> bool {
 
 /// Whether nothing differs that stands in every group of the nodes' job.
 fn is_same_in_groups(before: &Nomad, after: &Nomad) -> bool {
-    // The host of a node is a matter of that node; job and namespace are fixed for good.
+    // The host of a node is a matter of that node; job and namespace are fixed for good; a priority is of the whole job.
     let plain = |nomad: &Nomad| Nomad {
         hosts: Vec::new(),
         clients: None,
         job: String::new(),
         namespace: String::new(),
+        priority: None,
         ..nomad.clone()
     };
     plain(before) == plain(after)

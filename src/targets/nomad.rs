@@ -6,9 +6,12 @@ mod environment;
 mod guide;
 mod nodes;
 mod operations;
+mod passed;
 mod provision;
 mod scripts;
 mod store;
+
+use std::borrow::Cow;
 
 use minijinja::Value;
 use serde::Serialize;
@@ -98,6 +101,8 @@ struct JobView<'a> {
     namespace: &'a str,
     datacenters: Value,
     node_pool: Option<&'a str>,
+    priority: Option<u16>,
+    constraints: Vec<ConstraintView<'a>>,
     provider: &'static str,
     consul: bool,
     network_mode: &'static str,
@@ -120,6 +125,8 @@ impl<'a> JobView<'a> {
             namespace: &nomad.namespace,
             datacenters: hcl_list(nomad.datacenters.iter().map(String::as_str)),
             node_pool: nomad.node_pool.as_deref(),
+            priority: nomad.priority,
+            constraints: constraints(topology),
             provider: if consul { "consul" } else { "nomad" },
             consul,
             network_mode: if bridge { "bridge" } else { "host" },
@@ -134,6 +141,7 @@ impl<'a> JobView<'a> {
 const PARTS: &[Template] = &[
     template!("nomad/parts/asks-by-tls.hcl"),
     template!("nomad/parts/certificates.hcl"),
+    template!("nomad/parts/constraint.hcl"),
     template!("nomad/parts/container.hcl"),
     template!("nomad/parts/credentials.hcl"),
     template!("nomad/parts/job.hcl"),
@@ -166,6 +174,26 @@ impl VolumeView {
     }
 }
 
+/// What a client must have.
+#[derive(Serialize)]
+struct ConstraintView<'a> {
+    attribute: Value,
+    operator: Option<&'static str>,
+    value: Option<Cow<'a, str>>,
+}
+
+/// What all clients must have.
+fn constraints(topology: &Topology) -> Vec<ConstraintView<'_>> {
+    let constraints = topology.nomad.constraints.iter();
+    constraints
+        .map(|constraint| ConstraintView {
+            attribute: reference(&constraint.attribute),
+            operator: constraint.operator,
+            value: constraint.value.as_deref().map(Cow::from),
+        })
+        .collect()
+}
+
 /// An attribute of a client as HCL has the scheduler read it.
 fn reference(attribute: &str) -> Value {
     verbatim(format!("\"${{{attribute}}}\""))
@@ -194,8 +222,10 @@ fn script(text: &str) -> Vec<Value> {
 
 /// A port of a group.
 #[derive(Serialize)]
-struct PortView {
+struct PortView<'a> {
     label: &'static str,
     number: u16,
     target: u16,
+    /// The network of the client, where it is not the default one.
+    host_network: Option<&'a str>,
 }

@@ -4,8 +4,12 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
-use crate::model::Duration;
-use crate::model::nomad::{NetworkMode, Nomad as Given, ServiceProvider, VolumeKind};
+use crate::jobspec::{self, Body};
+use crate::model::nomad::{
+    Constraint as GivenConstraint, HostNetwork, HostNetworks, NetworkMode, Nomad as Given,
+    ServiceProvider, Tags, VolumeKind,
+};
+use crate::model::{Duration, PortName};
 
 /// What a client allows at most when its configuration says nothing. Source: Nomad, client configuration, `max_kill_timeout`.
 const DEFAULT_KILL_TIMEOUT: Duration = Duration::seconds(30);
@@ -31,8 +35,16 @@ pub struct Nomad {
     pub one_host: bool,
     /// Network of the nodes.
     pub network: NetworkMode,
+    /// Networks of the clients on which ports are published, where they are not on the default one.
+    pub host_networks: HostNetworks,
     /// Who knows the services.
     pub provider: ServiceProvider,
+    /// More tags of the nodes' services.
+    pub tags: Tags,
+    /// Priority of the jobs, where it is not Nomad's default.
+    pub priority: Option<u16>,
+    /// What all clients must have.
+    pub constraints: Vec<Constraint>,
     /// What the volumes are.
     pub volume: VolumeKind,
     /// The plugin that makes them.
@@ -47,6 +59,21 @@ pub struct Nomad {
     pub max_kill_timeout: Duration,
     /// Whether a node may use more memory than is set aside for it.
     pub memory_oversubscription: bool,
+    /// What the file has for the group of each node.
+    pub group: Body,
+    /// What the file has for the task of each node.
+    pub task: Body,
+}
+
+/// What a client must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Constraint {
+    /// Its attribute.
+    pub attribute: String,
+    /// How it is compared, where it is not with `=`.
+    pub operator: Option<&'static str>,
+    /// With what, if with anything.
+    pub value: Option<String>,
 }
 
 /// How many nodes at most may be on clients with the same value of an attribute.
@@ -97,6 +124,26 @@ impl Host {
 }
 
 impl Nomad {
+    /// The network on which a port of the nodes is published, where it is not the default one.
+    pub fn host_network(&self, port: PortName) -> Option<&str> {
+        let networks = &self.host_networks;
+        let network = match port {
+            PortName::Ingress => &networks.ingress,
+            PortName::Admin => &networks.admin,
+            PortName::Fabric => &networks.fabric,
+        };
+        network.as_deref()
+    }
+
+    /// The tags that the file gives the service of a port.
+    pub fn tags(&self, port: PortName) -> &[String] {
+        match port {
+            PortName::Ingress => &self.tags.ingress,
+            PortName::Admin => &self.tags.admin,
+            PortName::Fabric => &self.tags.fabric,
+        }
+    }
+
     /// Seconds that a node's shutdown may take where the file sets no `shutdown-timeout`.
     pub fn longest_shutdown_seconds(&self) -> u64 {
         self.max_kill_timeout
@@ -118,7 +165,11 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         clients,
         one_host,
         network,
+        host_network,
         provider,
+        tags,
+        priority,
+        constraints,
         volume,
         volume_plugin,
         location_attribute,
@@ -126,6 +177,8 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         vault,
         max_kill_timeout,
         memory_oversubscription,
+        group,
+        task,
     } = given.cloned().unwrap_or_default();
     let host = |text: String| match text.parse() {
         Ok(address) => Host::Address(address),
@@ -140,7 +193,20 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         clients,
         one_host: one_host.unwrap_or(false),
         network: network.unwrap_or_default(),
+        host_networks: match host_network {
+            Some(HostNetwork::Each(networks)) => networks,
+            Some(HostNetwork::All(name)) => HostNetworks {
+                ingress: Some(name.clone()),
+                admin: Some(name.clone()),
+                fabric: Some(name.clone()),
+                store: Some(name),
+            },
+            None => HostNetworks::default(),
+        },
         provider: provider.unwrap_or_default(),
+        tags: tags.unwrap_or_default(),
+        priority,
+        constraints: constraints.into_iter().map(constraint).collect(),
         volume: volume.unwrap_or_default(),
         volume_plugin: volume_plugin.unwrap_or_else(|| "mkdir".into()),
         location_attribute,
@@ -155,5 +221,22 @@ pub fn resolve(given: Option<&Given>, default_job: impl FnOnce() -> String) -> N
         }),
         max_kill_timeout: max_kill_timeout.unwrap_or(DEFAULT_KILL_TIMEOUT),
         memory_oversubscription: memory_oversubscription.unwrap_or(false),
+        group: part(group),
+        task: part(task),
     }
+}
+
+fn constraint(given: GivenConstraint) -> Constraint {
+    let operator = given.operator.unwrap_or_default();
+    Constraint {
+        attribute: given.attribute,
+        operator: (operator != Default::default()).then(|| operator.name()),
+        value: given.value.filter(|_| operator.takes_value()),
+    }
+}
+
+/// The user's HCL. A rule reports what is wrong with it.
+fn part(text: Option<String>) -> Body {
+    let text = text.unwrap_or_default();
+    jobspec::read(&text).unwrap_or_default()
 }

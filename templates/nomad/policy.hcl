@@ -7,6 +7,11 @@
 # Jobs, their volumes, and commands in the nodes.
 namespace {{ namespace }} {
   policy = "write"
+{% if dynamic_volumes %}
+
+  # Volumes that nobody needs any more are deleted.
+  capabilities = ["host-volume-write"]
+{% endif %}
 
   variables {
 {% for path in variables %}
@@ -32,6 +37,13 @@ host_volume {{ host_volumes }} {
   policy = "write"
 }
 {% endif %}
+{% for volume in passed_volumes %}
+
+# Of `nomad.group` in the cluster file.
+host_volume {{ volume }} {
+  policy = "write"
+}
+{% endfor %}
 {% if node_pool %}
 
 node_pool {{ node_pool }} {

@@ -177,6 +177,12 @@ EOF
         image           = local.image
         entrypoint      = ["/bin/sh", "/local/start.sh"]
 {% include "nomad/parts/container.hcl" %}
+{% if passed.config %}
+
+{% for line in passed.config %}
+{{ line }}
+{% endfor %}
+{% endif %}
 {% for file in files %}
 {% if file.path %}
 
@@ -259,12 +265,26 @@ EOF
         memory_max = {{ group.memory_max }}
 {% endif %}
       }
+{% if passed.keeps_logs %}
 
       logs {
         max_files     = 3
         max_file_size = 30
       }
+{% endif %}
+{% if passed.task %}
+
+{% for line in passed.task %}
+{{ line }}
+{% endfor %}
+{% endif %}
     }
+{% if passed.group %}
+
+{% for line in passed.group %}
+{{ line }}
+{% endfor %}
+{% endif %}
   }
 {% endfor %}
 }

@@ -13,3 +13,15 @@ capability {
   access_mode     = "single-node-writer"
   attachment_mode = "file-system"
 }
+{% for constraint in constraints %}
+
+constraint {
+  attribute = {{ constraint.attribute }}
+{% if constraint.operator %}
+  operator  = {{ constraint.operator }}
+{% endif %}
+{% if constraint.value %}
+  value     = {{ constraint.value }}
+{% endif %}
+}
+{% endfor %}

@@ -1,5 +1,7 @@
 //! The view of `OPERATIONS.md`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::VolumeView;
@@ -53,6 +55,15 @@ struct View<'a> {
     tls_provision_variable: Option<String>,
     max_kill_timeout: String,
     bridge: bool,
+    /// Networks of the clients that ports are published on.
+    host_networks: Option<String>,
+    /// What all clients must have.
+    constraints: Vec<String>,
+    /// The job whose volume the guide has lost.
+    lost_job: String,
+    /// Whether the volumes' plugin makes folders of any size.
+    ignores_size: bool,
+    volume_size: String,
     consul: bool,
     one_host: bool,
     pins_hosts: bool,
@@ -114,6 +125,10 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         None => format!("{{\"Items\": {{{secrets}}}}}"),
     };
     let has_secrets = !secrets.is_empty();
+    let lost_job = match topology.object_store.bundled() {
+        Some(_) => super::store_job(topology),
+        None => super::provision_job(topology),
+    };
     let own_variable = topology.tls.as_ref().and_then(|tls| tls.variable.clone());
     let wants_secret = nomad.vault.is_none() && keys.is_none() && has_secrets;
     View {
@@ -154,6 +169,11 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         tls_variable: own_variable.unwrap_or_else(|| format!("nomad/jobs/{}", nomad.job)),
         max_kill_timeout: format!("{}s", nomad.max_kill_timeout.as_seconds()),
         bridge: nomad.network == NetworkMode::Bridge,
+        host_networks: host_networks(topology),
+        constraints: constraints(topology),
+        lost_job,
+        ignores_size: nomad.volume_plugin == "mkdir",
+        volume_size: topology.volumes.size.to_string(),
         consul: nomad.provider == ServiceProvider::Consul,
         one_host: nomad.one_host,
         pins_hosts: !nomad.hosts.is_empty(),
@@ -161,6 +181,30 @@ fn view<'a>(topology: &'a Topology, command: &'a str) -> View<'a> {
         oversubscription: nomad.memory_oversubscription,
         plugin: &nomad.volume_plugin,
     }
+}
+
+/// The networks of clients that the file names, each once.
+fn host_networks(topology: &Topology) -> Option<String> {
+    let nomad = &topology.nomad;
+    let store = topology.object_store.bundled();
+    let of_store = store.and(nomad.host_networks.store.as_deref());
+    let names = PortName::ALL.map(|port| nomad.host_network(port));
+    let names = names.into_iter().chain([of_store]).flatten();
+    let names: BTreeSet<String> = names.map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| joined(names, ", "))
+}
+
+/// What the file asks of all clients, in words.
+fn constraints(topology: &Topology) -> Vec<String> {
+    let constraints = topology.nomad.constraints.iter();
+    constraints
+        .map(|constraint| {
+            let operator = constraint.operator.unwrap_or("=");
+            let words = [Some(constraint.attribute.as_str()), Some(operator)];
+            let words = words.into_iter().chain([constraint.value.as_deref()]);
+            joined(words.flatten(), " ")
+        })
+        .collect()
 }
 
 fn node_view<'a>(topology: &Topology, index: usize, node: &'a Node) -> NodeView<'a> {

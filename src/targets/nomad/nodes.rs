@@ -6,7 +6,8 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::environment::{self, Variable, VariableView, filled_in, plain};
-use super::{JobView, PARTS, PortView};
+use super::passed::{self, PassedView};
+use super::{ConstraintView, JobView, PARTS, PortView};
 use super::{credential, credentials_source, discovers_peers, node_volume, reference};
 use crate::facts::FABRIC_HEALTH_PATH;
 use crate::model::nomad::NetworkMode;
@@ -42,6 +43,8 @@ struct View<'a> {
     /// The folder of the certificates and where it is mounted, where nodes have TLS.
     tls: Option<TlsView>,
     files: Vec<FileView>,
+    /// What the file has for every group and task.
+    passed: PassedView,
     groups: Vec<GroupView<'a>>,
 }
 
@@ -82,19 +85,13 @@ struct GroupView<'a> {
     name: &'a str,
     constraints: Vec<ConstraintView<'a>>,
     volume: String,
-    ports: Vec<PortView>,
+    ports: Vec<PortView<'a>>,
     services: Vec<ServiceView>,
     environment: Vec<VariableView>,
     kill_timeout: String,
     cpu: u64,
     memory: u64,
     memory_max: u64,
-}
-
-#[derive(Serialize)]
-struct ConstraintView<'a> {
-    attribute: Value,
-    value: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -147,7 +144,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     View {
         image: topology.image.reference(),
         distinct_hosts: !nomad.one_host,
-        finds_by_consul: job.consul && discovers,
+        finds_by_consul: job.consul && discovers && !passed::has_consul(topology),
         spread: nomad.spread.as_ref(),
         spread_reference: nomad
             .spread
@@ -164,6 +161,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
         credentials_source: credentials_source(topology, "NOMAD_META_cluster"),
         tls: topology.tls.as_ref().map(|_| TLS),
         files: files(topology, "NOMAD_META_cluster"),
+        passed: passed::view(topology),
         groups: groups.collect(),
         job,
     }
@@ -249,13 +247,14 @@ fn group<'a>(
     let constraints = place(topology, node, host);
     let constraints = constraints.map(|(attribute, value)| ConstraintView {
         attribute: reference(attribute),
-        value,
+        operator: None,
+        value: Some(value),
     });
     GroupView {
         name: &node.name,
         constraints: constraints.collect(),
         volume: node_volume(topology, node),
-        ports: ports(node).collect(),
+        ports: ports(topology, node).collect(),
         services: services(topology, node),
         environment: environment::aligned(variables(topology, node, host, peers, &server)),
         kill_timeout: format!("{kill_timeout}s"),
@@ -301,6 +300,7 @@ fn variables(
     if topology.nomad.network == NetworkMode::Host {
         variables.extend(bound(node));
     }
+    variables.extend(passed::variables(topology));
     variables
 }
 
@@ -339,7 +339,9 @@ fn variable(
         PortName::Fabric => topology.fabric_scheme(),
         PortName::Ingress | PortName::Admin => "http",
     };
-    let advertised = |port: PortName| match host {
+    // On another network of the client, the node is at another address than the client.
+    let at_host = |port: PortName| host.filter(|_| topology.nomad.host_network(port).is_none());
+    let advertised = |port: PortName| match at_host(port) {
         Some(host) => {
             let url = url(scheme(port), host, node.static_ports.port(port));
             plain(name.clone(), &format!("{url}/"))
@@ -408,11 +410,12 @@ pub fn place<'a>(
 }
 
 /// The ports that the node serves.
-fn ports(node: &Node) -> impl Iterator<Item = PortView> {
+fn ports<'a>(topology: &'a Topology, node: &'a Node) -> impl Iterator<Item = PortView<'a>> {
     node.ports().map(|port| PortView {
         label: port.name.name(),
         number: node.static_ports.port(port.name),
         target: port.target,
+        host_network: topology.nomad.host_network(port.name),
     })
 }
 
@@ -430,9 +433,11 @@ fn services(topology: &Topology, node: &Node) -> Vec<ServiceView> {
         .map(|port| ServiceView {
             name: format!("{}-{}", topology.nomad.job, port.name.name()),
             port: port.name.name(),
-            tags: match port.name {
-                PortName::Fabric => hcl_list([own.as_str(), role]),
-                PortName::Ingress | PortName::Admin => hcl_list([own.as_str()]),
+            tags: {
+                let role = (port.name == PortName::Fabric).then_some(role);
+                let own = std::iter::once(own.as_str()).chain(role);
+                let given = topology.nomad.tags(port.name).iter().map(String::as_str);
+                hcl_list(own.chain(given))
             },
             check: (port.target == probe.port).then_some(probe.path),
             check_by_tls: topology.is_probed_by_tls(node),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use minijinja::Value;
 use serde::Serialize;
 
-use super::{VolumeView, node_volume, nodes, provision_job, store_job};
+use super::{ConstraintView, VolumeView, node_volume, nodes, passed, provision_job, store_job};
 use crate::model::nomad::VolumeKind;
 use crate::render::{self, joined, template, verbatim};
 use crate::server::credentials::{bundled_keys, secret_keys};
@@ -21,6 +21,7 @@ struct VolumeFileView<'a> {
     plugin: &'a str,
     size: String,
     node_pool: Option<&'a str>,
+    constraints: Vec<ConstraintView<'a>>,
     #[serde(flatten)]
     volumes: VolumeView,
 }
@@ -78,6 +79,10 @@ pub fn volume(topology: &Topology, command: &str) -> Option<String> {
             // A CSI plugin knows nothing of pools.
             VolumeKind::Csi => None,
             VolumeKind::Static => return None,
+        },
+        constraints: match nomad.volume {
+            VolumeKind::Dynamic => super::constraints(topology),
+            VolumeKind::Csi | VolumeKind::Static => Vec::new(),
         },
         volumes: VolumeView::of(topology),
     };
@@ -154,6 +159,8 @@ struct PolicyView<'a> {
     job: Value,
     namespace: &'a str,
     host_volumes: String,
+    /// Host volumes that the file has for the groups.
+    passed_volumes: BTreeSet<&'a str>,
     /// The Nomad variables that the guide's commands write.
     variables: BTreeSet<String>,
     /// Those with the progress and the lock of a plan.
@@ -189,6 +196,7 @@ pub fn policy(topology: &Topology, command: &str) -> String {
         job: verbatim(nomad.job.as_str()),
         namespace: &nomad.namespace,
         host_volumes: format!("{}-*", nomad.job),
+        passed_volumes: passed::host_volumes(topology).collect(),
         variables,
         plan: format!("{}*", super::operations::plan_variable(nomad)),
         node_pool: nomad.node_pool.as_deref(),

@@ -25,7 +25,7 @@ struct View<'a> {
     store_image: String,
     minio: bool,
     seaweedfs: bool,
-    group: GroupView,
+    group: GroupView<'a>,
     /// Where its S3 API listens. All else of SeaweedFS asks nobody for a key, so that is open to its own container alone.
     bind: Value,
     /// By which the bucket's task reaches it.
@@ -48,10 +48,10 @@ struct View<'a> {
 }
 
 #[derive(Serialize)]
-struct GroupView {
+struct GroupView<'a> {
     name: &'static str,
     volume: String,
-    ports: [PortView; 2],
+    ports: [PortView<'a>; 2],
 }
 
 /// `store.nomad.hcl`, where there is a bundled store.
@@ -65,15 +65,18 @@ fn view<'a>(topology: &'a Topology, command: &str) -> Option<View<'a>> {
     let (name, target, store) = topology.object_store.bundled()?;
     let keys = bundled_keys(&topology.object_store)?;
     let minio = matches!(topology.object_store, ObjectStore::Minio(_));
+    let host_network = topology.nomad.host_networks.store.as_deref();
     let api = PortView {
         label: "api",
         number: store.api_port,
         target,
+        host_network,
     };
     let console = PortView {
         label: "console",
         number: store.console_port,
         target: if minio { 9001 } else { 8888 },
+        host_network,
     };
     // On the host's own network the store listens where it is found; behind a bridge it has its usual ports.
     let (bind, own_address, api_port, console_port) = match topology.nomad.network {

@@ -5,7 +5,14 @@ job {{ job }} {
   node_pool   = {{ node_pool }}
 {% endif %}
   type        = {{ job_type }}
+{% if priority %}
+  priority    = {{ priority }}
+{% endif %}
 
   meta {
     cluster = {{ cluster }}
   }
+{% for constraint in constraints %}
+
+{% include "nomad/parts/constraint.hcl" %}
+{% endfor %}

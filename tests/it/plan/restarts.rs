@@ -104,3 +104,37 @@ proptest! {
         }
     }
 }
+
+/// The nodes that the plan of a change restarts.
+fn restarted(before: &str, after: &str) -> usize {
+    let (before, after) = (Resolved::of(before), Resolved::of(after));
+    let steps = plan::of(&before.to(&after, None)).steps;
+    let rolled = steps.iter().map(|step| match &step.action {
+        Action::Roll { nodes } => nodes.len(),
+        _ => 0,
+    });
+    rolled.sum()
+}
+
+#[test]
+fn what_stands_in_the_groups_of_nomad_restarts_every_node_and_a_priority_does_not() {
+    let file = |key: &str| format!("nodes: 3\nnomad: {{{key}}}\n");
+    for key in [
+        r#"group: "meta {\n  team = \"orders\"\n}\n""#,
+        r#"task: "env {\n  A = 1\n}\n""#,
+        "host_network: private",
+        "tags: {ingress: [a]}",
+        "constraints: [{attribute: node.class, value: a}]",
+    ] {
+        assert_eq!(restarted(&file(""), &file(key)), 3, "{key}");
+        assert_eq!(restarted(&file(key), &file("")), 3, "{key}");
+        assert_eq!(restarted(&file(key), &file(key)), 0, "{key}");
+    }
+    // Only what is said counts, not how it is written.
+    let (one, other) = (
+        r#"group: "meta {\n  a = 1\n}\n""#,
+        r#"group: "\n# x\nmeta {\na=1\n}""#,
+    );
+    assert_eq!(restarted(&file(one), &file(other)), 0);
+    assert_eq!(restarted(&file(""), &file("priority: 80")), 0);
+}

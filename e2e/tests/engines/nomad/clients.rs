@@ -18,6 +18,29 @@ use super::{NEWEST, counter, engine, guided, load};
 
 const CALLS: Duration = Duration::from_secs(120);
 
+/// What only a Nomad of several clients can have, and own HCL.
+const OWN: &str = r#"nomad:
+  host_network: {admin: private, fabric: private}
+  tags: {ingress: [public]}
+  priority: 60
+  constraints: [{attribute: meta.disk, value: ssd}, {attribute: meta.rack, operator: is_set}]
+  group: |
+    meta {
+      team = "orders"
+    }
+  task: |
+    env {
+      TEAM = "${NOMAD_META_team} on ${node.unique.name}"
+    }
+    template {
+      destination = "local/own.conf"
+      data        = <<-X
+        one
+          two
+      X
+    }
+"#;
+
 /// A cluster that is operated with the policy of `policy.hcl` and nothing more.
 struct Operated {
     cluster: Cluster,
@@ -28,7 +51,7 @@ impl Operated {
     fn started(purpose: &str) -> Result<Self> {
         let job = format!("{JOB_PREFIX}{purpose}");
         let folder = cluster_folder(&format!(
-            "name: {job}\nversion: {NEWEST}\nnodes: 3\npartitions: 8\nresources: {{reserve: {{cpus: 0.05, memory: 512MiB}}}}\n"
+            "name: {job}\nversion: {NEWEST}\nnodes: 3\npartitions: 8\nresources: {{reserve: {{cpus: 0.05, memory: 512MiB}}}}\n{OWN}"
         ))?;
         restate_gen(folder.path(), &["nomad"])?;
         let cluster = Cluster::open(folder, &job)?;
@@ -60,6 +83,56 @@ impl Operated {
         Ok(begun.elapsed())
     }
 
+    /// Fails unless the job is as [`OWN`] has it.
+    fn is_as_the_file_says(&self) -> Result<()> {
+        let cluster = &self.cluster;
+        for (port, network) in [
+            ("ingress", "10.124."),
+            ("admin", "10.125."),
+            ("fabric", "10.125."),
+        ] {
+            let listed = cluster.services(port)?;
+            ensure!(
+                listed.len() == 3 && listed.values().all(|at| at.starts_with(network)),
+                "{port}: {listed:?}"
+            );
+        }
+        let ingresses = json([
+            "service",
+            "info",
+            "-json",
+            &format!("{}-ingress", cluster.job),
+        ])?;
+        let tagged = ingresses.as_array().into_iter().flatten();
+        ensure!(
+            tagged.clone().all(|one| one["Tags"][1] == "public"),
+            "{ingresses}"
+        );
+        let job = json(["job", "inspect", &cluster.job])?;
+        ensure!(job["Job"]["Priority"] == 60, "{}", job["Job"]["Priority"]);
+        let client = self.client_of("restate-1")?;
+        let said = cluster.exec(
+            "restate-1",
+            &["sh", "-c", "echo $TEAM; cat /local/own.conf"],
+        )?;
+        ensure!(
+            said.stdout == format!("orders on {client}\none\n  two\n"),
+            "{said}"
+        );
+        Ok(())
+    }
+
+    /// The client of a job of one group, as its name.
+    fn client_of_job(&self, job: &str) -> Result<String> {
+        let all = json(["job", "allocs", "-json", job])?;
+        let mut all = all.as_array().into_iter().flatten();
+        let one = all.find(|one| one["ClientStatus"] == "running");
+        let name = one.and_then(|one| one["NodeName"].as_str());
+        Ok(name
+            .with_context(|| format!("{job} does not run"))?
+            .to_owned())
+    }
+
     /// The names of the nodes that are registered.
     fn registered(&self) -> Result<BTreeSet<String>> {
         let listed = self.script("sh restatectl.sh nodes list")?.stdout;
@@ -83,11 +156,11 @@ fn rig(arguments: &[&str]) -> Result<()> {
 }
 
 /// A client that is gone. It is back in the end, whatever comes of the test: its volumes are deleted there.
-struct Away<'a>(&'a str);
+struct Away(String);
 
-impl Drop for Away<'_> {
+impl Drop for Away {
     fn drop(&mut self) {
-        if let Err(error) = rig(&["return", self.0]) {
+        if let Err(error) = rig(&["return", &self.0]) {
             eprintln!("client {} does not come back: {error:#}", self.0);
         }
     }
@@ -100,32 +173,45 @@ fn ready(client: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether the tests run on such a Nomad. Without one they are skipped, loudly, or fail in CI.
+fn has_clients() -> Result<bool> {
+    if std::env::var_os("NOMAD_RIG").is_some() {
+        return Ok(true);
+    }
+    let reason = anyhow::anyhow!("NOMAD_RIG is not set");
+    missing("Nomad of several clients", &reason).map(|()| false)
+}
+
+fn report(title: &str) -> Report {
+    let engine = || {
+        engine()
+            .replace(
+                "with one client",
+                "with ACLs and four clients on one machine",
+            )
+            .replace(
+                "Nodes share the client (`one_host: true`).",
+                "All commands are run with a token that has the policy of `policy.hcl` alone.",
+            )
+    };
+    Report::on(engine, title)
+}
+
 /// A client is drained and comes back; one is lost for good and its node replaced; it comes back and takes a new node.
 pub fn clients_come_and_go() -> Result<()> {
-    if std::env::var_os("NOMAD_RIG").is_none() {
-        return missing(
-            "Nomad of several clients",
-            &anyhow::anyhow!("NOMAD_RIG is not set"),
-        );
+    if !has_clients()? {
+        return Ok(());
     }
-    let mut report = Report::on(
-        || {
-            engine()
-                .replace(
-                    "with one client",
-                    "with ACLs and four clients on one machine",
-                )
-                .replace(
-                    "Nodes share the client (`one_host: true`).",
-                    "All commands are run with a token that has the policy of `policy.hcl` alone.",
-                )
-        },
-        "Clients are drained, lost and come back",
-    );
+    let mut report = report("Clients are drained, lost and come back");
     let begun = Instant::now();
     let operated = Operated::started("clients")?;
     let cluster = &operated.cluster;
     report.seconds("the guide's start, until all is active", begun.elapsed());
+    operated.is_as_the_file_says()?;
+    report.figure(
+        "admin and fabric on another network of the clients, own tags, constraints, priority and HCL",
+        "as the file says",
+    );
     let _service = counter(cluster)?;
     let founded = cluster.identity("restate-1")?;
     let load = load(cluster, "clients")?;
@@ -141,16 +227,8 @@ pub fn clients_come_and_go() -> Result<()> {
         "back on it, with its volume",
     );
 
-    let number = client
-        .strip_prefix("client")
-        .context("no client of the rig")?;
-    let away = Away(number);
-    rig(&["lose", number])?;
+    let away = lost(&client)?;
     load.advances(200, CALLS)?;
-    wait_for("the loss is noticed", CALLS, || match ready(&client) {
-        Ok(()) => anyhow::bail!("{client} is still ready"),
-        Err(_) => Ok(()),
-    })?;
     let took = operated.changed(&["replace", "restate-2"])?;
     report.seconds("the client of node 2 lost: run.sh of `replace`", took);
     cluster.settle()?;
@@ -186,6 +264,83 @@ pub fn clients_come_and_go() -> Result<()> {
     load.advances(200, CALLS)?;
     report.load(&load.finish()?);
     report.write()
+}
+
+/// The client with the bundled store is lost for good, and maybe a node with it: the guide makes another store, with new
+/// snapshots, and then the node is replaced.
+pub fn the_client_of_the_store_is_lost() -> Result<()> {
+    if !has_clients()? {
+        return Ok(());
+    }
+    let mut report = report("The client with the bundled store is lost");
+    let operated = Operated::started("store-lost")?;
+    let cluster = &operated.cluster;
+    let _service = counter(cluster)?;
+    let founded = cluster.identity("restate-1")?;
+    operated.script("sh restatectl.sh snapshots create --yes")?;
+    let load = load(cluster, "store-lost")?;
+
+    let store = format!("{}-store", cluster.job);
+    let client = operated.client_of_job(&store)?;
+    let mut nodes = cluster.nodes()?;
+    nodes.retain(|node| operated.client_of(node).is_ok_and(|of| of == client));
+    let away = lost(&client)?;
+    load.advances(50, CALLS)?;
+    let begun = Instant::now();
+    operated.script(&guided(cluster, "The volume of another job is lost")?)?;
+    report.seconds("the guide's commands for the store", begun.elapsed());
+    let other = operated.client_of_job(&store)?;
+    ensure!(other != client, "the store is on {other} again");
+    report.figure("snapshots in the new store", "written");
+    report.figure("nodes on the same client", nodes.len());
+    for node in &nodes {
+        let took = operated.changed(&["replace", node])?;
+        report.seconds("run.sh of `replace`", took);
+    }
+    cluster.settle()?;
+    let provision = guided(cluster, "The volume of another job is lost")?
+        .replace(
+            &format!("job={store}"),
+            &format!("job={}-provision", cluster.job),
+        )
+        .replace(
+            "nomad job run store.nomad.hcl",
+            "nomad job run provision.nomad.hcl",
+        );
+    operated.script(&provision)?;
+    cluster.settle()?;
+    let said = nomad([
+        "alloc",
+        "logs",
+        "-job",
+        &format!("{}-provision", cluster.job),
+    ])?;
+    ensure!(said.stdout.contains("already provisioned"), "{said}");
+    report.figure(
+        "provisioning with a new volume",
+        said.stdout.lines().next_back().unwrap_or_default(),
+    );
+    let nodes = cluster.nodes()?;
+    ensure!(cluster.identity_of(&nodes)? == founded, "another cluster");
+    load.turns_to(cluster.services("ingress")?.into_values().collect());
+    load.advances(200, CALLS)?;
+    report.load(&load.finish()?);
+    drop(away);
+    report.write()
+}
+
+/// Loses a client, until Nomad knows.
+fn lost(client: &str) -> Result<Away> {
+    let number = client
+        .strip_prefix("client")
+        .context("no client of the rig")?;
+    let away = Away(number.to_owned());
+    rig(&["lose", number])?;
+    wait_for("the loss is noticed", CALLS, || match ready(client) {
+        Ok(()) => anyhow::bail!("{client} is still ready"),
+        Err(_) => Ok(()),
+    })?;
+    Ok(away)
 }
 
 /// A client's id by its name: `nomad node drain` takes no names.

@@ -81,10 +81,13 @@ pub fn hostile_texts_stay_what_they_are() -> Result<()> {
         "grüße 漢字 🦀",
     ];
     for text in hostile {
+        // HCL escapes as JSON does, and the start of what it fills in.
+        let own = Value::from(text).to_string();
+        let own = own.replace("${", "$${").replace("%{", "%%{");
         let file = serde_json::json!({
             "name": "hostile", "nodes": 1,
             "settings": {"tracing-filter": text},
-            "nomad": {"one_host": true},
+            "nomad": {"one_host": true, "task": format!("env {{\n  OWN = {own}\n}}\n")},
         });
         // YAML takes DEL only as an escape.
         let file = file.to_string().replace('\u{7f}', "\\u007f");
@@ -108,6 +111,8 @@ pub fn hostile_texts_stay_what_they_are() -> Result<()> {
             read == Some(text) || unquoted == Some(text),
             "{text:?} became {read:?}"
         );
+        let read = task["Env"]["OWN"].as_str();
+        ensure!(read == Some(text), "{text:?} in own HCL became {read:?}");
         ensure!(job["Job"]["TaskGroups"].as_array().map(Vec::len) == Some(1));
     }
     Ok(())

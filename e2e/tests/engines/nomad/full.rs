@@ -8,7 +8,7 @@ use super::careful::{
     a_changed_secret_arrives_at_the_next_start, a_server_that_hangs_is_restarted,
     no_second_node_is_stopped,
 };
-use super::clients::clients_come_and_go;
+use super::clients::{clients_come_and_go, the_client_of_the_store_is_lost};
 use super::lost_volume::{a_lost_node_is_replaced, a_lost_volume_is_loud_and_safe};
 use super::mounted::requests_are_signed_with_a_key_from_a_variable;
 use super::refounding::no_cluster_is_founded_over_lost_data;
@@ -124,6 +124,11 @@ fn a_key_from_a_variable_signs_requests() -> Result<()> {
 #[test]
 fn with_several_clients_one_is_drained_lost_and_comes_back() -> Result<()> {
     on_the_engine(clients_come_and_go)
+}
+
+#[test]
+fn with_several_clients_that_of_the_store_is_lost() -> Result<()> {
+    on_the_engine(the_client_of_the_store_is_lost)
 }
 
 #[test]
