@@ -68,7 +68,7 @@ class Build:
     @functools.cached_property
     def program(self):
         """The program, which is built when the first part needs it."""
-        command = ["cargo", "build", "--release", "--locked", "--target", self.target, "--bin", NAME]
+        command = ["cargo", "build", "--release", "--locked", "--target", self.target, "--package", NAME, "--bin", NAME]
         run(*command, cwd=ROOT, env=environment())
         return self.target_folder() / self.target / "release" / self.file
 
@@ -156,12 +156,22 @@ class Build:
         tools = self.out / "tools"
         maturin = tools / ("Scripts" if os.name == "nt" else "bin") / "maturin"
         if not maturin.with_suffix(".exe" if os.name == "nt" else "").exists():
-            requires = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+            pyproject = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+            requires = pyproject["build-system"]["requires"]
             run(sys.executable, "-m", "venv", tools)
-            run(maturin.parent / "python", "-m", "pip", "install", "--quiet", *requires)
-        tags = ["--compatibility", "manylinux_2_17", "musllinux_1_1"] if self.is_linux else []
-        command = [maturin, "build", "--release", "--locked", "--target", self.target, "--out", self.out, *tags]
+            run(maturin.parent / "python", "-m", "pip", "install", "--quiet", *requires, "wheel")
+        folder = self.stage / "wheel"
+        tags = ["--compatibility", "manylinux_2_17"] if self.is_linux else []
+        command = [maturin, "build", "--release", "--locked", "--target", self.target, "--out", folder, *tags]
         run(*command, cwd=project, env=environment())
+        (wheel,) = folder.glob("*.whl")
+        if self.is_linux:
+            # maturin knows no program that runs with both, and static ones do.
+            tag = f"+musllinux_1_1_{self.target.split('-')[0]}"
+            command = [maturin.parent / "python", "-m", "wheel", "tags", "--remove", f"--platform-tag={tag}", wheel]
+            run(*command, stdout=subprocess.DEVNULL)
+            (wheel,) = folder.glob("*.whl")
+        shutil.move(wheel, self.out / wheel.name)
 
     def npm(self):
         """The package that has this platform's program."""
@@ -170,8 +180,8 @@ class Build:
         folder = self.stage / "npm"
         folder.mkdir()
         shutil.copy(self.program, folder / self.file)
-        text = f"# {NAME}-{platform}\n\nThe program of [{NAME}]({PACKAGE['repository']}) for {platform}. Install `{NAME}`.\n"
         description = f"The program of {NAME} for {platform}"
+        text = f"# {NAME}-{platform}\n\n{description}: install [{NAME}]({PACKAGE['repository']}).\n"
         fields = {"name": f"{NAME}-{platform}", "description": description, "os": [system], "cpu": [cpu]}
         self.pack(folder, text, {**fields, "files": [self.file], "preferUnplugged": True})
 
