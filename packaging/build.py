@@ -3,8 +3,9 @@
 
 build.py [--target TRIPLE] [--out FOLDER] [PART...]
 
-Parts: archive, deb, wheel, npm, image; launcher, the npm package for all platforms; sums, the checksums of what is
-in the folder. Without any, all of them that this platform has. FOLDER is target/packages unless it is given.
+Parts: archive, deb, wheel, npm, image; launcher, the npm package for all platforms; sbom, the list of crates, from a
+wheel in the folder; sums, the checksums of what is in it. Without any, all of them that this platform has. FOLDER is
+target/packages unless it is given.
 """
 
 import argparse
@@ -162,6 +163,8 @@ class Build:
             run(maturin.parent / "python", "-m", "pip", "install", "--quiet", *requires, "wheel")
         folder = self.stage / "wheel"
         tags = ["--compatibility", "manylinux_2_17"] if self.is_linux else []
+        # The wheel takes it from the folder of its project only.
+        shutil.copy(ROOT / "LICENSE", project)
         command = [maturin, "build", "--release", "--locked", "--target", self.target, "--out", folder, *tags]
         run(*command, cwd=project, env=environment())
         (wheel,) = folder.glob("*.whl")
@@ -172,6 +175,13 @@ class Build:
             run(*command, stdout=subprocess.DEVNULL)
             (wheel,) = folder.glob("*.whl")
         shutil.move(wheel, self.out / wheel.name)
+
+    def sbom(self):
+        """The list of crates in CycloneDX, which maturin put into the wheel."""
+        wheel = min(self.out.glob("*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith(".cyclonedx.json"))
+            (self.out / f"{NAME}-{VERSION}.cdx.json").write_bytes(archive.read(name))
 
     def npm(self):
         """The package that has this platform's program."""
@@ -220,7 +230,8 @@ class Build:
         folder = self.stage / "image"
         (folder / self.row["arch"]).mkdir(parents=True)
         shutil.copy(self.program, folder / self.row["arch"])
-        shutil.copy(ROOT / "packaging/Dockerfile", folder)
+        for file in ("LICENSE", "packaging/Dockerfile"):
+            shutil.copy(ROOT / file, folder)
         arch = f"--build-arg=TARGETARCH={self.row['arch']}"
         run("docker", "build", "--quiet", "--tag", f"{NAME}:{VERSION}", arch, *labels(), folder)
 
@@ -241,7 +252,7 @@ def main():
     out = (arguments.out or Build.target_folder() / "packages").resolve()
     parts = arguments.parts
     if not parts:
-        parts = ["archive", "wheel", "npm", "launcher"]
+        parts = ["archive", "wheel", "sbom", "npm", "launcher"]
         if "linux" in target:
             parts += ["deb"]
             engine = shutil.which("docker") and subprocess.run(["docker", "version"], capture_output=True, check=False)

@@ -9,7 +9,7 @@ out=$(cd "$2" && pwd)
 version=$("$here/manifest.py" version)
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
-cp "$here/Dockerfile" "$context"
+cp "$here/Dockerfile" "$here/../LICENSE" "$context"
 
 platforms=
 while IFS=$'\t' read -r target _ _ arch; do

@@ -82,6 +82,9 @@ used() {
 
 (cd "$out" && sha256sum --quiet --check SHA256SUMS) || fail 'checksums'
 
+"$python" -c 'import json, sys; assert len(json.load(open(sys.argv[1]))["components"]) > 20' "$out/$name-$version.cdx.json" ||
+  fail 'the list of crates'
+
 # The archive. Its program is what the other packages have to contain.
 archive=$(echo "$out/$name-$version"-*-linux-gnu.tar.gz)
 unpack() { tar -xzf "$archive" --strip-components=1 -C "$home"; }
@@ -111,6 +114,7 @@ with_pip() { "$python" -m venv "$home/venv" && bare "$home/venv/bin/pip" install
 by_pip() { bare "$home/venv/bin/$name" "$@"; }
 used 'pip install' with_pip -- by_pip
 same "$home/venv/bin/$name"
+[ -s "$home/venv/lib/"python*/site-packages/restate_gen-*.dist-info/licenses/LICENSE ] || fail 'no license in the wheel'
 nothing() { :; }
 by_uvx() { bare "$clients/bin/uvx" -q "$name" "$@"; }
 used 'uvx' nothing -- by_uvx
