@@ -114,7 +114,8 @@ with_pip() { "$python" -m venv "$home/venv" && bare "$home/venv/bin/pip" install
 by_pip() { bare "$home/venv/bin/$name" "$@"; }
 used 'pip install' with_pip -- by_pip
 same "$home/venv/bin/$name"
-[ -s "$home/venv/lib/"python*/site-packages/restate_gen-*.dist-info/licenses/LICENSE ] || fail 'no license in the wheel'
+license=$(echo "$home/venv/lib/"python*/site-packages/restate_gen-*.dist-info/licenses/LICENSE)
+[ -s "$license" ] || fail 'no license in the wheel'
 nothing() { :; }
 by_uvx() { bare "$clients/bin/uvx" -q "$name" "$@"; }
 used 'uvx' nothing -- by_uvx
