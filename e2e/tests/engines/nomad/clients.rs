@@ -10,6 +10,7 @@ use restate_gen_e2e::cluster::{Table, wait_for};
 use restate_gen_e2e::command::{Finished, finished};
 use restate_gen_e2e::engine::missing;
 use restate_gen_e2e::generator::{cluster_folder, restate_gen};
+use restate_gen_e2e::guide::scripts;
 use restate_gen_e2e::nomad::{Cluster, JOB_PREFIX, json, nomad};
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::asked;
@@ -287,7 +288,17 @@ pub fn the_client_of_the_store_is_lost() -> Result<()> {
     let away = lost(&client)?;
     load.advances(50, CALLS)?;
     let begun = Instant::now();
-    operated.script(&guided(cluster, "The volume of another job is lost")?)?;
+    let guide = std::fs::read_to_string(cluster.folder().join("OPERATIONS.md"))?;
+    let procedure = scripts(&guide, "The volume of another job is lost");
+    let [store_made, restart, snapshots] = procedure.as_slice() else {
+        anyhow::bail!("{} scripts", procedure.len());
+    };
+    operated.script(store_made)?;
+    for node in cluster.nodes()?.iter().filter(|node| !nodes.contains(node)) {
+        operated.script(&restart.replace("<node>", node))?;
+        wait_for("the node answers", CALLS, || cluster.identity(node))?;
+    }
+    operated.script(snapshots)?;
     report.seconds("the guide's commands for the store", begun.elapsed());
     let other = operated.client_of_job(&store)?;
     ensure!(other != client, "the store is on {other} again");
@@ -298,7 +309,7 @@ pub fn the_client_of_the_store_is_lost() -> Result<()> {
         report.seconds("run.sh of `replace`", took);
     }
     cluster.settle()?;
-    let provision = guided(cluster, "The volume of another job is lost")?
+    let provision = store_made
         .replace(
             &format!("job={store}"),
             &format!("job={}-provision", cluster.job),
