@@ -323,7 +323,10 @@ fn the_rows_are_what_the_servers_do() {
         let differences: Vec<Vec<String>> = in_parallel(&settings, |setting| {
             let taken = match rows.get(setting.path).map(|cells| &cells[column]) {
                 Some(Cell::Takes(taken)) => taken,
-                Some(Cell::Unread | Cell::Absent) | None => return Vec::new(),
+                Some(Cell::Unread) => return Vec::new(),
+                Some(Cell::Absent) | None => {
+                    return vec![format!("{version} {}: it was never asked", setting.path)];
+                }
             };
             let offset = setting.path.len() % 10;
             let sample = probes(setting).into_iter().skip(offset).step_by(10);
