@@ -45,6 +45,11 @@ const EXPLAINED: &[Explained] = &[
         reason: "1.5 and 1.6 refuse the largest numbers of most settings, and nobody needs them",
     },
     Explained {
+        settings: "http-keep-alive-options.interval",
+        values: &["\"0\"", "\"0s\""],
+        reason: "1.7 reads this old name and takes zero, which 1.5 and 1.6 refuse, and which is no interval",
+    },
+    Explained {
         settings: "no-proxy",
         values: &["[\"http://host:1234\"]"],
         reason: "1.5 wants hosts",
@@ -185,6 +190,8 @@ fn a_value_is_refused_where_the_server_refuses_it_and_nowhere_else() {
                 continue;
             }
             let group = match companions(path).is_empty() {
+                // Either is judged by the other.
+                true if path.contains(".raft-") => "raft",
                 true => "",
                 false => path.rsplit('.').next().unwrap_or_default(),
             };
