@@ -216,6 +216,10 @@ fn pods(folder: &std::path::Path) -> Result<Vec<Value>> {
         pod["apiVersion"] = json!("v1");
         pod["kind"] = json!("Pod");
         pod["metadata"]["name"] = object["metadata"]["name"].clone();
+        // It comes with the same files, and is not there yet.
+        if let Some(spec) = pod["spec"].as_object_mut() {
+            spec.remove("serviceAccountName");
+        }
         // Their claims are a StatefulSet's to make.
         let claims = object["spec"]["volumeClaimTemplates"].as_array();
         for claim in claims.into_iter().flatten() {

@@ -10,7 +10,7 @@ use restate_gen_e2e::generator::restate_gen;
 use restate_gen_e2e::report::Report;
 use restate_gen_e2e::runbook::{Operation, RUN_LIMIT};
 
-use super::{CALLS, Cluster, NEWEST};
+use super::{CALLS, Cluster, NEWEST, SETTLING};
 
 /// Disks are lost one after the other, and each time a new node with a new name and id takes the place.
 pub fn lost_nodes_are_replaced(nodes: u32, lost: &[u32]) -> Result<()> {
@@ -109,17 +109,26 @@ pub fn a_disk_is_lost_in_the_middle_of_a_shrink() -> Result<()> {
         fs::copy(planned.join(old), folder.join(new))?;
     }
     restate_gen(folder, &["compose", "--force"])?;
-    fs::remove_dir_all(&planned)?;
     for (what, state) in [
         ("set-storage-state", ["--storage-state", "read-write"]),
         ("set-worker-state", ["--worker-state", "active"]),
     ] {
         let [flag, state] = state;
-        restatectl(
-            &cluster.project,
-            ["nodes", what, "--nodes", "N4,N5", flag, state, "--yes"],
-        )?;
+        // The lost node may have led the metadata quorum.
+        wait_for(what, SETTLING, || {
+            restatectl(
+                &cluster.project,
+                ["nodes", what, "--nodes", "N4,N5", flag, state, "--yes"],
+            )
+        })?;
     }
+    let abandoned = operation.run(&["--abandon", "--yes"])?;
+    ensure!(
+        abandoned.code == Some(0) && abandoned.text.contains("nothing is known of this plan"),
+        "{}",
+        abandoned.text
+    );
+    fs::remove_dir_all(&planned)?;
     let operation = Operation::written(folder, &["replace", "restate-2"])?;
     cluster.carry_out("node 2 replaced", &operation, load, &mut report)?;
     let load = cluster.load("shrunk-then")?;
