@@ -132,6 +132,13 @@ hooks() {
 hooks >said 2>&1 || fail 'pre-commit'
 cat said
 
+# The GitHub Action installs the wheel where this version is not on the PATH.
+home=$work/action path=$(dirname "$python"):/usr/bin:/bin
+mkdir "$home"
+bare GITHUB_ACTION_PATH="$here/.." RUNNER_TEMP="$home" GITHUB_PATH="$home/path" VERSION='' \
+  bash "$here/../action/install.sh" >said 2>&1 || fail 'action/install.sh'
+same "$(cat "$home/path")/$name"
+
 # npm: npx as people type it, and in a project.
 by_npx() { path=$node:/usr/bin:/bin bare npx --yes "$name" "$@"; }
 used 'npx' nothing -- by_npx
