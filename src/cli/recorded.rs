@@ -372,12 +372,15 @@ impl Recorded {
         new: Option<&Record>,
     ) -> Vec<&'c FileChange> {
         let is_edited = |change: &&FileChange| {
+            // Nearly all files stay as they are, and hashing them is the most that a record costs.
+            if change.kind != FileChangeKind::Updated {
+                return false;
+            }
             let path = change.path.strip_prefix(folder).unwrap_or(&change.path);
             let path = path.to_string_lossy();
             let is_as_generated = self.record.is_as_generated(&path, &change.before);
             let is_new = || new.is_some_and(|new| new.files.contains_key(&*path));
-            change.kind == FileChangeKind::Updated
-                && is_as_generated.map_or_else(is_new, |is_as_generated| !is_as_generated)
+            is_as_generated.map_or_else(is_new, |is_as_generated| !is_as_generated)
         };
         changes.iter().filter(is_edited).collect()
     }

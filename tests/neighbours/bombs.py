@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Files made to fill the memory or the time of whoever reads them: `restate-gen validate` refuses each in a few lines.
+And the largest ones that are taken, with what is generated from them.
 
 Needs GNU time and a `restate-gen` on the PATH. Prints a table of elapsed time and peak memory; fails when a file is not
-refused with the finding it should be, or takes more memory than MOST_MEBIBYTES.
+refused with the finding it should be, or takes more memory than MOST_MEBIBYTES. Of a program that is not optimized, the
+memory of generating counts double.
 """
 
 import pathlib
@@ -42,6 +44,23 @@ BOMBS = {
 }
 
 
+def largest():
+    """Two settings of 30 KiB each, which every one of the most nodes has of its own on Nomad."""
+    headers = "{" + ", ".join(f'x-h{n}: "{"v" * 1000}"' for n in range(30)) + "}"
+    keys = ["worker.invoker.additional-request-headers", "tracing-headers"]
+    return "nodes: 1000\nnomad: {one_host: true}\nsettings:\n" + "".join(f"  {key}: {headers}\n" for key in keys)
+
+
+def measured(folder, *arguments):
+    """Runs restate-gen; returns how it ended, the seconds and the mebibytes that it took."""
+    # Both at once: what is said goes to a file, what was measured to another.
+    measured = pathlib.Path(folder) / "measured"
+    command = ["time", "-o", measured, "-f", "%e %M", "restate-gen", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    seconds, kibibytes = measured.read_text().split("\n")[-2].split()
+    return result, float(seconds), int(kibibytes) / 1024
+
+
 def main():
     print("| file | elapsed | peak memory | findings |")
     print("|--|--|--|--|")
@@ -49,20 +68,21 @@ def main():
         path = pathlib.Path(folder) / "restate-cluster.yaml"
         for name, (code, text) in BOMBS.items():
             path.write_text(text())
-            # Both at once: what is said goes to a file, what was measured to another.
-            measured = pathlib.Path(folder) / "measured"
-            result = subprocess.run(
-                ["time", "-o", measured, "-f", "%e %M", "restate-gen", "validate", path],
-                capture_output=True, text=True, timeout=60,
-            )
-            seconds, kibibytes = measured.read_text().split("\n")[-2].split()
-            mebibytes = int(kibibytes) / 1024
+            result, seconds, mebibytes = measured(folder, "validate", path)
             last = result.stderr.splitlines()[-1]
-            print(f"| {name} | {float(seconds):.2f} s | {mebibytes:.0f} MiB | {last.split(': ')[-1]} |", flush=True)
+            print(f"| {name} | {seconds:.2f} s | {mebibytes:.0f} MiB | {last.split(': ')[-1]} |", flush=True)
             if result.returncode != 1 or f"error[{code}]" not in result.stderr:
                 sys.exit(f"bombs: not refused with {code}: {result.stderr[:500]}")
             if mebibytes > MOST_MEBIBYTES:
                 sys.exit(f"bombs: {mebibytes:.0f} MiB")
+        path.write_text(largest())
+        for verb in ("compose", "kubernetes", "nomad"):
+            out = pathlib.Path(folder) / verb
+            result, seconds, mebibytes = measured(folder, verb, "-q", "-f", path, "-o", out)
+            written = sum(file.stat().st_size for file in out.iterdir() if file.is_file()) / MEBIBYTE
+            print(f"| {verb}: 60 KiB of settings for 1,000 nodes | {seconds:.2f} s | {mebibytes:.0f} MiB | {written:.0f} MiB written |")
+            if result.returncode != 0 or mebibytes > 2 * MOST_MEBIBYTES:
+                sys.exit(f"bombs: {verb} took {mebibytes:.0f} MiB and said {result.stderr[-500:]}")
 
 
 main()
