@@ -2,6 +2,7 @@
 
 mod gitops;
 mod machines;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::fs;
