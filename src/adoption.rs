@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::allow::Policy;
-use crate::model::{Cluster, Role};
+use crate::model::{Cluster, Role, Section};
 use crate::record::{self, ClusterFile, Kept, Record};
 use crate::source::{DocPath, Document};
 use crate::standing::{self, Files, Node, Standing};
@@ -192,6 +192,14 @@ impl Candidate {
         Some((node.entry?, entry.as_object()?))
     }
 
+    /// Whether a node of Compose has its data in a volume or folder that does not follow from its name.
+    fn is_in_existing_volume(&self, node: &Node) -> bool {
+        let is_of_compose = self.target.orchestrator.section == Some(Section::Compose);
+        let is_own = node.volume == format!("{}-data", node.name)
+            || node.volume.ends_with(&format!("/{}", node.name));
+        is_of_compose && !node.volume.is_empty() && !is_own
+    }
+
     /// Gives the document the nodes that were found one by one, and those of one StatefulSet, or of one group of the file,
     /// as a group; with what else the file says of each.
     fn list(&self, document: &mut Document, nodes: &[Node]) {
@@ -217,6 +225,10 @@ impl Candidate {
                 None => {
                     entry.insert("id".into(), first.id.into());
                     entry.insert("name".into(), first.name.as_str().into());
+                    entry.remove("volume");
+                    if self.is_in_existing_volume(first) {
+                        entry.insert("volume".into(), first.volume.as_str().into());
+                    }
                 }
                 Some((set, _)) => {
                     if let Some(set) = set {

@@ -14,6 +14,7 @@ mod fix;
 mod generate;
 mod here;
 mod ignored;
+mod import;
 mod init;
 mod input;
 mod man;
@@ -89,6 +90,13 @@ enum Verb {
     // What a running cluster would take over is in the other files, which this verb leaves as they are.
     #[command(mut_arg("adopt", |flag| flag.hide(true)), mut_arg("by_hand", |flag| flag.hide(true)))]
     Env(GenerateArguments),
+    /// Write a cluster file for a server that runs already, from its Compose file
+    #[command(after_help = examples(&[
+        "import docker-compose.yaml",
+        "import docker-compose.yaml docker-compose.override.yaml --live",
+        "import docker-compose.yaml --audit --format github",
+    ]))]
+    Import(ImportArguments),
     /// Check all generated files below a folder: whether they are what restate-gen generates now
     #[command(after_help = examples(&[
         "drift",
@@ -299,6 +307,40 @@ pub struct DriftArguments {
     /// How findings are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+}
+
+/// The arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The Compose file, and its overrides behind it. `.env` next to it is read too
+    #[arg(value_name = "SOURCE", required = true)]
+    sources: Vec<PathBuf>,
+    /// Folder for the cluster file [default: `restate` next to the source]
+    #[arg(short, long, value_name = "DIR", conflicts_with = "audit")]
+    output: Option<PathBuf>,
+    /// A service that runs a node, where the files have servers of several clusters; may be repeated
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// Ask the running containers what the files do not say, by `docker inspect` and the servers' own endpoints. Only reads
+    #[arg(long, conflicts_with = "audit")]
+    live: bool,
+    /// Write nothing; report what is wrong in the source
+    #[arg(long)]
+    audit: bool,
+    /// With --audit: how findings are written
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "audit"
+    )]
+    format: Format,
+    /// With --audit: treat findings of this severity as errors
+    #[arg(long, value_name = "WHAT", requires = "audit")]
+    deny: Option<Deny>,
+    /// Leave out the findings of a rule, by its code or name; may be repeated
+    #[arg(long, value_name = "RULE", value_parser = import::rule)]
+    allow: Vec<&'static Rule>,
 }
 
 /// The arguments of every verb that plans a change of a running cluster.
@@ -564,6 +606,7 @@ pub fn run() -> ExitCode {
             };
             generate::run(&terminal, generate, Some(files::ENVIRONMENT))
         }
+        Verb::Import(arguments) => import::run(&terminal, arguments),
         Verb::Drift(arguments) => drift::run(&terminal, arguments),
         Verb::Scale(arguments) => scale::run(&terminal, &arguments),
         Verb::Replace(arguments) => replace::run(&terminal, &arguments),

@@ -477,6 +477,17 @@ fn free_id(cluster: &Cluster, slots: &[Slot<'_>]) -> u32 {
 
 /// The entry of a node under a new id.
 fn renewed(node: &Node, old: u32, new: u32) -> Result<Node, Refusal> {
+    if let Some(volume) = &node.volume {
+        return Err(Refusal::new(
+            format!(
+                "the node's data is in {}, in which its replacement must not be",
+                quoted(volume)
+            ),
+            format!(
+                "in a copy of the file, write a new name, `id: {new}` and no `volume` into the node's entry, and add {old} to `retired_ids`; then run `restate-gen scale --to COPY`"
+            ),
+        ));
+    }
     let mut renewed = node.clone();
     match node.name.as_deref() {
         None => renewed.id = Some(new),

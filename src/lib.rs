@@ -31,6 +31,7 @@ pub mod drift;
 pub mod edit;
 pub mod environment;
 pub mod facts;
+pub mod import;
 pub mod jobspec;
 pub mod json;
 pub mod model;

@@ -111,6 +111,7 @@ mod setting_not_in_version;
 mod setting_value;
 mod setting_without_effect;
 mod several_changes;
+mod shared_volume;
 mod single_role_holder;
 mod snapshot_setting_not_there;
 mod snapshots_moved;
@@ -247,6 +248,7 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
     row!(registry_host, Cluster, []),
     row!(bucket_name, Topology, ["object_store", "version"]),
     row!(volumes_path, Topology, []),
+    row!(shared_volume, Topology, ["nodes"]),
     row!(unknown_version, Cluster, []),
     row!(unknown_setting, Settings, []),
     row!(setting_not_in_version, Settings, ["version"]),
@@ -377,7 +379,11 @@ pub static RULES: &[(&Rule, Check, RestsOn)] = &[
         Change,
         ["version", "image", "object_store"]
     ),
-    row!(volumes_elsewhere, Change, ["name", "compose", "kubernetes"]),
+    row!(
+        volumes_elsewhere,
+        Change,
+        ["name", "compose", "kubernetes", "nodes"]
+    ),
     row!(tls_step_skipped, Change, ["tls"]),
     row!(one_way_setting, Change, ["settings", "version"]),
     row!(

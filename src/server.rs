@@ -142,6 +142,7 @@ impl Configuration {
             resources: _,
             host_ports: _,
             static_ports: _,
+            volume: _,
             entry: _,
         } = node;
 

@@ -34,7 +34,7 @@ pub use ids::NodeId;
 pub use image::Image;
 use ports::Numbering;
 pub use ports::{HostPorts, NodePort};
-pub use storage::{BundledStore, ObjectStore, Snapshots, Volumes};
+pub use storage::{BundledStore, ExistingVolume, ObjectStore, Snapshots, Volumes};
 pub use survival::Survival;
 
 /// Restate's cluster name when the file gives none.
@@ -102,6 +102,8 @@ pub struct Node {
     pub host_ports: HostPorts,
     /// Its ports on a client of Nomad.
     pub static_ports: HostPorts,
+    /// Where its data already is, on Compose.
+    pub volume: Option<ExistingVolume>,
     /// CPU and memory.
     pub resources: Resources,
     /// Raw settings of the user: the cluster's with the node's over them.
@@ -138,6 +140,7 @@ impl Node {
             location,
             host_ports: _,
             static_ports: _,
+            volume: _,
             resources,
             settings,
             entry: _,
@@ -197,6 +200,11 @@ impl Topology {
         nodes
             .find(|node| node.name == text)
             .or_else(|| self.nodes.iter().find(|node| node.id.to_string() == id))
+    }
+
+    /// Whether data may be in folders of the host, or in volumes that others made, which may belong to any user.
+    pub fn has_data_of_others(&self) -> bool {
+        self.volumes.path.is_some() || self.nodes.iter().any(|node| node.volume.is_some())
     }
 
     /// The nodes with the role, by id.
@@ -293,6 +301,7 @@ pub fn resolve(cluster: &Cluster, release: Release) -> Topology {
                     .assign(slot.id, slot.ports)
                     .with_ports_of(slot.id, host_ports),
                 static_ports: Numbering::on_nomad(&ports).assign(slot.id, slot.ports),
+                volume: slot.volume.map(ExistingVolume::of),
                 resources,
                 settings,
                 entry: slot.entry,

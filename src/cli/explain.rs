@@ -11,7 +11,7 @@ use super::Outcome;
 use super::terminal::Terminal;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Rule, quoted};
-use crate::{drift, rules, schema};
+use crate::{drift, import, schema};
 
 /// Most places that are named for a key that was given without its path.
 const MOST_PLACES: usize = 3;
@@ -32,12 +32,10 @@ pub(super) fn run(terminal: &Terminal, name: Option<&str>) -> Result<Outcome> {
     Ok(Outcome::Well)
 }
 
-/// Every rule that has a page: those on cluster files, then those on generated files.
+/// Every rule that has a page: those on cluster files, then those on sources of an import and on generated files.
 pub fn catalogue() -> Vec<&'static Rule> {
-    let on_cluster_files = rules::catalogue().into_iter();
-    on_cluster_files
-        .chain(drift::RULES.iter().copied())
-        .collect()
+    let of_import = import::rules::catalogue().into_iter();
+    of_import.chain(drift::RULES.iter().copied()).collect()
 }
 
 /// The pages of `docs/rules`, each with its file name: one a rule, and the index.

@@ -10,7 +10,9 @@ use super::ClusterArguments;
 use super::recorded::{self, Recorded};
 use super::terminal::Terminal;
 use crate::facts::Release;
+use crate::import::kind::{self, Kind};
 use crate::model::Section;
+use crate::output;
 use crate::record::{self, ClusterFile};
 use crate::source::{self, DocPath, Document};
 use crate::targets::operations::quoted;
@@ -391,7 +393,11 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
         (None, None) => found(terminal)?,
     };
     let mut input = match path {
-        Some(path) => Input::of_found(&path)?,
+        Some(path) => {
+            let input = Input::of_found(&path)?;
+            refuse_other_kinds(&input.document)?;
+            input
+        }
         None => match Recorded::read(Path::new(""))? {
             Some(recorded) => Input::of_record(&recorded, Path::new("")),
             None if nodes.is_some() => Input {
@@ -414,6 +420,27 @@ pub fn load(terminal: &Terminal, arguments: &ClusterArguments) -> Result<Input> 
         None => input.note_if_empty(terminal),
     }
     Ok(input)
+}
+
+/// Refuses a file that is known to be something else: what is wrong with it as a cluster file would say nothing.
+fn refuse_other_kinds(document: &Document) -> Result<()> {
+    let (name, kind) = (document.name(), kind::of(document));
+    let instead = match &kind {
+        Kind::ClusterFile => return Ok(()),
+        Kind::Compose if output::is_ours(document.text()) => format!(
+            "restate-gen wrote it: name the cluster file that it was made from, which {} in its folder says",
+            record::FILE
+        ),
+        kind if kind.is_read() => format!(
+            "`restate-gen import {}` writes a cluster file for what runs by it; with --audit it only reports what is wrong",
+            quoted(name)
+        ),
+        _ => "`restate-gen init` writes a cluster file with every key; `restate-gen import` makes one from a Compose file".into(),
+    };
+    bail!(
+        "{name} is {}, not a cluster file\n{instead}",
+        kind.in_words()
+    )
 }
 
 /// A number as people write one; anything else stays the text that it is, for the schema to refuse.

@@ -82,6 +82,11 @@ pub struct Node {
     pub location: Option<String>,
     /// Host ports of this node.
     pub ports: Option<NodePorts>,
+    /// Where this node's data already is, for Compose: a volume by the name that `docker volume ls` has for it, or a folder of the
+    /// host, with a `/` in it. The server's own folder, named after the node, is in there. It must exist, is never created and never
+    /// deleted. Default: a volume that Compose creates.
+    #[schemars(length(max = 4096), regex(pattern = r"^([a-zA-Z0-9][a-zA-Z0-9_.-]*|\.{0,2}/[^:\r\n]*[^:/\r\n])$"), extend("examples" = ["shop_restate_data", "./restate-data"]))]
+    pub volume: Option<String>,
     /// CPU and memory of this node, overriding those of the cluster.
     pub resources: Option<Resources>,
     /// Raw server configuration of this node, overriding that of the cluster.

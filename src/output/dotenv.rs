@@ -124,7 +124,7 @@ pub fn merge(present: Option<&str>, rendered: &str) -> Merged {
             let known = known.get(name);
             known.is_some_and(|new| !is_secret(name) && !is_blank(new.text))
         }),
-        guessable: named(&|name, value| is_secret(name) && is_guessable(value)),
+        guessable: named(&|name, value| is_secret(name) && has_guessable(value)),
     }
 }
 
@@ -161,13 +161,15 @@ fn is_blank(line: &str) -> bool {
 }
 
 /// Whether a value is what everybody tries first.
-fn is_guessable(value: &Value) -> bool {
-    let Value::Text(value) = value else {
-        return false;
-    };
+fn has_guessable(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if is_guessable(text))
+}
+
+/// Whether a secret is one that everybody tries first.
+pub fn is_guessable(secret: &str) -> bool {
     GUESSABLE
         .iter()
-        .any(|known| value.eq_ignore_ascii_case(known))
+        .any(|known| secret.eq_ignore_ascii_case(known))
 }
 
 /// The piece, with a secret where it assigns nothing.

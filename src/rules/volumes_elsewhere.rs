@@ -3,8 +3,9 @@
 use crate::change::Change;
 use crate::diagnostic::{Diagnostic, Rule, Severity, quoted};
 use crate::model::nomad::VolumeKind;
+use crate::places::node_path;
 use crate::source::DocPath;
-use crate::topology::Topology;
+use crate::topology::{Node, Topology};
 
 /// Nodes that would start on other, empty volumes.
 pub static RULE: Rule = Rule {
@@ -14,8 +15,8 @@ pub static RULE: Rule = Rule {
     since: "0.1.0",
     docs: r#"## What
 
-The Compose project, the prefix of its services, the folder of the data, the Kubernetes namespace, or the Nomad job, its
-namespace or the kind of its volumes changed.
+The Compose project, the prefix of its services, the folder of the data, the `volume` of a node, the Kubernetes
+namespace, or the Nomad job, its namespace or the kind of its volumes changed.
 
 ## Why
 
@@ -130,6 +131,32 @@ pub fn check(change: &Change) -> Vec<Diagnostic> {
             )
         };
         let at = DocPath::of(["volumes", "path"]);
+        found.push(Diagnostic::new(&RULE, at, message).help(help));
+    }
+    for node in &after.nodes {
+        let Some(old) = before.node(node.id).filter(|old| old.volume != node.volume) else {
+            continue;
+        };
+        let of = |node: &Node| node.volume.clone().map(|volume| volume.text().to_owned());
+        let (message, help) = match (of(old), of(node)) {
+            (Some(old), _) => (
+                format!(
+                    "the data of {} is in {}, and the node would start without it",
+                    node.name,
+                    quoted(&old)
+                ),
+                format!("keep `volume: {old}`"),
+            ),
+            (None, new) => (
+                format!(
+                    "the data of {} is in a volume that Compose made, and the node would start in {}",
+                    node.name,
+                    quoted(&new.unwrap_or_default())
+                ),
+                "remove `volume`".to_owned(),
+            ),
+        };
+        let at = node_path(node).key("volume");
         found.push(Diagnostic::new(&RULE, at, message).help(help));
     }
     let places = places

@@ -32,6 +32,13 @@ pub fn read(files: &Files, variables: &Variables) -> Result<Standing, String> {
     let project = variables(PROJECT).filter(|project| !project.is_empty());
     let project = project.or_else(|| text(&file["name"]));
     standing.note("compose.project", project.map(Value::from));
+    // A volume that was there before the files has a name of its own.
+    let own_name = |volume: String| {
+        let declared = &file["volumes"][&volume];
+        let is_external = declared["external"] == true;
+        let name = text(&declared["name"]).filter(|_| is_external);
+        name.unwrap_or(volume)
+    };
     for (service, body) in services {
         let environment = &body["environment"];
         let variable = |name: &str| text(&environment[name]).filter(|text| !text.is_empty());
@@ -54,7 +61,7 @@ pub fn read(files: &Files, variables: &Variables) -> Result<Standing, String> {
                 roles: variable("RESTATE_ROLES")
                     .map(|roles| names(&roles))
                     .unwrap_or_default(),
-                volume: volume.unwrap_or_default(),
+                volume: volume.map(own_name).unwrap_or_default(),
                 ports: listed("ports").collect(),
             });
         } else if let Some(prefix) = service

@@ -38,6 +38,8 @@ pub struct Slot<'a> {
     pub location: Option<&'a str>,
     /// Its host ports, where the file gives some.
     pub ports: Option<&'a NodePorts>,
+    /// Where its data already is, where the file says so.
+    pub volume: Option<&'a str>,
     /// Its resources, where the file gives some.
     pub resources: Option<&'a Resources>,
     /// Its settings, where the file gives some.
@@ -54,6 +56,7 @@ impl Slot<'_> {
             roles: None,
             location: None,
             ports: None,
+            volume: None,
             resources: None,
             settings: None,
             entry,
@@ -222,6 +225,7 @@ fn slot(entry: &NodeEntry, id: u32, index: usize) -> Slot<'_> {
             roles: node.roles.as_deref(),
             location: node.location.as_deref(),
             ports: node.ports.as_ref(),
+            volume: node.volume.as_deref(),
             resources: node.resources.as_ref(),
             settings: Some(&node.settings),
             ..base

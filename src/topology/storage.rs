@@ -81,6 +81,32 @@ pub struct Volumes {
     pub path: Option<String>,
 }
 
+/// Where the data of a node already is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExistingVolume {
+    /// In a volume of Docker's, by its own name.
+    Named(String),
+    /// In a folder of the host.
+    Folder(String),
+}
+
+impl ExistingVolume {
+    /// What the cluster file says: a path has a `/`, which no name has.
+    pub fn of(text: &str) -> Self {
+        match text.contains('/') {
+            true => Self::Folder(text.to_owned()),
+            false => Self::Named(text.to_owned()),
+        }
+    }
+
+    /// As the cluster file says it.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Named(text) | Self::Folder(text) => text,
+        }
+    }
+}
+
 /// The volumes with their defaults.
 pub fn volumes(volumes: Option<&model::Volumes>) -> Volumes {
     let model::Volumes { size, class, path } = volumes.cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 use restate_gen::diagnostic::allow::Policy;
 use restate_gen::diagnostic::fix::edits;
 use restate_gen::diagnostic::human::{self, Colour};
+use restate_gen::import::{self, Answers, Asked, Deployment};
 use restate_gen::output::dotenv;
 use restate_gen::source::Document;
 use restate_gen::targets::TARGETS;
@@ -17,6 +18,7 @@ const MOST_NODES: usize = 12;
 /// # Panics
 /// When something does not hold that must hold of any bytes.
 pub fn run(bytes: &[u8]) {
+    import_from(bytes);
     let document = Document::parse("restate-cluster.yaml", bytes);
     let validation = validate(&document, &Policy::default());
     let printed = human::print(&validation.report, Colour::Plain);
@@ -73,5 +75,23 @@ fn interpolations(value: &Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// Any bytes as a Compose file: something is said of them.
+fn import_from(bytes: &[u8]) {
+    let (nothing, answers) = (|_: &str| None, Answers::new());
+    let asked = Asked {
+        folder: "shop",
+        files: &nothing,
+        services: &[],
+        back: "..",
+        answers: &answers,
+    };
+    let document = Document::parse("docker-compose.yaml", bytes);
+    if let Ok(deployment) = Deployment::read(vec![document], &asked) {
+        let draft = import::draft(&deployment, &asked);
+        assert!(draft.text.starts_with("name: "), "{}", draft.text);
+        import::rules::run(&deployment);
     }
 }

@@ -498,6 +498,7 @@ fn the_help_of_each_verb_is_as_it_was_read() {
         "replace",
         "upgrade",
         "plan",
+        "import",
         "validate",
         "explain",
         "schema",

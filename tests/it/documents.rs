@@ -21,6 +21,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/ci.md",
     "docs/generated.md",
     "docs/glossary.md",
+    "docs/import.md",
     "docs/install.md",
     "docs/scale.md",
     "docs/validate.md",

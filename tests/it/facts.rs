@@ -980,10 +980,9 @@ fn every_public_fact_is_read_by_code_outside_facts() {
 }
 
 /// Read by the lookups of `facts` themselves, on behalf of those who call them.
-const READ_WITHIN_FACTS: [&str; 8] = [
+const READ_WITHIN_FACTS: [&str; 7] = [
     "ADVISORIES",
     "CAUTIONS",
-    "INGRESS_HEALTH_PATH",
     "MISTAKES",
     "oldest_reader",
     "previous",

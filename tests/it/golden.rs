@@ -57,6 +57,7 @@ const PINNED_ON: &[(&str, &str)] = &[
     ("10-tls", "compose"),
     ("10-tls", "kubernetes"),
     ("10-tls", "nomad"),
+    ("11-existing-volumes", "compose"),
 ];
 
 fn name_of(example: &Path) -> String {

@@ -28,6 +28,7 @@ mod golden;
 mod hosts;
 mod ignored;
 mod images;
+mod import;
 mod kept_names;
 mod kubernetes;
 mod log_filters;

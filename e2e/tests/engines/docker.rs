@@ -10,6 +10,7 @@ mod folders;
 mod full_disk;
 mod guided;
 mod hosts;
+mod import;
 mod joined;
 mod killed;
 mod leftovers;

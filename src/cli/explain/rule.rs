@@ -79,7 +79,8 @@ pub(super) fn index(catalogue: &[&Rule]) -> String {
     let rows: String = catalogue.iter().map(row).collect();
     format!(
         "# Rules\n\n\
-        What `restate-gen validate` finds in cluster files, and `restate-gen drift` in generated files.\n\
+        What `restate-gen validate` finds in cluster files, `restate-gen import --audit` in Compose files, and\n\
+        `restate-gen drift` in generated files.\n\
         `restate-gen explain RG007` prints the page of a rule, by its code or its name.\n\
         These pages are generated from the rules in the source by `RESTATE_GEN_BLESS=1 cargo test --test it explain`.\n\n\
         | rule | severity | name | what it finds |\n|--|--|--|--|\n{rows}"

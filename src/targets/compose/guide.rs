@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use minijinja::Value;
 use serde::Serialize;
 
 use super::names::Names;
@@ -9,7 +10,7 @@ use super::nodes::reachable;
 use super::passed;
 use crate::facts::{ADMIN_HEALTH_PATH, METRICS_PATH};
 use crate::model::{PortName, Role};
-use crate::render::{self, joined, template};
+use crate::render::{self, joined, template, verbatim};
 use crate::server::memory::{self, MemoryPool};
 use crate::targets::guide::{self, Guide, roles};
 use crate::targets::operations::quoted;
@@ -47,6 +48,8 @@ struct View<'a> {
     leaving: ExampleView,
     volume_format: &'static str,
     data_path: Option<&'a str>,
+    /// Volumes and folders that were there before the files.
+    existing: Vec<Value>,
     survives: Vec<String>,
     snapshot_rhythm: Option<String>,
     ephemeral_ports: String,
@@ -161,6 +164,11 @@ fn view<'a>(topology: &'a Topology, guide: Guide<'a>) -> View<'a> {
         leaving: leaving(nodes),
         volume_format: "{{.Name}} {{.Label \"com.docker.compose.volume\"}}",
         data_path: topology.volumes.path.as_deref(),
+        existing: nodes
+            .iter()
+            .filter_map(|node| node.volume.as_ref())
+            .map(|volume| verbatim(volume.text()))
+            .collect(),
         survives: survives(topology),
         snapshot_rhythm: topology.snapshots.as_ref().map(rhythm),
         ephemeral_ports: ephemeral_ports(topology),

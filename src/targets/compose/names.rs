@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::interpolation::literal;
-use crate::topology::Topology;
+use crate::topology::{ExistingVolume, Node, Topology};
 
 /// What stands next to the nodes in the Compose files of one cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,6 +50,15 @@ pub fn services(topology: &Topology) -> Vec<String> {
 pub fn store_url(topology: &Topology) -> Option<String> {
     let (_, port, _) = topology.object_store.bundled()?;
     Some(format!("http://{}:{port}", Names::of(topology).store?))
+}
+
+/// Where the data of a node are on the host, as a mount has it.
+pub fn source_of_node(topology: &Topology, node: &Node) -> String {
+    match &node.volume {
+        Some(ExistingVolume::Folder(path)) => literal(path),
+        Some(ExistingVolume::Named(_)) => volume_of(&node.name),
+        None => source_of(topology, &node.name),
+    }
 }
 
 /// Where the data of a service are on the host, as a mount has it: a volume of Docker's, or a folder of the host.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::files;
 use super::interpolation::{VariableView, literal, mandatory, overridable};
-use super::names::{source_of, store_url};
+use super::names::{source_of_node, store_url};
 use super::passed::{self, Own, PassedView};
 use super::variables::{
     CPUS, PASSED_ON, SecretKey, advertised_variable, nodes_keys, overriding, port_variable,
@@ -136,7 +136,7 @@ fn view(topology: &Topology, shared: &Shared, node: &Node) -> NodeView {
     };
     let keys = &topology.compose.node;
     let ports = ports(topology, node);
-    let source = source_of(topology, &node.name);
+    let source = source_of_node(topology, node);
     NodeView {
         name: node.name.clone(),
         anchor: None,

@@ -8,7 +8,7 @@ use crate::render::{self, Template, joined, template};
 use crate::targets::operations::{
     Deletion, Operations, Record, Roll, changes_version, lines, quoted,
 };
-use crate::topology::{Node, Topology};
+use crate::topology::{ExistingVolume, Node, Topology};
 
 /// What scripts that act on containers include.
 pub const PARTS: &[Template] = &[
@@ -62,7 +62,8 @@ pub fn operations(change: &Change) -> Operations {
         own: own.join(" "),
         adds: !added.is_empty(),
         ends: !end_nodes.is_empty() || settle.len() > 1,
-        leaves_volumes: !removed.is_empty() && before.volumes.path.is_none(),
+        leaves_volumes: before.volumes.path.is_none()
+            && removed.iter().any(|node| node.volume.is_none()),
         changes_version: changes_version(change),
         image_format: "{{.Image}}",
         holder_format: r#"{{index .Config.Labels "restate-gen.holder"}}"#,
@@ -119,6 +120,15 @@ pub fn operations(change: &Change) -> Operations {
 
 /// How the volume of a node that went is deleted: by the name that docker has for it, which the files no longer say.
 fn deletion(before: &Topology, node: &Node) -> Deletion {
+    match &node.volume {
+        Some(ExistingVolume::Folder(folder)) => {
+            return Deletion::verbatim(format!("rm -r {}", quoted(folder)));
+        }
+        Some(ExistingVolume::Named(name)) => {
+            return Deletion::verbatim(format!("docker volume rm {}", quoted(name)));
+        }
+        None => {}
+    }
     if let Some(path) = &before.volumes.path {
         let folder = format!("{path}/{}", node.name);
         return Deletion::verbatim(format!("rm -r {}", quoted(&folder)));

@@ -62,7 +62,7 @@ pub struct Own {
 
 /// What a service needs to read and write what others own: a folder of the host, or `more`, such as what the image of SeaweedFS made.
 pub fn capabilities(topology: &Topology, more: bool) -> &'static [&'static str] {
-    match topology.volumes.path.is_some() || more {
+    match topology.has_data_of_others() || more {
         true => &["DAC_OVERRIDE"],
         false => &[],
     }

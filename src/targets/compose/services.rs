@@ -2,7 +2,7 @@
 
 use minijinja::Value;
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::files;
 use super::interpolation::{VariableView, literal, overridable};
@@ -15,7 +15,7 @@ use crate::render::{self, joined, template, verbatim, yaml_flow};
 use crate::server;
 use crate::targets::store::{SEAWEEDFS_SCRIPT, bucket_script};
 use crate::topology::compose::{Compose, Of};
-use crate::topology::{Image, Node, ObjectStore, Topology};
+use crate::topology::{ExistingVolume, Image, Node, ObjectStore, Topology};
 
 /// How many nodes share one YAML anchor. Source: the npm package `yaml`, which much tooling reads Compose files with, refuses an
 /// anchor that is used a hundred times.
@@ -116,7 +116,7 @@ fn view<'a>(topology: &'a Topology, command: &str) -> View<'a> {
     let mut nodes = nodes::views(topology);
     let shared_environments = share_environments(&mut nodes);
     let replication = |of: &ReplicationProperty| literal(&of.notation());
-    let bind_mounts = topology.volumes.path.is_some();
+    let bind_mounts = topology.has_data_of_others();
     View {
         command: verbatim(command),
         project: &topology.compose.project,
@@ -243,14 +243,20 @@ fn store_passed(topology: &Topology) -> PassedView {
 /// Our volumes with what the file says of them, and those that it has besides.
 fn volumes(topology: &Topology) -> Map<String, serde_json::Value> {
     let names = Names::of(topology);
-    let nodes = topology.nodes.iter().map(|node| volume_of(&node.name));
-    let others = names.store.into_iter().chain([names.provision]);
-    let ours = nodes.chain(others.map(|service| volume_of(&service)));
     let is_named = topology.volumes.path.is_none();
-    let mut volumes: Map<_, _> = ours
-        .filter(|_| is_named)
-        .map(|name| (name, serde_json::Value::Null))
-        .collect();
+    let ours = |service: &str| is_named.then(|| (volume_of(service), serde_json::Value::Null));
+    let nodes = topology.nodes.iter().filter_map(|node| match &node.volume {
+        None => ours(&node.name),
+        // External, so that Compose refuses to start on another, empty one.
+        Some(ExistingVolume::Named(name)) => Some((
+            volume_of(&node.name),
+            json!({"name": name, "external": true}),
+        )),
+        Some(ExistingVolume::Folder(_)) => None,
+    });
+    let others = names.store.iter().chain([&names.provision]);
+    let others = others.filter_map(|service| ours(service));
+    let mut volumes: Map<_, _> = nodes.chain(others).collect();
     volumes.extend(topology.compose.volumes.clone());
     volumes
 }

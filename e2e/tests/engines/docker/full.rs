@@ -15,6 +15,7 @@ use super::hosts::{
     proxies_of_the_client_stand_between_nobody,
     services_on_the_host_and_of_other_projects_are_called,
 };
+use super::import::{Named, a_server_started_by_hand_is_taken_over};
 use super::joined::an_application_in_the_same_project_is_called;
 use super::killed::killed_nodes_lose_nothing;
 use super::leftovers::{
@@ -287,4 +288,14 @@ fn a_full_disk_is_seen_and_healed_by_the_guide() -> Result<()> {
 #[test]
 fn the_first_commands_work_on_a_strangers_machine() -> Result<()> {
     on_the_engine(super::stranger::the_first_commands_work_on_a_strangers_machine)
+}
+
+#[test]
+fn a_server_of_a_handwritten_file_is_taken_over() -> Result<()> {
+    on_the_engine(|| a_server_started_by_hand_is_taken_over(Named::Yes))
+}
+
+#[test]
+fn a_server_that_nobody_named_is_taken_over() -> Result<()> {
+    on_the_engine(|| a_server_started_by_hand_is_taken_over(Named::No))
 }
