@@ -134,8 +134,14 @@ pub fn a_server_started_by_hand_is_taken_over(named: Named) -> Result<()> {
         &["import", "docker-compose.yaml", "--live"],
     )?;
     let output = project.output();
-    let cluster_file = fs::read_to_string(output.join("restate-cluster.yaml"))?;
-    eprintln!("{cluster_file}");
+    // More nodes need snapshots, and these a store, which the cluster has from its first start by the new files.
+    let file = output.join("restate-cluster.yaml");
+    let text = fs::read_to_string(&file)?;
+    ensure!(text.contains("object_store: none"), "{text}");
+    fs::write(
+        &file,
+        text.replace("object_store: none", "object_store: seaweedfs"),
+    )?;
     for step in next_of(&fs::read_to_string(output.join("IMPORT.md"))?) {
         match step.strip_prefix("restate-gen ") {
             Some(verb) => drop(restate_gen(&output, &[verb])?),
@@ -158,10 +164,6 @@ pub fn a_server_started_by_hand_is_taken_over(named: Named) -> Result<()> {
     is_same()?;
     load.advances(300, LIMIT)?;
 
-    // More nodes need snapshots, and these a store; then two nodes join.
-    let with_store = |text: &str| text.replace("object_store: none", "object_store: seaweedfs");
-    Operation::of_edit(&output, with_store, &[])?.run_well()?;
-    fs::remove_file(output.join("old.yaml"))?;
     let with_two_more = |text: &str| {
         let more = "  - {name: restate-2, id: 2}\n  - {name: restate-3, id: 3}\npartitions:";
         let publish = "publish: [ingress, admin], scheme: sequential";
