@@ -283,3 +283,30 @@ fn a_number_of_nodes_on_the_command_line_does_not_stand_in_its_way() {
     assert_eq!(text(folder.path()), format!("version: {newest}\n"));
     assert_eq!(record(folder.path()).cluster.nodes.len(), 5);
 }
+
+/// No node depends on the store, so starting a node starts no store.
+#[test]
+fn a_store_that_is_new_starts_before_the_first_node_that_uses_it() {
+    for (before, after, starts) in [
+        ("none", "minio", true),
+        ("seaweedfs", "minio", true),
+        ("minio", "none", false),
+    ] {
+        let folder = deployed(&format!("object_store: {before}\n"), "compose");
+        let file = folder.path().join("restate-cluster.yaml");
+        fs::write(file, format!("object_store: {after}\n")).expect("written");
+        let planned = run(folder.path(), &["plan", "--write", "--allow", "RG712"]);
+        assert_eq!(planned.code, 0, "{}", planned.stderr);
+        let path = planned
+            .stderr
+            .lines()
+            .find_map(|line| line.strip_prefix("next: sh "));
+        let script = fs::read_to_string(folder.path().join(path.expect("a plan"))).expect("made");
+        let start = "docker compose run --rm -T restate-bucket </dev/null && bring_up --no-deps";
+        assert_eq!(script.contains(start), starts, "{before} to {after}");
+        assert!(
+            !script.contains("bring_up \"$node\""),
+            "{before} to {after}"
+        );
+    }
+}

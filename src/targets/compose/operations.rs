@@ -97,16 +97,17 @@ pub fn operations(change: &Change) -> Operations {
             .chain([format!("bring_up --no-deps {added}")])
             .collect(),
         roll: Roll::EachNode({
-            let bring_up = if before.object_store == after.object_store {
-                "bring_up --no-deps \"$node\""
-            } else {
-                // With its dependencies: the store that it is to use from now on, and its bucket.
-                "bring_up \"$node\""
-            };
-            match certificates {
-                Some(make) => format!("{make} && {bring_up}"),
-                None => bring_up.into(),
-            }
+            let bring_up = "bring_up --no-deps \"$node\"";
+            // A bundled store that is new starts with its bucket, as what the bucket depends on: no node depends on it.
+            let is_new = before.object_store != after.object_store && after.object_store.bundled().is_some();
+            let store = is_new.then(|| {
+                format!(
+                    "docker compose run --rm -T {} </dev/null",
+                    Names::of(after).bucket
+                )
+            });
+            let commands = certificates.map(str::to_owned).into_iter().chain(store);
+            joined(commands.chain([bring_up.to_owned()]), " && ")
         }),
         clear: end_nodes.clone(),
         stop: end_nodes,
