@@ -19,8 +19,9 @@ use super::{NEWEST, counter, engine, guided, load};
 
 const CALLS: Duration = Duration::from_secs(120);
 
-/// What only a Nomad of several clients can have, and own HCL.
-const OWN: &str = r#"nomad:
+/// What only a Nomad of several clients can have, and own HCL; on ports that nothing on this machine has published everywhere.
+const OWN: &str = r#"ports: {base: 11000}
+nomad:
   host_network: {admin: private, fabric: private}
   tags: {ingress: [public]}
   priority: 60
@@ -156,13 +157,17 @@ fn rig(arguments: &[&str]) -> Result<()> {
         .map(drop)
 }
 
-/// A client that is gone. It is back in the end, whatever comes of the test: its volumes are deleted there.
-struct Away(String);
+/// A client that is gone. It is back in the end, whatever comes of the test: its volumes are deleted there. Where they were
+/// given up, a new client is in its place.
+struct Away {
+    number: String,
+    comes_by: &'static str,
+}
 
 impl Drop for Away {
     fn drop(&mut self) {
-        if let Err(error) = rig(&["return", &self.0]) {
-            eprintln!("client {} does not come back: {error:#}", self.0);
+        if let Err(error) = rig(&[self.comes_by, &self.number]) {
+            eprintln!("client {} does not come back: {error:#}", self.number);
         }
     }
 }
@@ -285,7 +290,8 @@ pub fn the_client_of_the_store_is_lost() -> Result<()> {
     let client = operated.client_of_job(&store)?;
     let mut nodes = cluster.nodes()?;
     nodes.retain(|node| operated.client_of(node).is_ok_and(|of| of == client));
-    let away = lost(&client)?;
+    let mut away = lost(&client)?;
+    away.comes_by = "renew";
     load.advances(50, CALLS)?;
     let begun = Instant::now();
     let guide = std::fs::read_to_string(cluster.folder().join("OPERATIONS.md"))?;
@@ -345,7 +351,10 @@ fn lost(client: &str) -> Result<Away> {
     let number = client
         .strip_prefix("client")
         .context("no client of the rig")?;
-    let away = Away(number.to_owned());
+    let away = Away {
+        number: number.to_owned(),
+        comes_by: "return",
+    };
     rig(&["lose", number])?;
     wait_for("the loss is noticed", CALLS, || match ready(client) {
         Ok(()) => anyhow::bail!("{client} is still ready"),
@@ -358,7 +367,8 @@ fn lost(client: &str) -> Result<Away> {
 fn id_of(client: &str) -> Result<String> {
     let all = json(["node", "status", "-json"])?;
     let mut all = all.as_array().into_iter().flatten();
-    let one = all.find(|node| node["Name"] == client);
+    // One that went for good is still listed.
+    let one = all.find(|node| node["Name"] == client && node["Status"] == "ready");
     let id = one.and_then(|node| node["ID"].as_str());
     Ok(id
         .with_context(|| format!("no client {client}"))?
