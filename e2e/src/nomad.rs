@@ -70,7 +70,8 @@ fn sweep() -> Result<()> {
     {
         let id = volume["ID"].as_str().unwrap_or_default();
         wait_for("a volume goes", Duration::from_secs(60), || {
-            nomad(["volume", "delete", "-type=host", id])?.success()
+            // Without `-force`, one stays that was on a client which is no more.
+            nomad(["volume", "delete", "-type=host", "-force", id])?.success()
         })?;
     }
     let variables = json(["var", "list", "-out=json"]).unwrap_or_default();
