@@ -2,8 +2,8 @@
 # in place. It would undo any later change.
 is_of_plan() {
   [ -f "$1/before.lock" ] || return 0
-  for known in "$1/before.lock" "$1"/*/restate-gen.lock; do
-    if cmp -s "$known" restate-gen.lock; then return; fi
+  for of_step in "$1/before.lock" "$1"/*/restate-gen.lock; do
+    if cmp -s "$of_step" restate-gen.lock; then return; fi
   done
   return 1
 }

@@ -680,3 +680,26 @@ fn snapshots_are_counted_whatever_restatectl_exits_with() {
     let (is_done, said) = run_of("settings", "step 1\n", &answering(23));
     assert!(!is_done && !said.contains("[3/"), "{said}");
 }
+
+/// All functions of a run share their variables, and some of these hold what the run knows until its end.
+#[test]
+fn no_loop_takes_a_variable_that_holds_what_the_run_knows() {
+    let kept = ["known", "token", "this", "host", "due", "progress", "stage"];
+    for case in CASES {
+        for name in case.targets {
+            let script = script(case.name, name);
+            for line in script.lines() {
+                let mut words = line.split_whitespace();
+                let taken = match words.next() {
+                    Some("for") => words.next(),
+                    _ => None,
+                };
+                assert!(
+                    !taken.is_some_and(|variable| kept.contains(&variable)),
+                    "{} {name}: {line}",
+                    case.name
+                );
+            }
+        }
+    }
+}
