@@ -47,10 +47,7 @@ pub fn check(cluster: &Cluster) -> Vec<Diagnostic> {
         let operator = constraint.operator.unwrap_or_default();
         let (message, help) = match &constraint.value {
             None if operator.takes_value() => (
-                format!(
-                    "{} compares with a value, and there is none",
-                    quoted(operator.name())
-                ),
+                format!("{} needs a value to compare with", quoted(operator.name())),
                 "add `value`, or write `operator: is_set`",
             ),
             Some(_) if !operator.takes_value() => (

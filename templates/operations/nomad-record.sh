@@ -1,4 +1,4 @@
-# variable NAME: a variable of plans as JSON, {} if there is none; fails if Nomad does not say.
+# variable NAME: a variable of plans as JSON, {} if Nomad has no such variable; fails if Nomad does not answer.
 variable() {
   nomad var get -out json {{ job }}/"$1" 2>/dev/null && return
   answer=$(nomad var get -out json {{ job }}/"$1" 2>&1 >/dev/null) || :

@@ -207,7 +207,7 @@ impl Drafting<'_> {
                 Some(self.seen_from_output(path).into())
             }
             Data::Memory(spot) => {
-                self.left(spot, format!("the data of {service} is in memory, so there is none to keep: the node starts empty, in a volume"));
+                self.left(spot, format!("the data of {service} is in memory and cannot be kept: the node starts empty, in a volume"));
                 None
             }
             Data::Beside(target, spot) => {
