@@ -6,7 +6,6 @@
 
 mod compose;
 mod draft;
-mod interpolation;
 pub mod kind;
 mod part;
 mod passed;

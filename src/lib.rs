@@ -32,6 +32,7 @@ pub mod edit;
 pub mod environment;
 pub mod facts;
 pub mod import;
+pub mod interpolation;
 pub mod jobspec;
 pub mod json;
 pub mod model;

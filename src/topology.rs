@@ -196,10 +196,8 @@ impl Topology {
     /// The node that goes by this: its name, or its id as `2` or `N2`.
     pub fn node_called(&self, text: &str) -> Option<&Node> {
         let id = text.strip_prefix('N').unwrap_or(text);
-        let mut nodes = self.nodes.iter();
-        nodes
-            .find(|node| node.name == text)
-            .or_else(|| self.nodes.iter().find(|node| node.id.to_string() == id))
+        let by_name = self.nodes.iter().find(|node| node.name == text);
+        by_name.or_else(|| self.nodes.iter().find(|node| node.id.to_string() == id))
     }
 
     /// Whether data may be in folders of the host, or in volumes that others made, which may belong to any user.

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Files;
-use super::interpolation::{Gap, interpolated};
 use super::part::{Content, Part, Spot};
+use crate::interpolation::{Gap, interpolated};
 use crate::output::dotenv;
 use crate::source::Document;
 use crate::targets::compose::{ENV_FILE, PROJECT};

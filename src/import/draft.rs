@@ -426,7 +426,7 @@ impl Drafting<'_> {
 
     /// Variables of the Compose file that nothing sets.
     fn gaps(&mut self) {
-        use super::interpolation::Gap;
+        use crate::interpolation::Gap;
         for (spot, gap) in &self.deployment.project.gaps {
             let text = match gap {
                 Gap::Unset(name) => format!(

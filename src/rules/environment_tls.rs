@@ -3,7 +3,7 @@
 use crate::diagnostic::{At, Diagnostic, Rule, Severity, quoted};
 use crate::model::environment::{EnvironmentFile, Variable};
 use crate::model::tls::TlsMode;
-use crate::topology::Topology;
+use crate::topology::{NodeId, Topology};
 
 /// `.env` sets an address that the nodes' TLS does not fit.
 pub static RULE: Rule = Rule {
@@ -57,10 +57,11 @@ pub fn check(topology: &Topology, environment: &EnvironmentFile) -> Vec<Diagnost
         let id = name
             .strip_prefix("RESTATE_NODE")?
             .strip_suffix("_ADVERTISED_ADDRESS")?;
-        let node = topology
-            .nodes
-            .iter()
-            .find(|node| node.id.to_string() == id)?;
+        let node = topology.node(NodeId(id.parse().ok()?))?;
+        // Compose knows the variable by the id as it is written, without zeros before it.
+        if node.id.to_string() != id {
+            return None;
+        }
         let value = value.as_ref()?;
         let (scheme, _) = value.split_once("://")?;
         let (reason, instead) = match (scheme, mode) {

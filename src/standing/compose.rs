@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Files, Node, Standing, Variables, key, names, notation};
+use crate::interpolation::interpolated;
 use crate::targets::compose::{MAIN_FILE, PROJECT, SERVER_VERSION};
 
 /// Variables that decided what they name as long as the generated file had them, and the version, which runs by now;
@@ -23,7 +24,10 @@ pub fn read(files: &Files, variables: &Variables) -> Result<Standing, String> {
     let file = super::document(MAIN_FILE, files)?;
     let text = |value: &Value| {
         let set = |name: &str| variables(name).filter(|_| DECIDED.contains(&name));
-        value.as_str().map(|text| interpolated(text, &set))
+        // What must be set and is not is a secret.
+        value
+            .as_str()
+            .map(|text| interpolated(text, &set, &mut Vec::new()))
     };
     let services = file["services"].as_object();
     let services = services.ok_or_else(|| format!("{MAIN_FILE} has no services"))?;
@@ -89,46 +93,4 @@ pub fn read(files: &Files, variables: &Variables) -> Result<Standing, String> {
         )),
         false => Ok(standing),
     }
-}
-
-/// A value as Compose reads it: with the variables that are set, and with the defaults of all others.
-fn interpolated(text: &str, set: &Variables) -> String {
-    let mut value = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        value += before;
-        if let Some(after) = after.strip_prefix('$') {
-            value.push('$');
-            rest = after;
-        } else if let Some((inside, after)) = after.strip_prefix('{').and_then(up_to_brace) {
-            let (name, default) = match inside.split_once(":-") {
-                Some((name, default)) => (name, default),
-                // What must be set is a secret.
-                None => (inside.split(':').next().unwrap_or_default(), ""),
-            };
-            let is_set = set(name).filter(|value| !value.is_empty());
-            value += &is_set.unwrap_or_else(|| interpolated(default, set));
-            rest = after;
-        } else {
-            value.push('$');
-            rest = after;
-        }
-    }
-    value + rest
-}
-
-/// The text before the brace that closes the one before it, and the text after it.
-fn up_to_brace(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 1;
-    for (at, character) in text.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some((&text[..at], &text[at + 1..]));
-        }
-    }
-    None
 }

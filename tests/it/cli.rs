@@ -43,7 +43,8 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-fn names(folder: &Path) -> Vec<String> {
+/// The names of the files and folders in it, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .expect("a folder")
         .map(|entry| {

@@ -17,8 +17,9 @@ use restate_gen::topology::Topology;
 use restate_gen::validation::validate;
 
 use crate::cases::whatever_its_age;
-use crate::cli::{folder, run};
+use crate::cli::{folder, names, run};
 use crate::golden::{cluster, examples, resolved};
+use crate::rules::is_documented;
 use crate::tries::tries;
 
 const MAIN: &str = "docker-compose.yaml";
@@ -271,22 +272,7 @@ fn the_examples_of_every_rule_fail_and_pass_as_they_say() {
         assert_eq!(fails, BTreeSet::from([rule.code]), "Fails of {}", rule.code);
         let passes = codes(&shown(rule.docs, "Passes"));
         assert_eq!(passes, BTreeSet::new(), "Passes of {}", rule.code);
-        let headings: Vec<&str> = rule
-            .docs
-            .lines()
-            .filter(|line| line.starts_with("## "))
-            .collect();
-        assert_eq!(
-            headings,
-            ["## What", "## Why", "## Fails", "## Passes"],
-            "{}",
-            rule.code
-        );
-        let why = rule.docs.split_once("## Why").expect("a reason").1;
-        let has_source = ["run: ", "](https://", "restatedev/restate"]
-            .iter()
-            .any(|mark| why.contains(mark));
-        assert!(has_source, "{} has no source", rule.code);
+        is_documented(rule);
     }
 }
 
@@ -334,21 +320,6 @@ fn copy(case: &str) -> tempfile::TempDir {
         }
     }
     folder
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]
